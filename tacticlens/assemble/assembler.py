@@ -1,0 +1,160 @@
+"""Events -> tables: one small state machine, its rooms by topic, its handlers by kind of line.
+
+To read a new line form, write its rule in ``grammars/`` and name its handler here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tacticlens.assemble.autotuning import AutotuningRoom
+from tacticlens.assemble.engine import EngineRoom
+from tacticlens.assemble.ledger import Ledger, Unread
+from tacticlens.assemble.messages import MessageRoom
+from tacticlens.assemble.myelin import MyelinRoom
+from tacticlens.assemble.program import ProgramRoom
+from tacticlens.assemble.resources import ResourceRoom
+from tacticlens.assemble.state import State
+from tacticlens.events.chunk import CONTINUATION, MESSAGE, ChunkEvents
+from tacticlens.grammar.rules import line_rules
+from tacticlens.grammar.scanner import Values
+
+Handler = Callable[[int, Values], None]
+
+
+@dataclass
+class Assembled:
+    """What a whole log gave: the filled rooms, before the frames are made."""
+
+    state: State
+    engine: EngineRoom
+    program: ProgramRoom
+    resources: ResourceRoom
+    ledger: Ledger
+    builds: AutotuningRoom
+    lines: int
+    foreign_samples: list[str]
+
+
+class Assembler:
+    """Feeds events, block by block and in order, to the rooms."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.autotuning = AutotuningRoom(self.state)
+        self.builds = self.autotuning.builds
+        self.engine = EngineRoom(self.builds)
+        self.myelin = MyelinRoom(self.state, self.builds)
+        self.program = ProgramRoom(self.state.texts, self.builds)
+        self.resources = ResourceRoom(self.state)
+        self.messages = MessageRoom(self.state)
+        self.ledger = Ledger()
+        self.lines = 0
+        self._rules = line_rules()
+        self._handlers = self._table()
+        self._open = False
+        self._foreign_samples: list[str] = []
+
+    def _table(self) -> list[Handler | None]:
+        tune, builds, engine, myelin = self.autotuning, self.builds, self.engine, self.myelin
+        handlers: dict[str, Handler] = {
+            "computing_costs": tune.computing_costs,
+            "computing_reformatting_costs": tune.computing_reformatting_costs,
+            "format_combination": tune.format_combination,
+            "reformat_combination": tune.reformat_combination,
+            "timing_runner": tune.timing_runner,
+            "timing_layer": tune.timing_layer,
+            "tactic_timed": tune.tactic_timed,
+            "tactic_named_timed": tune.tactic_named_timed,
+            "tactic_skipped": tune.tactic_skipped,
+            "tactic_named_skipped": tune.tactic_named_skipped,
+            "tactic_only_option": tune.tactic_only_option,
+            "tactic_name": tune.tactic_name,
+            "gemm_tactic_name": tune.gemm_tactic_name,
+            "fastest_tactic": tune.fastest_tactic,
+            "profiling_completed": tune.profiling_completed,
+            "no_valid_tactics": tune.no_valid_tactics,
+            "skipping_runner": tune.skipping_runner,
+            "chose_runner": tune.chose_runner,
+            "chose_layer": tune.chose_layer,
+            "cached_result": tune.cached_result,
+            "memory_budget": tune.memory_budget,
+            "memory_skip": tune.memory_skip,
+            "device_request": tune.device_request,
+            "tactic_exception": tune.tactic_exception,
+            "tactic_exception_of": tune.tactic_exception,
+            "foreign_node_metadata": tune.foreign_node_metadata,
+            "original_layers": builds.original_layers,
+            "applying_generic": builds.applying_generic,
+            "graph_construction": builds.graph_construction,
+            "graph_optimization": builds.graph_optimization,
+            "backend_strategy": builds.backend_strategy,
+            "strategy_initial": builds.strategy_kept,
+            "strategy_chosen": builds.strategy_kept,
+            "strategy_skipped": builds.strategy_skipped,
+            "optimization_profile": builds.optimization_profile,
+            "selection_completed": builds.selection_completed,
+            "engine_generated": builds.engine_generated,
+            "subgraph_completed": builds.subgraph_completed,
+            "engine_layers_title": engine.title,
+            "engine_layer": engine.engine_layer,
+            "detailed_layers_title": engine.detailed_title,
+            "detailed_layer": engine.detailed_layer,
+            "bindings_title": engine.bindings_title,
+            "autotuning_op": myelin.autotuning_op,
+            "op_row": myelin.op_row,
+            "op_row_bare": myelin.op_row,
+        }
+        handlers.update(self.program.handlers())
+        handlers.update(self.resources.handlers())
+        return [handlers.get(rule.kind) for rule in self._rules]
+
+    def feed(self, chunk: ChunkEvents) -> None:
+        """Take the events of the next block."""
+        first = self.lines
+        self.ledger.add(chunk, first, self._rules)
+        for number, text in chunk.leading:
+            if self._open:
+                self._continue(first + number, text)
+            else:
+                self.ledger.count("foreign", "text")
+        handlers = self._handlers
+        for number, rule, values in chunk.events:
+            if rule >= 0:
+                handler = handlers[rule]
+                if handler is not None:
+                    handler(first + number, values)
+            elif rule == MESSAGE:
+                self.messages.message(first + number, values)
+            elif rule == CONTINUATION:
+                self._continue(first + number, values[0] or "")
+        if chunk.open is not None:
+            self._open = chunk.open
+        if len(self._foreign_samples) < 5:
+            self._foreign_samples.extend(chunk.samples_of_foreign)
+        self.lines += chunk.lines
+
+    def _continue(self, line: int, text: str) -> None:
+        kind = self.engine.continuation(line, text)
+        if kind == "unread":
+            self.ledger.count("unread", "layer")
+            self.ledger.note(Unread(line, "layer", text[:300]))
+        elif kind is not None:
+            self.ledger.count("parsed", kind)
+        elif self.messages.continuation(line, text):
+            self.ledger.count("parsed", "continuation")
+        else:
+            self.ledger.count("foreign", "text")
+
+    def finish(self) -> Assembled:
+        """Close what is open and return the result."""
+        self.autotuning.leave(cut=True)
+        self.builds.finish(log_ended_well=self.program.outcome() != "incomplete")
+        self.messages.finish()
+        if self.program.facts.polygraphy:
+            self.ledger.disown_letter_lines()
+        return Assembled(
+            self.state, self.engine, self.program, self.resources, self.ledger, self.autotuning, self.lines,
+            self._foreign_samples,
+        )  # fmt: skip

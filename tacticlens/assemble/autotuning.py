@@ -1,0 +1,423 @@
+"""Room of autotuning: layers, format combinations, runners and tactics.
+
+Nesting is never trusted: a head may lack its end, an end its head, a name its time. What is open is
+closed when the next thing of the same rank begins; what has no owner is kept with null in its place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tacticlens.assemble.builds import BuildRoom
+from tacticlens.assemble.columns import NAN, NULL
+from tacticlens.assemble.state import SENTINEL, State, is_time, milliseconds, number, tactic_id
+from tacticlens.grammar.layer_name import without_profile
+from tacticlens.grammar.scanner import Values
+
+MEGABYTE = 1 << 20
+
+
+@dataclass
+class _Runner:
+    """A runner whose tactics are being read."""
+
+    name: str | None
+    runner_id: str | None
+    subject: str | None
+    line: int
+    result: str = "unfinished"
+    profiling_s: float = NAN
+    best: str | None = None
+    best_ms: float = NAN
+    timed: bool = False
+    untimed: bool = False
+    number: int = NULL
+    kernels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Combination:
+    """A format combination whose runners are being read."""
+
+    combination: int
+    layer: int
+    purpose: str
+    formats: str | None
+    line: int
+    subject: str | None = None
+    runners: list[_Runner] = field(default_factory=list)
+    winner: tuple[str, str] | None = None
+
+
+class AutotuningRoom:
+    """Reads the lines between ``Constructing optimization profile`` and ``selection completed``."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.builds = BuildRoom(state, self.leave)
+        self._combinations = 0
+        self._layers = 0
+        self._combination: _Combination | None = None
+        self._runner: _Runner | None = None
+        self._layer_name: str | None = None
+        self._layer_line = 0
+        self._layer_nodes: list[str] | None = None
+        self._layer_open = False
+        self._has_costs_lines = False
+        self._reformatting = False
+        self._pending_kernel: tuple[str, str | None] | None = None
+        self._budget: tuple[int, int] | None = None
+        self._device_request: tuple[int, int] | None = None
+        text = state.texts.number
+        self._timed, self._failed, self._skipped = text("timed"), text("failed"), text("skipped")
+
+    # -- layers -------------------------------------------------------------------------------------
+
+    def computing_costs(self, line: int, values: Values) -> None:
+        self.builds.touch(line)
+        self._close_layer()
+        self._has_costs_lines = True
+        self._reformatting = False
+        self._open_layer(line, values[0])
+
+    def computing_reformatting_costs(self, line: int, _: Values) -> None:
+        self.builds.touch(line)
+        self._close_layer()
+        self._reformatting = True
+
+    def _open_layer(self, line: int, name: str | None) -> None:
+        self._layers += 1
+        self.state.layer = self._layers
+        self._layer_open = True
+        self._layer_name = without_profile(name) if name else None
+        self._layer_line, self._layer_nodes = line, None
+
+    def _close_layer(self) -> None:
+        self._close_combination()
+        if self._layer_open:
+            self.state.layers.add((
+                self.state.build, self.state.layer, self.state.texts.number(self._layer_name),
+                self._layer_nodes, self._layer_line,
+            ))  # fmt: skip
+        self._layer_open = False
+        self.state.layer = NULL
+
+    def foreign_node_metadata(self, line: int, values: Values) -> None:
+        """Keep the ONNX nodes that a fused region names; it stands behind its ``Computing costs`` line."""
+        if self._layer_open and values[1] is not None:
+            self._layer_nodes = [values[1].strip()]
+
+    # -- format combinations ------------------------------------------------------------------------
+
+    def format_combination(self, line: int, values: Values) -> None:
+        self.builds.touch(line)
+        self._close_combination()
+        self._reformatting = False
+        self._open_combination(line, "layer", (values[0] or "").strip())
+
+    def reformat_combination(self, line: int, values: Values) -> None:
+        self.builds.touch(line)
+        if self._layer_open and not self._reformatting:
+            self._close_layer()
+        self._close_combination()
+        self._open_combination(line, "reformat", (values[0] or "").strip())
+
+    def _open_combination(self, line: int, purpose: str, formats: str | None) -> _Combination:
+        self._combinations += 1
+        layer = self.state.layer if purpose == "layer" else NULL
+        self._combination = _Combination(self._combinations, layer, purpose, formats, line)
+        self.state.combination = self._combinations
+        self._pending_kernel = None
+        return self._combination
+
+    def cached_result(self, line: int, values: Values) -> None:
+        """A hit of the timing cache stands for a whole combination."""
+        name, formats, runner, tactic, time = values
+        self.builds.touch(line)
+        self._close_combination()
+        reformat = _is_reformat(name)
+        if not reformat and not self._layer_open:
+            self._open_layer(line, name)
+        combination = self._open_combination(line, "reformat" if reformat else "layer", (formats or "").strip())
+        combination.subject = without_profile(name or "")
+        text = self.state.texts.number
+        self.state.combinations.add((
+            self.state.build, combination.layer, combination.combination, text(combination.purpose),
+            text(combination.subject), text(combination.formats), text("cached"), text(runner), NULL,
+            text(tactic_id(tactic or "0")), milliseconds(time), line,
+        ))  # fmt: skip
+        self._combination = None
+        self.state.combination = NULL
+
+    def _close_combination(self, *, cut: bool = False) -> None:
+        self._close_runner()
+        combination = self._combination
+        if combination is None:
+            return
+        self._combination = None
+        self.state.combination = NULL
+        text = self.state.texts.number
+        result, runner, runner_id, tactic, time = _outcome(combination, cut=cut)
+        self.state.combinations.add((
+            self.state.build, combination.layer, combination.combination, text(combination.purpose),
+            text(combination.subject), text(combination.formats or None), text(result), text(runner), text(runner_id),
+            text(tactic), time, combination.line,
+        ))  # fmt: skip
+
+    # -- runners ------------------------------------------------------------------------------------
+
+    def timing_runner(self, line: int, values: Values) -> None:
+        subject, runner, runner_id = values
+        self._head(line, without_profile(subject or ""), runner, runner_id)
+
+    def timing_layer(self, line: int, values: Values) -> None:
+        """Up to TRT 5 the head names the layer and a runner number; there are no formats."""
+        self._head(line, values[0] or "", values[1], None)
+
+    def _head(self, line: int, subject: str, runner: str | None, runner_id: str | None) -> None:
+        self.builds.touch(line)
+        self._close_runner()
+        reformat = _is_reformat(subject)
+        combination = self._combination
+        if combination is None or (combination.subject not in (None, subject)) or combination.winner is not None:
+            self._close_combination()
+            if reformat:
+                combination = self._open_combination(line, "reformat", None)
+            else:
+                self._own_layer(line, subject)
+                combination = self._open_combination(line, "layer", None)
+        if combination.subject is None:
+            combination.subject = subject
+            if reformat and combination.purpose == "layer":
+                combination.purpose, combination.layer = "reformat", NULL
+            elif not reformat and combination.purpose == "layer":
+                self._own_layer(line, subject)
+                combination.layer = self.state.layer
+        self._runner = _Runner(runner, runner_id, subject, line)
+        combination.runners.append(self._runner)
+        self._pending_kernel = None
+
+    def _own_layer(self, line: int, subject: str) -> None:
+        """Find the layer of a head: the one just announced, or a new one where heads are the only sign."""
+        if self._layer_open and self._layer_name is None:
+            self._layer_name = subject
+        elif not self._layer_open or (self._layer_name != subject and not self._has_costs_lines):
+            combination, self._combination = self._combination, None
+            if self._layer_open:
+                self._close_layer()
+            self._combination = combination
+            self.state.combination = combination.combination if combination else NULL
+            first = combination.line if combination and not combination.runners else line
+            self._open_layer(first, subject)
+
+    def _close_runner(self) -> None:
+        runner = self._runner
+        if runner is None:
+            return
+        self._runner = None
+        text = self.state.texts.number
+        self.state.runners.add((
+            self.state.build, self.state.combination, text(runner.name), text(runner.runner_id), text(runner.result),
+            runner.profiling_s, runner.line,
+        ))  # fmt: skip
+
+    def no_valid_tactics(self, line: int, values: Values) -> None:
+        self._without_tactics(line, values[0])
+
+    def skipping_runner(self, line: int, values: Values) -> None:
+        """10.x skips a runner without a head of its own; the line names the layer."""
+        if self._combination is not None and self._combination.subject is None and values[1]:
+            subject = without_profile(values[1])
+            self._combination.subject = subject
+            if self._combination.purpose == "layer":
+                self._own_layer(line, subject)
+                self._combination.layer = self.state.layer
+        self._without_tactics(line, values[0])
+
+    def _without_tactics(self, line: int, name: str | None) -> None:
+        self.builds.touch(line)
+        runner = self._runner
+        if runner is None or runner.name != name or runner.timed:
+            self._close_runner()
+            runner = _Runner(name, None, None, line)
+            if self._combination is not None:
+                self._combination.runners.append(runner)
+            self._runner = runner
+        runner.result = "no_valid_tactic"
+        self._close_runner()
+
+    def fastest_tactic(self, line: int, values: Values) -> None:
+        self._best(line, values[0], values[1], NAN)
+
+    def profiling_completed(self, line: int, values: Values) -> None:
+        _, name, runner_id, seconds, tactic, time = values
+        if self._runner is None:
+            self._runner = _Runner(name, runner_id, None, line)  # its head is not in the log
+            if self._combination is not None:
+                self._combination.runners.append(self._runner)
+        self._best(line, tactic, time, float(seconds or "nan"))
+
+    def _best(self, line: int, tactic: str | None, time: str | None, seconds: float) -> None:
+        self.builds.touch(line)
+        runner = self._runner
+        if runner is None:
+            return
+        runner.profiling_s = seconds
+        best = tactic_id(tactic) if tactic is not None else None
+        value = milliseconds(time)
+        if best is None or best == SENTINEL or not is_time(value):
+            runner.result = "failed"
+        elif runner.untimed and not runner.timed:
+            runner.result, runner.best = "untimed", best
+        else:
+            runner.result, runner.best, runner.best_ms = "timed", best, value
+        self._close_runner()
+
+    def chose_runner(self, line: int, values: Values) -> None:
+        self.builds.touch(line)
+        chosen = (values[0] or "", tactic_id(values[1] or "0"))
+        if self._runner is not None and self._runner.result == "unfinished" and not self._runner.timed:
+            self._runner.result, self._runner.best = "untimed", chosen[1]  # TensorRT-RTX chooses without timing
+        self._close_runner()
+        if self._combination is None:
+            self._open_combination(line, "reformat" if chosen[0] == "Reformat" else "layer", None)
+        if self._combination is not None:
+            self._combination.winner = chosen
+        self._pending_kernel = None
+
+    def chose_layer(self, line: int, values: Values) -> None:
+        """Up to TRT 5: the winner closes the layer."""
+        self.chose_runner(line, values)
+        self._close_layer()
+
+    # -- tactics ------------------------------------------------------------------------------------
+
+    def tactic_timed(self, line: int, values: Values) -> None:
+        tactic = tactic_id(values[0] or "0")
+        pending = self._pending_kernel
+        kernel = None
+        if pending is not None:
+            self._pending_kernel = None
+            if pending[1] is None or pending[1] == tactic:
+                kernel = pending[0]
+        if kernel is None and self._runner is not None:
+            kernel = self._runner.kernels.get(tactic)
+        self._add_time(line, tactic, kernel, values[1])
+
+    def tactic_named_timed(self, line: int, values: Values) -> None:
+        self._add_time(line, tactic_id(values[4] or "0"), values[0], values[5])
+
+    def _add_time(self, line: int, tactic: str, kernel: str | None, time: str | None) -> None:
+        if self.state.build < 0 or self.builds.current is None or self.builds.current.finished:
+            self.builds.touch(line)
+        runner, state = self._runner, self.state
+        value = milliseconds(time)
+        text = state.texts.number
+        timed = is_time(value)
+        if runner is not None:
+            runner.timed = runner.timed or timed
+            if runner.number < 0:
+                runner.number = text(runner.name)
+        state.tactics.add((
+            state.build, self._combination.layer if self._combination is not None else NULL, state.combination,
+            runner.number if runner is not None else NULL, text(tactic), text(kernel), value,
+            self._timed if timed else self._failed, NULL if timed else text(f"time {time}: it did not run"),
+            NULL, NULL, line,
+        ))  # fmt: skip
+
+    def tactic_name(self, line: int, values: Values) -> None:
+        """A kernel name; up to 8.5 its time follows, or (listed again after selection) does not."""
+        self._name(values[1], values[2])
+
+    def gemm_tactic_name(self, line: int, values: Values) -> None:
+        self._name(values[0], values[1])
+
+    def _name(self, kernel: str | None, tactic: str | None) -> None:
+        own = tactic_id(tactic) if tactic is not None else None
+        self._pending_kernel = (kernel or "", own)
+        if own is not None and kernel and self._runner is not None:
+            self._runner.kernels[own] = kernel
+
+    def tactic_only_option(self, line: int, values: Values) -> None:
+        if self._runner is not None:
+            self._runner.untimed = True
+        self._add_skip(line, values[0], "only option, timing skipped", NULL, NULL)
+
+    def tactic_skipped(self, line: int, values: Values) -> None:
+        self._add_skip(line, values[0], "scratch memory", number(values[1]), number(values[2]))
+
+    def tactic_named_skipped(self, line: int, values: Values) -> None:
+        self._pending_kernel = (values[0] or "", None)
+        self._add_skip(line, values[4], "scratch memory", number(values[5]), number(values[6]))
+
+    def memory_budget(self, line: int, values: Values) -> None:
+        """The [V] line above a skip: it has the true need."""
+        self._budget = (number(values[2]), number(values[1]))
+
+    def device_request(self, line: int, values: Values) -> None:
+        self._device_request = (number(values[0]) * MEGABYTE, number(values[1]) * MEGABYTE)
+
+    def memory_skip(self, line: int, values: Values) -> None:
+        """The [W] line of a skip prints the budget; the need is known only from the lines above it."""
+        needed, available = self._budget or self._device_request or (NULL, NULL)
+        self._budget = self._device_request = None
+        self._add_skip(line, values[2], f"insufficient memory, requested size {values[1]}", needed, available)
+
+    def tactic_exception(self, line: int, values: Values) -> None:
+        reason = (values[1] or "").strip()
+        self._add_skip(line, values[0], f"exception {reason}".strip(), NULL, NULL, status=self._failed)
+
+    def _add_skip(
+        self, line: int, tactic: str | None, reason: str, needed: int, available: int, status: int | None = None
+    ) -> None:
+        self.builds.touch(line)
+        state, runner = self.state, self._runner
+        text = state.texts.number
+        name = tactic_id(tactic or "0")
+        pending, kernel = self._pending_kernel, None
+        if pending is not None and pending[1] in (None, name):
+            kernel = pending[0]
+        if kernel is None and runner is not None:
+            kernel = runner.kernels.get(name)
+        layer = self._combination.layer if self._combination is not None else NULL
+        state.tactics.add((
+            state.build, layer, state.combination, text(runner.name) if runner is not None else NULL, text(name),
+            text(kernel), NAN, self._skipped if status is None else status, text(reason), needed, available, line,
+        ))  # fmt: skip
+
+    # -- ends ---------------------------------------------------------------------------------------
+
+    def leave(self, *, cut: bool = False) -> None:
+        """Close everything that is open: a build ends or the log does."""
+        self._close_combination(cut=cut)
+        self._close_layer()
+        self._reformatting = False
+
+
+def _is_reformat(subject: str | None) -> bool:
+    return subject is not None and subject.startswith(("Optimizer Reformat", "Reformatting CopyNode", "<reformat>"))
+
+
+def _outcome(
+    combination: _Combination, *, cut: bool
+) -> tuple[str, str | None, str | None, str | None, float]:
+    """Return (result, runner, runner id, tactic, ms) of a combination that is over."""
+    runners = combination.runners
+    if combination.winner is not None:
+        name, tactic = combination.winner
+        owner = next((r for r in runners if r.name == name and r.best == tactic), None)
+        owner = owner or next((r for r in runners if r.name == name), None)
+        time = owner.best_ms if owner is not None and owner.best == tactic else NAN
+        return "timed" if is_time(time) else "untimed", name, owner.runner_id if owner else None, tactic, time
+    if not runners:
+        return "unfinished" if cut else "repeated", None, None, None, NAN
+    best = [runner for runner in runners if is_time(runner.best_ms)]
+    if best and not any(runner.result == "unfinished" for runner in runners):
+        fastest = min(best, key=lambda runner: runner.best_ms)
+        return "timed", fastest.name, fastest.runner_id, fastest.best, fastest.best_ms
+    if any(runner.result == "unfinished" for runner in runners):
+        return "unfinished", None, None, None, NAN
+    untimed = [runner for runner in runners if runner.result == "untimed"]
+    if untimed:
+        return "untimed", untimed[0].name, untimed[0].runner_id, untimed[0].best, NAN
+    return "no_tactic", None, None, None, NAN

@@ -1,0 +1,82 @@
+"""Columns that grow row by row: small arrays, texts kept once. What the hot path writes into."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from typing import Any, Literal
+
+ColumnKind = Literal["int", "float", "text", "texts"]
+"""int: 64 bits, -1 = null; float: NaN = null; text: number of an interned text, -1 = null; texts: a list of texts."""
+
+_TYPECODES: dict[ColumnKind, str] = {"int": "q", "float": "d", "text": "i"}
+_FLUSH_ROWS = 1 << 15
+
+NULL = -1
+NAN = float("nan")
+
+
+class Texts:
+    """Distinct texts of a log, numbered in order of appearance.
+
+    A log has millions of lines but only some thousands of distinct layer, runner, kernel and format
+    texts; tables hold their numbers until the frames are made.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def number(self, text: str | None) -> int:
+        """Return the number of a text, -1 for None."""
+        if text is None:
+            return NULL
+        found = self._numbers.get(text)
+        if found is None:
+            found = self._numbers[text] = len(self._numbers)
+        return found
+
+    def all(self) -> list[str]:
+        """Return the texts, so that ``all()[number]`` is the text."""
+        return list(self._numbers)
+
+
+class Columns:
+    """A table under construction.
+
+    Args:
+        spec: column name -> kind, in order; rows are tuples in the same order.
+    """
+
+    def __init__(self, spec: dict[str, ColumnKind]) -> None:
+        self.spec = spec
+        self._arrays: list[Any] = [
+            [] if kind == "texts" else array(_TYPECODES[kind]) for kind in spec.values()
+        ]
+        self._rows: list[tuple[Any, ...]] = []
+        self._flushed = 0
+
+    def __len__(self) -> int:
+        return self._flushed + len(self._rows)
+
+    def add(self, row: tuple[Any, ...]) -> None:
+        """Append one row."""
+        self._rows.append(row)
+        if len(self._rows) >= _FLUSH_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._rows:
+            for column, values in zip(self._arrays, zip(*self._rows, strict=True), strict=True):
+                column.extend(values)
+            self._flushed += len(self._rows)
+            self._rows = []
+
+    def column(self, name: str) -> Any:
+        """Return one column as an array (or a list, for kind ``texts``)."""
+        self._flush()
+        return self._arrays[list(self.spec).index(name)]
+
+    def items(self) -> Iterator[tuple[str, ColumnKind, Any]]:
+        """Yield (name, kind, array) of every column."""
+        self._flush()
+        yield from ((name, kind, values) for (name, kind), values in zip(self.spec.items(), self._arrays, strict=True))

@@ -1,0 +1,98 @@
+"""Room of the finished engine: its layers, in the short and in the detailed form.
+
+An engine may be printed twice (by the builder and by ``--dumpLayerInfo``) and in two forms; the
+lists are kept as printed here and merged by `engine_layers` when the table is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tacticlens.assemble.builds import Build, BuildRoom
+from tacticlens.assemble.state import tactic_id
+from tacticlens.grammar.scanner import Values
+
+
+@dataclass
+class PrintedLayer:
+    """One layer of a printed list."""
+
+    name: str
+    layer_type: str | None
+    tactic: str | None
+    tensors: str | None
+    detail: str | None
+    line: int
+
+
+@dataclass
+class PrintedList:
+    """One list of engine layers as the log has it."""
+
+    line: int
+    detailed: bool
+    builds: list[Build]
+    layers: list[PrintedLayer] = field(default_factory=list)
+
+
+class EngineRoom:
+    """Collects the printed lists of engine layers."""
+
+    def __init__(self, builds: BuildRoom) -> None:
+        self._builds = builds
+        self.lists: list[PrintedList] = []
+        self._open: PrintedList | None = None
+        self._in_bindings = False
+        self._names_only = False
+        self._broken = False
+
+    def _begin(self, line: int, *, detailed: bool) -> PrintedList:
+        self._open = PrintedList(line, detailed, self._builds.engine_seen(line))
+        self.lists.append(self._open)
+        self._in_bindings = self._broken = False
+        return self._open
+
+    def title(self, line: int, _: Values) -> None:
+        self._begin(line, detailed=False)
+
+    def detailed_title(self, line: int, _: Values) -> None:
+        self._begin(line, detailed=True)
+        self._names_only = True
+
+    def bindings_title(self, line: int, _: Values) -> None:
+        self._in_bindings = True
+
+    def engine_layer(self, line: int, values: Values) -> None:
+        layer_type, name, tactic, tensors = values
+        current = self._open
+        if current is None or current.detailed:
+            current = self._begin(line, detailed=False)
+        current.layers.append(PrintedLayer(name or "", layer_type, tactic_id(tactic or "0"), tensors, None, line))
+
+    def detailed_layer(self, line: int, values: Values) -> None:
+        name, layer_type, detail = values
+        current = self._open
+        if current is None or not current.detailed or self._in_bindings:
+            current = self._begin(line, detailed=True)
+        self._names_only = False
+        current.layers.append(PrintedLayer(name or "", layer_type, None, None, detail, line))
+
+    def continuation(self, line: int, text: str) -> str | None:
+        """Take a line without prefix behind a layer list; return what it is, or None if it is not ours."""
+        if self._in_bindings:
+            return "binding"
+        if text.startswith("Layer("):
+            self._broken = True
+            return "unread"
+        if self._broken:
+            self._broken = False
+            return "unread" if "->" in text else None
+        current = self._open
+        if current is not None and current.detailed and self._names_only and current.line + len(current.layers) + 1 == line:
+            current.layers.append(PrintedLayer(text, None, None, None, None, line))
+            return "layer_name_only"
+        return None
+
+    def leave(self) -> None:
+        """Another message began: the list is over, but a second form of it may follow."""
+        self._names_only = False

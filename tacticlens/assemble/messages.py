@@ -1,0 +1,42 @@
+"""Room of warnings and errors: each with its severity, kind and the lines that continue it."""
+
+from __future__ import annotations
+
+from tacticlens.assemble.state import State
+from tacticlens.grammar.scanner import Values
+
+_LONGEST = 4000
+
+
+class MessageRoom:
+    """Collects what the builder warns of; a message may go on in lines without a prefix."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._open: tuple[int, str, str | None, str] | None = None
+        self._last = 0
+
+    def message(self, line: int, values: Values) -> None:
+        self.finish()
+        severity, kind, text = values
+        self._open = (line, severity or "warning", kind, text or "")
+        self._last = line
+
+    def continuation(self, line: int, text: str) -> bool:
+        """Join a line without prefix to the message right above it; tell whether it was."""
+        if self._open is None or line != self._last + 1:
+            return False
+        first, severity, kind, so_far = self._open
+        if len(so_far) < _LONGEST:
+            so_far = f"{so_far}\n{text[:_LONGEST]}"
+        self._open = (first, severity, kind, so_far)
+        self._last = line
+        return True
+
+    def finish(self) -> None:
+        """Write the open message into the table."""
+        if self._open is not None:
+            line, severity, kind, text = self._open
+            number = self._state.texts.number
+            self._state.messages.add((line, number(severity), number(kind), number(text)))
+            self._open = None

@@ -1,0 +1,190 @@
+"""Room of the program that wrote the log: its options, device, measurements and outcome."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tacticlens.assemble.builds import BuildRoom
+from tacticlens.assemble.columns import NAN, Columns, ColumnKind, Texts
+from tacticlens.grammar.scanner import Values
+
+OPTION_COLUMNS: dict[str, ColumnKind] = {"run": "int", "section": "text", "key": "text", "value": "text", "line": "int"}
+PERFORMANCE_COLUMNS: dict[str, ColumnKind] = {
+    "run": "int", "metric": "text", "statistic": "text", "value": "float", "unit": "text", "line": "int",
+}  # fmt: skip
+PROFILE_COLUMNS: dict[str, ColumnKind] = {
+    "run": "int", "iterations": "int", "name": "text", "total_ms": "float", "average_ms": "float",
+    "median_ms": "float", "percent": "float", "line": "int",
+}  # fmt: skip
+
+_DEVICE_KEYS = {
+    "device_selected": "Selected Device", "device_id": "Selected Device ID", "device_uuid": "Selected Device UUID",
+    "compute_capability": "Compute Capability", "sm_count": "SMs", "compute_clock": "Compute Clock Rate (GHz)",
+    "memory_clock": "Memory Clock Rate (GHz)", "device_memory": "Device Global Memory (MiB)",
+    "shared_memory": "Shared Memory per SM (KiB)", "bus_width": "Memory Bus Width (bits)",
+    "version_line": "TensorRT version",
+}  # fmt: skip
+_ONE_VALUE = {
+    "throughput": ("Throughput", "qps"), "host_walltime": ("Total Host Walltime", "s"),
+    "compute_total": ("Total GPU Compute Time", "s"), "engine_built": ("Engine built in", "s"),
+    "engine_created": ("Engine size", "MiB"), "engine_deserialized": ("Engine deserialized in", "s"),
+    "context_created": ("Execution context device memory", "MiB"), "unstable_time": ("GPU compute time variance", "%"),
+}  # fmt: skip
+_PERCENTILE = re.compile(r"percentile\(([\d.]+)%\) = ([-\d.einfa+]+) ms")
+
+
+@dataclass
+class Facts:
+    """What the lines of the program and the library say about the whole log; the first word stands."""
+
+    producer: str | None = None
+    tensorrt_version: str | None = None
+    gpu: str | None = None
+    compute_capability: str | None = None
+    command: str | None = None
+    outcome: str | None = None
+    rtx: bool = False
+    polygraphy: bool = False
+    load_engine: bool = False
+    statuses: list[str] = field(default_factory=list)
+
+
+def banner_version(digits: str) -> str:
+    """Spell the version of a banner: 8601 is 8.6.1, 8510 is 8.5.10, 101601 is 10.16.1.
+
+    Two digits each since TensorRT 10; before, one for major and minor and the rest for the patch.
+    """
+    if len(digits) >= 6:
+        parts = (digits[:-4], digits[-4:-2], digits[-2:])
+    elif len(digits) == 4:
+        parts = (digits[0], digits[1], digits[2:])
+    else:
+        return digits
+    return ".".join(str(int(part)) for part in parts)
+
+
+class ProgramRoom:
+    """Reads what trtexec and the library say about themselves."""
+
+    def __init__(self, texts: Texts, builds: BuildRoom) -> None:
+        self.facts = Facts()
+        self.options = Columns(OPTION_COLUMNS)
+        self.performance = Columns(PERFORMANCE_COLUMNS)
+        self.profile = Columns(PROFILE_COLUMNS)
+        self._text = texts.number
+        self._builds = builds
+        self._section: str | None = None
+        self._run = 0
+        self._iterations = -1
+
+    def handlers(self) -> dict[str, Callable[[int, Values], None]]:
+        """Return the handlers of this room by kind of line."""
+        own: dict[str, Callable[[int, Values], None]] = {
+            "status": self.status, "section": self.section, "option": self.option, "option_echo_5": self.option,
+            "metric": self.metric, "average_of_runs": _nothing, "profile_title": self.profile_title,
+            "library_trying": self.library_version,
+            "profile_row_name_first": lambda n, v: self.profile_row(n, v[0], v[1], v[2], v[3], v[4]),
+            "profile_row_no_median": lambda n, v: self.profile_row(n, v[0], v[1], v[2], None, v[3]),
+            "profile_row_name_last": lambda n, v: self.profile_row(n, v[4], v[0], v[1], v[2], v[3]),
+            "rtx_jit_typed": self.rtx, "polygraphy_command": self.polygraphy_command,
+        }  # fmt: skip
+        own.update({kind: self._device(kind) for kind in _DEVICE_KEYS})
+        own.update({kind: self._value(kind) for kind in _ONE_VALUE})
+        return own
+
+    def status(self, line: int, values: Values) -> None:
+        status, program, version, _, command = values
+        facts = self.facts
+        facts.statuses.append(status or "")
+        if status == "RUNNING":
+            self._builds.program_started(line)
+            self._run += 1
+            facts.command = facts.command or command
+            facts.load_engine = facts.load_engine or "--loadEngine" in (command or "")
+        if facts.producer is None:
+            facts.producer = (program or "").removeprefix("TensorRT.") or None
+        if facts.tensorrt_version is None and version:
+            facts.tensorrt_version = banner_version(version)
+
+    def section(self, line: int, values: Values) -> None:
+        self._section = values[0]
+
+    def option(self, line: int, values: Values) -> None:
+        key, value = values[0], values[1] if len(values) > 1 else None
+        text = self._text
+        self.options.add((self._run, text(self._section), text(key), text(value), line))
+
+    def _device(self, kind: str) -> Callable[[int, Values], None]:
+        key = _DEVICE_KEYS[kind]
+
+        def handler(line: int, values: Values) -> None:
+            value, facts = values[0], self.facts
+            if kind == "device_selected":
+                facts.gpu = facts.gpu or value
+            elif kind == "compute_capability":
+                facts.compute_capability = facts.compute_capability or value
+            elif kind == "version_line":
+                facts.tensorrt_version = value or facts.tensorrt_version
+            text = self._text
+            self.options.add((self._run, text("Device Information"), text(key), text(value), line))
+
+        return handler
+
+    def library_version(self, line: int, values: Values) -> None:
+        """``libnvinfer_builder_resource_sm90.so.10.16.2`` is the best version source of Python logs."""
+        found = re.search(r"\.so\.(\d+\.\d+\.\d+)$", values[0] or "")
+        if found and self.facts.tensorrt_version is None:
+            self.facts.tensorrt_version = found.group(1)
+
+    def rtx(self, line: int, _: Values) -> None:
+        self.facts.rtx = True
+
+    def polygraphy_command(self, line: int, values: Values) -> None:
+        self.facts.polygraphy = True
+        self.facts.producer = self.facts.producer or "polygraphy"
+        self.facts.command = self.facts.command or values[0]
+
+    def _value(self, kind: str) -> Callable[[int, Values], None]:
+        metric, unit = _ONE_VALUE[kind]
+
+        def handler(line: int, values: Values) -> None:
+            self._measure(line, metric, "value", values[0], unit)
+
+        return handler
+
+    def _measure(self, line: int, metric: str | None, statistic: str, value: str | None, unit: str) -> None:
+        text = self._text
+        if value is not None:
+            self.performance.add((self._run, text(metric), text(statistic), float(value), text(unit), line))
+
+    def metric(self, line: int, values: Values) -> None:
+        name, minimum, maximum, mean, median, percentiles = values
+        for statistic, value in (("min", minimum), ("max", maximum), ("mean", mean), ("median", median)):
+            self._measure(line, name, statistic, value, "ms")
+        for percent, value in _PERCENTILE.findall(percentiles or ""):
+            self._measure(line, name, f"percentile {percent}", value, "ms")
+
+    def profile_title(self, line: int, values: Values) -> None:
+        self._iterations = int(values[0] or -1)
+
+    def profile_row(
+        self, line: int, name: str | None, total: str | None, average: str | None, median: str | None, percent: str | None
+    ) -> None:
+        total_ms, average_ms, median_ms, share = (NAN if v is None else float(v) for v in (total, average, median, percent))
+        number = self._text((name or "").strip())
+        self.profile.add((self._run, self._iterations, number, total_ms, average_ms, median_ms, share, line))
+
+    def outcome(self) -> str:
+        """Say how the log ended: passed, failed or incomplete."""
+        for status in reversed(self.facts.statuses):
+            if status in {"PASSED", "WAIVED"}:
+                return "passed"
+            if status == "FAILED":
+                return "failed"
+        return "incomplete"
+
+
+def _nothing(line: int, values: Values) -> None:
+    """Read a line whose numbers no table has yet."""

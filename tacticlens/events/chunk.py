@@ -1,0 +1,202 @@
+"""One block of a log -> events. The hot loop; runs in the reading process or in a helper process.
+
+Nothing here depends on other blocks: a block reports what it found with line numbers relative to
+itself, and lines at its start that may continue a message of the block before are handed back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from tacticlens.grammar.prefix import PrefixInfo, cut_onnxruntime, prefix_info, prefix_pattern
+from tacticlens.grammar.scanner import Scan, Values, line_scanner
+
+MESSAGE = -1
+"""Rule index of a message event: values are (severity, kind, text)."""
+CONTINUATION = -2
+"""Rule index of a line without prefix that may continue the message before: values are (text,)."""
+
+Event = tuple[int, int, Values]
+"""(line number in the block from 1, rule index or MESSAGE or CONTINUATION, values)"""
+
+_TROUBLE = frozenset({"warning", "error", "internal_error"})
+_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-Z\\-_]")
+_CONTINUED = frozenset({"engine_layer", "detailed_layer", "detailed_layers_title", "bindings_title", "tactic_exception",
+                        "tactic_exception_of", "error_code", "error_code_of", "layer_information_title"})  # fmt: skip
+"""Forms whose message may go on in lines without a prefix; warnings and errors may always."""
+_GLUE = re.compile(r"\[\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d\] (?=\[)")
+_SAMPLES = 200
+
+
+@dataclass
+class ChunkEvents:
+    """What one block holds.
+
+    Attributes:
+        lines: number of lines.
+        events: events of forms that tables are made from, of messages and of continuations, in order.
+        counts: lines per rule index (modelled or not).
+        leading: (line, text) of lines without prefix before the first head of the block.
+        blank: empty lines, with or without prefix.
+        foreign: lines that are not TensorRT's, after the first head.
+        unread: (line, origin, text) of lines with a prefix that no rule reads, at most a sample.
+        unread_counts: number of those by origin.
+        glued: lines in which a second line begins; their end was read, their begin was not.
+        open: the last head may be continued by the next block.
+        samples_of_foreign: a few lines, to say what the file is.
+    """
+
+    lines: int = 0
+    events: list[Event] = field(default_factory=list)
+    counts: Counter[int] = field(default_factory=Counter)
+    leading: list[tuple[int, str]] = field(default_factory=list)
+    blank: int = 0
+    foreign: int = 0
+    unread: list[tuple[int, str, str]] = field(default_factory=list)
+    unread_counts: Counter[str] = field(default_factory=Counter)
+    glued: int = 0
+    open: bool | None = None
+    samples_of_foreign: list[str] = field(default_factory=list)
+
+
+def decode(block: bytes) -> str:
+    """Decode one block; bytes that are no UTF-8 become U+FFFD, terminal colours go."""
+    text = block.decode("utf-8", "replace")
+    return _ANSI.sub("", text) if "\x1b" in text else text
+
+
+class ChunkReader:
+    """Reads blocks with one execution of the line rules.
+
+    Args:
+        scan: the execution; the compiled scanner by default.
+        own_prefix: pattern of a logger that the grammar does not know, learned from the log's start.
+    """
+
+    def __init__(self, scan: Scan | None = None, own_prefix: str | None = None) -> None:
+        scanner = line_scanner()
+        self._scan = scan or scanner.scan
+        self._kinds = [rule.kind for rule in scanner.rules]
+        self._modelled = [rule.modelled for rule in scanner.rules]
+        self._continued = [rule.kind in _CONTINUED for rule in scanner.rules]
+        self._prefix = prefix_pattern().match
+        self._own = re.compile(own_prefix).match if own_prefix else None
+
+    def cut(self, line: str) -> tuple[str, str]:
+        """Cut a line into prefix ("" if none) and message."""
+        found = self._prefix(line)
+        if found:
+            return found.group(), line[found.end() :]
+        ort = cut_onnxruntime(line) if " onnxruntime: [" in line[:20] else None
+        if ort:
+            return ort
+        if self._own:
+            found = self._own(line)
+            if found:
+                return found.group(), line[found.end() :]
+        return "", line
+
+    def read(self, block: bytes) -> ChunkEvents:
+        """Read one block of whole lines."""
+        out = ChunkEvents()
+        lines = decode(block).split("\n")
+        if lines[-1] == "":
+            lines.pop()
+        out.lines = len(lines)
+        scan, modelled, continued = self._scan, self._modelled, self._continued
+        events, counts = out.events, [0] * len(modelled)
+        append = events.append
+        prefix, length, info = "\0", 0, PrefixInfo(None, "other")
+        trouble = False
+        for number, line in enumerate(lines, 1):
+            if line.startswith(prefix) and line[length : length + 1] not in "[(":
+                message = line[length:].rstrip()
+            else:
+                found, message = self.cut(line)
+                message = message.rstrip()
+                if found:
+                    info = prefix_info(found)
+                    trouble = info.severity in _TROUBLE
+                    reusable = found[-1] == " " and line.startswith(found)
+                    prefix, length = (found, len(found)) if reusable else ("\0", 0)
+                else:
+                    prefix = "\0"
+                    self._without_prefix(out, counts, number, message)
+                    continue
+            event = scan(message)
+            if event is None:
+                self._unmatched(out, counts, number, message, info)
+                continue
+            rule, values = event
+            counts[rule] += 1
+            if modelled[rule]:
+                append((number, rule, values))
+            if trouble:
+                append((number, MESSAGE, (info.severity, self._kinds[rule], message)))
+                out.open = True
+            else:
+                out.open = continued[rule]
+        out.counts = Counter({rule: count for rule, count in enumerate(counts) if count})
+        return out
+
+    def _without_prefix(self, out: ChunkEvents, counts: list[int], number: int, message: str) -> None:
+        if not message:
+            out.blank += 1
+            return
+        event = self._scan(message)
+        if event is not None:
+            rule, values = event
+            counts[rule] += 1
+            if self._modelled[rule]:
+                out.events.append((number, rule, values))
+            out.open = self._continued[rule]
+        elif self._glued(out, counts, number, message):
+            pass
+        elif out.open is None:
+            out.leading.append((number, message))
+        elif out.open:
+            out.events.append((number, CONTINUATION, (message,)))
+        else:
+            out.foreign += 1
+            if len(out.samples_of_foreign) < 5:
+                out.samples_of_foreign.append(message[:200])
+
+    def _unmatched(self, out: ChunkEvents, counts: list[int], number: int, message: str, info: PrefixInfo) -> None:
+        if not message:
+            out.blank += 1
+            return
+        if self._glued(out, counts, number, message):
+            return
+        trouble = info.severity in _TROUBLE and info.origin != "other"
+        out.open = trouble
+        if trouble:
+            out.events.append((number, MESSAGE, (info.severity, None, message)))
+        if info.origin == "other":
+            out.foreign += 1
+            return
+        out.unread_counts[info.origin] += 1
+        if len(out.unread) < _SAMPLES:
+            out.unread.append((number, info.origin, message[:300]))
+
+    def _glued(self, out: ChunkEvents, counts: list[int], number: int, message: str) -> bool:
+        """Read the last of several lines that were written into one; the others are lost."""
+        start = -1
+        for found in _GLUE.finditer(message, 1):
+            start = found.start()
+            break
+        if start < 0:
+            return False
+        prefix, rest = self.cut(message[start:])
+        event = self._scan(rest.rstrip()) if prefix else None
+        if event is None:
+            return False
+        rule, values = event
+        if self._modelled[rule]:
+            out.events.append((number, rule, values))
+        out.glued += 1
+        out.open = self._continued[rule]
+        if len(out.unread) < _SAMPLES:
+            out.unread.append((number, "glued", message[:300]))
+        return True

@@ -1,0 +1,76 @@
+"""Blocks -> events, in order: in this process, or on the other cores for long logs."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+from tacticlens.events.chunk import ChunkEvents, ChunkReader
+from tacticlens.grammar.scanner import Scan
+
+PARALLEL_FROM_BYTES = 24 << 20
+"""Shorter logs are read in one process: starting helpers takes longer than reading them."""
+
+_reader: ChunkReader | None = None
+
+
+def _read_in_helper(block: bytes, own_prefix: str | None) -> ChunkEvents:
+    global _reader  # noqa: PLW0603  one reader per helper process: its patterns are compiled once
+    if _reader is None:
+        _reader = ChunkReader(own_prefix=own_prefix)
+    return _reader.read(block)
+
+
+def read_events(
+    blocks: Iterable[bytes], *, scan: Scan | None = None, own_prefix: str | None = None, processes: int | None = None
+) -> Iterator[ChunkEvents]:
+    """Yield the events of each block, in the order of the blocks.
+
+    Args:
+        blocks: whole lines, as `read_blocks` gives them.
+        scan: another execution of the line rules; keeps everything in this process.
+        own_prefix: pattern of a prefix learned from the log.
+        processes: helper processes for long logs; None = one per core, 0 = none.
+    """
+    iterator = iter(blocks)
+    if processes is None:
+        processes = _cores()
+    head: list[bytes] = []
+    size = 0
+    if scan is None and processes > 1:
+        for block in iterator:
+            head.append(block)
+            size += len(block)
+            if size >= PARALLEL_FROM_BYTES:
+                yield from _in_parallel(chain(head, iterator), own_prefix, processes)
+                return
+    reader = ChunkReader(scan, own_prefix)
+    for block in chain(head, iterator):
+        yield reader.read(block)
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        return os.cpu_count() or 1
+
+
+def _in_parallel(blocks: Iterable[bytes], own_prefix: str | None, processes: int) -> Iterator[ChunkEvents]:
+    """Read blocks in helper processes; at most a few blocks are under way at a time."""
+    from loky import ProcessPoolExecutor
+
+    executor: Any = ProcessPoolExecutor(max_workers=processes, timeout=60)
+    waiting: deque[Any] = deque()
+    try:
+        for block in blocks:
+            waiting.append(executor.submit(_read_in_helper, block, own_prefix))
+            if len(waiting) > 2 * processes:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        executor.shutdown(wait=False, kill_workers=True)

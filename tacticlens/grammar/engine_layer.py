@@ -1,0 +1,127 @@
+"""Engine layers: tensors of the short form, fields of the detailed form."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from lark import Lark
+from lark.exceptions import UnexpectedInput
+from lark.lexer import Token
+from lark.tree import Tree
+
+from tacticlens.grammar.files import grammar_text
+
+
+class EngineTensor(NamedTuple):
+    """A tensor of an engine layer.
+
+    Attributes:
+        name: without the suffix of an optimization profile.
+        dtype: ``Float``, ``Half`` ... as the short form prints it; None if the log does not say.
+        dims: dimensions as printed; negative = dynamic, ``64:8`` = 64 in vectors of 8.
+        format: words of the detailed form, for example ``Row major linear FP16 format``.
+    """
+
+    name: str
+    dtype: str | None
+    dims: tuple[str, ...]
+    format: str | None
+
+
+class LayerDetail(NamedTuple):
+    """The fields of the detailed form that tables use; the others are in ``fields``."""
+
+    inputs: tuple[EngineTensor, ...]
+    outputs: tuple[EngineTensor, ...]
+    kernel: str | None
+    tactic: str | None
+    onnx_nodes: tuple[str, ...]
+    fields: dict[str, str]
+
+
+_DTYPES = {"FP32": "Float", "FP16": "Half", "INT8": "Int8", "Int8": "Int8", "INT32": "Int32", "BOOL": "Bool", "FP8": "FP8",
+           "BF16": "BFloat16", "INT64": "Int64", "FP4": "FP4", "INT4": "Int4", "UINT8": "UInt8"}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    return Lark(
+        grammar_text("engine_layer"), parser="lalr", lexer="contextual", start=["tensors", "detail"], maybe_placeholders=False
+    )
+
+
+def _dims(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",")) if text.strip() else ()
+
+
+def _short(tree: Tree[Token]) -> EngineTensor:
+    parts = [str(token) for token in tree.children]
+    return EngineTensor(parts[0], parts[1], _dims(parts[2]) if len(parts) > 2 else (), None)
+
+
+@lru_cache(maxsize=16384)
+def parse_tensors(text: str) -> tuple[tuple[EngineTensor, ...], tuple[EngineTensor, ...]] | None:
+    """Parse ``ins -> outs`` of a short line into (inputs, outputs); None if the text is cut."""
+    try:
+        tree = _parser().parse(text, start="tensors")
+    except UnexpectedInput:
+        return None
+    sides: list[list[EngineTensor]] = [[], []]
+    at = 0
+    for child in tree.children:
+        if isinstance(child, Token):
+            at = 1
+        else:
+            sides[at].extend(_short(tensor) for tensor in child.children if isinstance(tensor, Tree))
+    return tuple(sides[0]), tuple(sides[1])
+
+
+def _detailed(tree: Tree[Token]) -> EngineTensor:
+    name, dtype, words, dims = "", None, None, ()
+    for token in tree.children:
+        if not isinstance(token, Token):
+            continue
+        if token.type == "TENSOR_NAME":
+            name = str(token)
+            continue
+        key, _, value = token.partition(": ")
+        if key == "Dimensions":
+            dims = _dims(value.strip("[] "))
+        elif key == "Datatype":
+            dtype = value.strip()
+        elif key in {"Format", "Format/Datatype"}:
+            words = value.strip()
+    if dtype is None and words is not None:
+        dtype = words if " " not in words else next((d for w, d in _DTYPES.items() if w in words), None)
+    return EngineTensor(name, dtype, dims, words if words and " " in words else None)
+
+
+def onnx_tags(text: str) -> tuple[str, ...]:
+    """Split ``[ONNX Layer: a][ONNX Layer: b]``, with or without the separators 0x1E and 0x1F."""
+    head, nodes = "[ONNX Layer: ", []
+    for part in text.split(head)[1:]:
+        node = part.strip(" \x1e\x1f")
+        nodes.append(node.removesuffix("]"))
+    return tuple(dict.fromkeys(nodes))
+
+
+@lru_cache(maxsize=16384)
+def parse_detail(text: str) -> LayerDetail | None:
+    """Parse the fields behind ``LayerType`` of a detailed line; None if the text is cut."""
+    try:
+        tree = _parser().parse(text, start="detail")
+    except UnexpectedInput:
+        return None
+    sides: dict[str, tuple[EngineTensor, ...]] = {"inputs": (), "outputs": ()}
+    fields: dict[str, str] = {}
+    for child in tree.children:
+        if isinstance(child, Token):
+            key, _, value = child.partition(":")
+            fields[key] = value.strip()
+        else:
+            sides[str(child.data)] = tuple(_detailed(t) for t in child.find_data("detailed_tensor"))
+    return LayerDetail(
+        sides["inputs"], sides["outputs"], fields.get("TacticName") or None, fields.get("TacticValue") or None,
+        onnx_tags(fields.get("Metadata", "")), fields,
+    )  # fmt: skip

@@ -1,0 +1,64 @@
+"""Layer names: the ` [profile N]` suffix, and the ONNX nodes that fusion joined into a layer."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from lark import Lark
+from lark.exceptions import UnexpectedInput
+from lark.lexer import Token
+
+from tacticlens.grammar.files import grammar_text
+
+_SUFFIX = " [profile "
+_GENERATED = ("(Unnamed Layer*", "ONNXTRT_", "unsqueeze_node_after_", "squeeze_after_", "copied_squeeze_after_",
+              "reshape_before_", "reshape_after_", "shuffle_", "[HostToDeviceCopy]", "[DeviceToHostCopy]", "[trainStation")  # fmt: skip
+"""How TensorRT names the layers that it adds itself."""
+
+
+@lru_cache(maxsize=65536)
+def without_profile(name: str) -> str:
+    """Return a layer's name without the suffix of optimization profile 1 and later."""
+    return split_profile(name)[0]
+
+
+def split_profile(name: str) -> tuple[str, int | None]:
+    """Split a name into the layer's name and the number of the optimization profile, if it tells.
+
+    >>> split_profile("node_linear [profile 1]_myl15_1")
+    ('node_linear_myl15_1', 1)
+    """
+    profile = None
+    while True:
+        at = name.find(_SUFFIX)
+        if at < 0:
+            return name, profile
+        end = name.find("]", at)
+        digits = name[at + len(_SUFFIX) : end]
+        if end < 0 or not digits.isdigit():
+            return name, profile
+        name, profile = name[:at] + name[end + 1 :], int(digits)
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    return Lark(grammar_text("layer_name"), parser="lalr", lexer="contextual", maybe_placeholders=False)
+
+
+@lru_cache(maxsize=65536)
+def onnx_nodes(name: str) -> tuple[str, ...]:
+    """Return the names of the ONNX nodes that a layer's name lists.
+
+    Layers that TensorRT added itself give none. A fused region prints only its first and last node:
+    both are returned, what lies between is not known from the name.
+    """
+    name = without_profile(name)
+    try:
+        tree = _parser().parse(name)
+    except UnexpectedInput:
+        return (name,)
+    if next(tree.find_data("reformat"), None) is not None:
+        return ()
+    wanted = ("NODE", "INNER_NODE", "FOREIGN_FIRST", "FOREIGN_LAST")
+    nodes = [str(t).strip() for t in tree.scan_values(lambda value: isinstance(value, Token) and value.type in wanted)]
+    return tuple(dict.fromkeys(node for node in nodes if node and not node.startswith(_GENERATED)))

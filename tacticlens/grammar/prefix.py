@@ -1,0 +1,95 @@
+"""Log prefixes: where the message begins, and what the prefix says about it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from lark import Lark
+from lark.lexer import Token
+
+from tacticlens.grammar.files import grammar_text
+
+Severity = Literal["internal_error", "error", "warning", "info", "verbose"]
+Origin = Literal["library", "tool", "letter", "other"]
+
+_LETTERS: dict[str, Severity] = {"F": "internal_error", "E": "error", "!": "error", "W": "warning", "I": "info"}
+_WORDS: dict[str, Severity] = {
+    "internal": "internal_error", "fatal": "internal_error", "critical": "internal_error",
+    "error": "error", "warn": "warning", "info": "info",
+}  # fmt: skip
+_LIBRARY_TAGS = frozenset({"TRT", "TRT_COLON", "TENSORRT", "TENSORRT_LEVEL", "TORCH", "ORT", "ORT_INNER", "GLOG"})
+_LEVEL_TAGS = frozenset({"LETTER", "LEVEL", "LEVEL_COLON", "SEVERITY", "TENSORRT_LEVEL", "TORCH", "ORT", "ORT_INNER",
+                         "GLOG", "PYTHON_LOGGING"})  # fmt: skip
+_DIGIT = re.compile(r"\d")
+
+
+@dataclass(frozen=True)
+class PrefixInfo:
+    """What a prefix says.
+
+    Attributes:
+        severity: of the message; None if the prefix does not tell.
+        origin: ``library`` (a TensorRT tag stands there), ``tool`` (date and letter, as trtexec's own
+            lines), ``letter`` (a bare severity letter, any program's), ``other``.
+    """
+
+    severity: Severity | None
+    origin: Origin
+
+
+@lru_cache(maxsize=1)
+def prefix_parser() -> Lark:
+    """Return the LALR parser of prefixes; start symbols ``line``, ``line_of_onnxruntime``, ``tags``."""
+    starts = ["line", "line_of_onnxruntime", "tags"]
+    return Lark(grammar_text("log_prefix"), parser="lalr", lexer="contextual", start=starts)
+
+
+@lru_cache(maxsize=None)
+def _terminal(name: str) -> re.Pattern[str]:
+    pattern = next(t.pattern for t in prefix_parser().terminals if t.name == name)
+    return re.compile(pattern.to_regexp())
+
+
+def prefix_pattern() -> re.Pattern[str]:
+    """Return the grammar's PREFIX terminal as a pattern, to be matched at the start of a line."""
+    return _terminal("PREFIX")
+
+
+def cut_onnxruntime(line: str) -> tuple[str, str] | None:
+    """Cut a line of onnxruntime's own sink, which has a tail too, into prefix and message."""
+    head = _terminal("ORT_PREFIX").match(line)
+    body = _terminal("ORT_MESSAGE").match(line, head.end()) if head else None
+    return (head.group(), body.group()) if head and body else None
+
+
+@lru_cache(maxsize=4096)
+def _info(shape: str) -> PrefixInfo:
+    tags = [child for child in prefix_parser().parse(shape, start="tags").children if isinstance(child, Token)]
+    kinds = {tag.type for tag in tags}
+    severity = next((_severity(tag) for tag in tags if tag.type in _LEVEL_TAGS), None)
+    origin: Origin = "other"
+    if kinds & _LIBRARY_TAGS:
+        origin = "library"
+    elif "LETTER" in kinds or "SEVERITY" in kinds:
+        origin = "tool" if "DATE" in kinds else "letter"
+    return PrefixInfo(severity, origin)
+
+
+def _severity(tag: Token) -> Severity:
+    text = tag.lstrip("[ ").lower()
+    if tag.type == "LETTER":
+        return _LETTERS.get(tag[1], "verbose")
+    if tag.type == "GLOG":
+        return _LETTERS.get(tag[0], "verbose")
+    return next((severity for word, severity in _WORDS.items() if word in text), "verbose")
+
+
+def prefix_info(prefix: str) -> PrefixInfo:
+    """Read the tags of a prefix; one parse per shape of prefix (digits do not matter)."""
+    try:
+        return _info(_DIGIT.sub("0", prefix))
+    except Exception:  # noqa: BLE001  a prefix that is cut but not told apart says nothing
+        return PrefixInfo(None, "other")

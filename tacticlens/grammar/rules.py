@@ -1,0 +1,140 @@
+"""The line rules: the grammar files read once by Lark and laid out flat.
+
+Every message form of ``grammars/`` becomes a `Rule`: its name (the *kind* of a line), the names of
+its fields and its *variants*, each a flat sequence of fixed texts and terminals. Both executions,
+`reference` (LALR) and `scanner` (regular expressions), are made from this one description.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from lark import Lark
+from lark.grammar import NonTerminal, Terminal
+
+from tacticlens.grammar.files import grammar_text
+
+LINE_GRAMMAR_FILES = ("log_line", "known_line", "trtexec_line", "terminals")
+"""Files that make up the line grammar; they are read as one text."""
+
+Start = Literal["message", "named"]
+STARTS: tuple[Start, Start] = ("message", "named")
+KNOWN_GROUPS = frozenset({"known_message", "known_named"})
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """One part of a variant: a fixed text, or a terminal with its pattern.
+
+    Attributes:
+        name: name of the terminal in the grammar.
+        pattern: regular expression of the text.
+        literal: the fixed text, or None.
+        field: the text is a field of the event.
+    """
+
+    name: str
+    pattern: str
+    literal: str | None
+    field: bool
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One message form.
+
+    Attributes:
+        kind: name of the rule.
+        start: which start symbol reaches it.
+        modelled: False for forms of ``known_line.lark``, from which no table is made.
+        fields: names of the fields, in the order of the event's values.
+        variants: the flat spellings.
+    """
+
+    kind: str
+    start: Start
+    modelled: bool
+    fields: tuple[str, ...]
+    variants: tuple[tuple[Symbol, ...], ...]
+
+
+def line_grammar_text() -> str:
+    """Return the whole line grammar as one text."""
+    return "\n".join(grammar_text(name) for name in LINE_GRAMMAR_FILES)
+
+
+@lru_cache(maxsize=1)
+def line_parser() -> Lark:
+    """Return the LALR parser of log lines; start symbols ``message`` and ``named``."""
+    return Lark(line_grammar_text(), parser="lalr", lexer="contextual", start=list(STARTS), maybe_placeholders=False)
+
+
+def _groups(parser: Lark) -> dict[str, set[str]]:
+    """Map a group rule such as ``known_message`` to the rules it offers."""
+    offered: dict[str, set[str]] = {}
+    for rule in parser.rules:
+        if len(rule.expansion) == 1 and isinstance(rule.expansion[0], NonTerminal):
+            offered.setdefault(rule.origin.name, set()).add(rule.expansion[0].name)
+    return offered
+
+
+def _reachable(groups: dict[str, set[str]], start: str) -> set[str]:
+    """Return the message forms that a group leads to."""
+    members = groups.get(start)
+    if members is None:
+        return {start}
+    return {kind for member in members for kind in _reachable(groups, member)}
+
+
+def _fields(kind: str, variants: list[tuple[Symbol, ...]]) -> tuple[str, ...]:
+    """Return the field names of a form: the names of all variants, in order of appearance."""
+    spelled = [[symbol.name for symbol in variant if symbol.field] for variant in variants]
+    longest = max(spelled, key=len)
+    names = list(longest)
+    for spelling in spelled:
+        names.extend(name for name in spelling if name not in names)
+    if len(set(names)) != len(names) and any(spelling != longest for spelling in spelled):
+        message = f"grammar rule {kind} repeats a terminal and has optional parts: its fields cannot be told apart"
+        raise ValueError(message)
+    return tuple(names)
+
+
+@lru_cache(maxsize=1)
+def line_rules() -> tuple[Rule, ...]:
+    """Return every message form, in the order of the grammar files."""
+    parser = line_parser()
+    terminals = {terminal.name: terminal for terminal in parser.terminals}
+    groups = _groups(parser)
+    known = {kind for group in KNOWN_GROUPS if group in groups for kind in _reachable(groups, group)}
+    starts: dict[str, Start] = {kind: start for start in STARTS for kind in _reachable(groups, start)}
+    variants: dict[str, list[tuple[Symbol, ...]]] = {}
+    for rule in parser.rules:
+        kind = rule.origin.name
+        if kind not in starts:
+            continue
+        flat: list[Symbol] = []
+        for symbol in rule.expansion:
+            if not isinstance(symbol, Terminal):
+                message = f"grammar rule {kind} is not flat: it uses the rule {symbol.name}"
+                raise TypeError(message)
+            pattern = terminals[symbol.name].pattern
+            literal = pattern.value if pattern.type == "str" else None
+            regex = re.escape(literal) if literal is not None else pattern.value
+            flat.append(Symbol(symbol.name, regex, literal, not symbol.filter_out))
+        variants.setdefault(kind, []).append(tuple(flat))
+    return tuple(
+        Rule(kind, starts[kind], kind not in known, _fields(kind, spelled), tuple(spelled))
+        for kind, spelled in variants.items()
+    )
+
+
+def named_terminal_order() -> dict[str, int]:
+    """Return the rank in which the lexer tries the terminals that may begin a ``named`` line."""
+    ordered = sorted(
+        line_parser().terminals,
+        key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),
+    )
+    return {terminal.name: rank for rank, terminal in enumerate(ordered)}

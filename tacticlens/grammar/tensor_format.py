@@ -1,0 +1,78 @@
+"""Tensor formats: ``Half(784,1:8,28,1)`` -> data type, strides, vector width.
+
+Each distinct text is parsed once: a log of millions of lines has some thousands of formats.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from lark import Lark
+from lark.exceptions import UnexpectedInput, VisitError
+from lark.lexer import Token
+from lark.visitors import Transformer
+
+from tacticlens.grammar.files import grammar_text
+
+
+class TensorFormat(NamedTuple):
+    """One tensor of a format combination.
+
+    Attributes:
+        dtype: as printed, for example ``Half``.
+        strides: as printed, a number or a symbolic expression each; slowest dimension first since
+            TensorRT 7.2, fastest first before. In units of vectors where the tensor is vectorised.
+        vector_width: elements packed along the vectorised dimension, None if the tensor is not.
+    """
+
+    dtype: str
+    strides: tuple[str, ...]
+    vector_width: int | None
+
+
+Formats = tuple[tuple[TensorFormat, ...], tuple[TensorFormat, ...]]
+"""(inputs, outputs)"""
+
+
+class _ToFormats(Transformer[Token, Formats]):
+    def call(self, parts: list[object]) -> str:
+        return "(" + " ".join(str(part).strip() for part in parts) + ")"
+
+    def stride(self, parts: list[object]) -> tuple[str, int | None]:
+        return str(parts[0]).strip(), int(str(parts[1])) if len(parts) > 1 else None
+
+    def format(self, parts: list[object]) -> TensorFormat:
+        strides = [part for part in parts[1:] if isinstance(part, tuple)]
+        widths = [width for _, width in strides if width is not None]
+        return TensorFormat(str(parts[0]), tuple(text for text, _ in strides), widths[0] if widths else None)
+
+    def side(self, parts: list[object]) -> tuple[TensorFormat, ...]:
+        return tuple(part for part in parts if isinstance(part, TensorFormat))
+
+    def formats(self, parts: list[object]) -> Formats:
+        arrow = next(i for i, part in enumerate(parts) if isinstance(part, Token))
+        before, after = parts[:arrow], parts[arrow + 1 :]
+        return _only(before), _only(after)
+
+
+def _only(parts: list[object]) -> tuple[TensorFormat, ...]:
+    return tuple(item for part in parts if isinstance(part, tuple) for item in part)
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    return Lark(
+        grammar_text("tensor_format"), parser="lalr", lexer="contextual", start="formats",
+        transformer=_ToFormats(), maybe_placeholders=False,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=65536)
+def parse_formats(text: str) -> Formats | None:
+    """Parse what stands in a format combination; None if the text is cut or of an unknown form."""
+    try:
+        parsed: object = _parser().parse(text)
+    except (UnexpectedInput, VisitError):
+        return None
+    return parsed  # type: ignore[return-value]  # the transformer has made a Formats of the tree

@@ -1,0 +1,129 @@
+"""Bytes in: files, streams, compressed or not, always as UTF-8 blocks that end at a line end."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from tacticlens.errors import SourceError
+from tacticlens.ingest.compression import decompressed
+from tacticlens.ingest.sniff import Encoding, reject_binary, text_encoding
+
+BLOCK_BYTES = 4 << 20
+"""How much is read at a time; a longer line makes a longer block."""
+
+
+@dataclass
+class SourceFacts:
+    """What is known about the input once it was read.
+
+    Attributes:
+        name: path as given, ``<stdin>`` or ``<stream>``.
+        bytes: length of the log, uncompressed.
+        sha256: digest of the same bytes, lower-case hex.
+        troubles: what kept the input from being read whole, in words; empty if nothing.
+    """
+
+    name: str
+    bytes: int = 0
+    sha256: str = ""
+    troubles: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def _opened(source: str | Path | IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
+    if isinstance(source, (str, Path)):
+        if str(source) == "-":
+            yield "<stdin>", sys.stdin.buffer
+            return
+        path = Path(source)
+        if path.is_dir():
+            message = f"{path}: is a directory; name the log file in it"
+            raise SourceError(message)
+        try:
+            stream = path.open("rb")
+        except FileNotFoundError:
+            message = f"{path}: no such file; write one with: trtexec --onnx=model.onnx --verbose > {path.name} 2>&1"
+            raise SourceError(message) from None
+        except OSError as error:
+            message = f"{path}: cannot be opened ({error.strerror}); check the path and its permissions"
+            raise SourceError(message) from None
+        with stream:
+            yield str(source), stream
+    else:
+        yield str(getattr(source, "name", "<stream>")), source
+
+
+def _read(stream: IO[bytes], name: str) -> Iterator[bytes]:
+    while True:
+        try:
+            block = stream.read(BLOCK_BYTES)
+        except OSError as error:
+            message = f"{name}: reading failed ({error.strerror}); copy the file and try again"
+            raise SourceError(message) from None
+        if not block:
+            return
+        # a text stream such as io.StringIO is welcome too
+        yield block.encode("utf-8", "surrogateescape") if isinstance(block, str) else block
+
+
+def _first(blocks: Iterator[bytes], enough: int) -> bytes:
+    head = b""
+    for block in blocks:
+        head += block
+        if len(head) >= enough:
+            break
+    return head
+
+
+def _utf8(head: bytes, rest: Iterator[bytes], encoding: Encoding) -> Iterator[bytes]:
+    if encoding == "utf-8":
+        yield head[3:] if head.startswith(codecs.BOM_UTF8) else head
+        yield from rest
+        return
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    yield decoder.decode(head).lstrip("\ufeff").encode()
+    for block in rest:
+        yield decoder.decode(block).encode()
+    yield decoder.decode(b"", final=True).encode()
+
+
+def read_blocks(source: str | Path | IO[bytes], facts: SourceFacts) -> Iterator[bytes]:
+    """Yield the log as UTF-8 blocks of whole lines; fill ``facts`` on the way.
+
+    Args:
+        source: a path, ``-`` for standard input, or an open stream (binary or text).
+        facts: filled with name, size, digest and troubles; complete when the iterator ends.
+
+    Raises:
+        SourceError: missing, unreadable, empty, or no text.
+    """
+    digest = hashlib.sha256()
+    with _opened(source) as (name, stream):
+        facts.name = name
+        raw = decompressed(_read(stream, name), facts.troubles, name)
+        head = _first(raw, 1 << 16)
+        if not head:
+            message = f"{name}: is empty; was the log written to another file, or trtexec run without '2>&1'?"
+            raise SourceError(message if not facts.troubles else f"{name}: {facts.troubles[0]}")
+        encoding = text_encoding(head)
+        reject_binary(head, encoding, name)
+        rest = b""
+        for block in _utf8(head, raw, encoding):
+            digest.update(block)
+            facts.bytes += len(block)
+            cut = block.rfind(b"\n") + 1
+            if not cut:
+                rest += block
+                continue
+            yield rest + block[:cut]
+            rest = block[cut:]
+        if rest:
+            yield rest
+        facts.sha256 = digest.hexdigest()

@@ -1,0 +1,219 @@
+"""What kind of work a kernel or a layer does: the closed set of families."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+Family = Literal[
+    "implicit_gemm",
+    "gemm",
+    "winograd",
+    "fft",
+    "direct_conv",
+    "depthwise",
+    "deconv",
+    "attention",
+    "myelin",
+    "pointwise",
+    "reformat",
+    "copy",
+    "permute",
+    "shuffle",
+    "pooling",
+    "reduce",
+    "softmax",
+    "normalization",
+    "topk",
+    "gather_slice_concat",
+    "resize",
+    "fill_constant",
+    "cast_quantize",
+    "plugin",
+    "noop",
+    "unknown",
+]
+
+FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
+"""All families, in the order in which a reader thinks: matrix work first, data movement later."""
+
+GEMM_FAMILIES: Final[frozenset[Family]] = frozenset(
+    {"implicit_gemm", "gemm", "winograd", "deconv", "attention"}
+)
+"""Families that spend their time in matrix products, on Tensor Cores or not.
+
+Winograd multiplies matrices between its transforms. FFT, direct and depthwise convolution do not.
+A Myelin region without a known kernel may hold anything and counts as none.
+"""
+
+NO_MATRIX_FAMILIES: Final[frozenset[Family]] = (
+    frozenset(FAMILIES)
+    - GEMM_FAMILIES
+    - {
+        "direct_conv",
+        "myelin",
+        "plugin",
+        "unknown",
+    }
+)
+"""Families in which no kernel has a matrix product to give to Tensor Cores."""
+
+_CONVOLUTION_RUNNERS: Final = {
+    "CaskConvolution": "implicit_gemm",
+    "CaskFlattenConvolution": "implicit_gemm",
+    "CaskJitConv": "implicit_gemm",
+    "CudnnConvolution": "implicit_gemm",
+    "LegacySASSConvolution": "implicit_gemm",
+    "Convolution": "implicit_gemm",
+    "CaskGemmConvolution": "gemm",
+    "CublasConvolution": "gemm",
+    "FusedConvActConvolution": "direct_conv",
+    "FusedConvActDirect": "direct_conv",
+    "CudaConvolution": "direct_conv",
+    "CudaGroupConvolution": "direct_conv",
+    "ConvActPool": "direct_conv",
+    "CaskConvActPool": "direct_conv",
+    "CudaDepthwiseConvolution": "depthwise",
+    "DepthwiseConvolution": "depthwise",
+    "CaskDepthwiseConvolution": "depthwise",
+    "CaskDeconvolution": "deconv",
+    "CaskDeconvolutionV2": "deconv",
+    "CaskGemmDeconvolution": "deconv",
+    "CudnnDeconvolution": "deconv",
+    "GemmDeconvolution": "deconv",
+    "Deconvolution": "deconv",
+}
+_MATRIX_RUNNERS: Final = {
+    "CaskGemmMatrixMultiply": "gemm",
+    "MatrixMultiply": "gemm",
+    "CublasMatrixMultiply": "gemm",
+    "CaskFullyConnected": "gemm",
+    "CublasFullyConnected": "gemm",
+    "CudaFullyConnected": "gemm",
+    "FullyConnected": "gemm",
+    "CudnnMLPFC": "gemm",
+    "CudnnMLPMM": "gemm",
+    "CudaMLP": "gemm",
+    "cudaFusedBlockLocalMLP": "gemm",
+    "MLP": "gemm",
+    "CaskMHA": "attention",
+    "MHA": "attention",
+    "Attention": "attention",
+}
+_OTHER_RUNNERS: Final = {
+    "Myelin": "myelin",
+    "ForeignNode": "myelin",
+    "PointWise": "pointwise",
+    "PointWiseV2": "pointwise",
+    "ElementWise": "pointwise",
+    "Activation": "pointwise",
+    "Scale": "pointwise",
+    "Unary": "pointwise",
+    "Select": "pointwise",
+    "ParametricReLU": "pointwise",
+    "Reformat": "reformat",
+    "MyelinReformat": "reformat",
+    "ShapeHostToDevice": "copy",
+    "DeviceToShapeHost": "copy",
+    "HostToDevice": "copy",
+    "DeviceToHost": "copy",
+    "Copy": "copy",
+    "Identity": "copy",
+    "Shuffle": "shuffle",
+    "CaskPooling": "pooling",
+    "CudnnPooling": "pooling",
+    "CudaPooling": "pooling",
+    "TiledPooling": "pooling",
+    "PoolingTiled": "pooling",
+    "Pooling": "pooling",
+    "Reduce": "reduce",
+    "CumulativeSum": "reduce",
+    "CudaSoftMax": "softmax",
+    "CaskSoftMax": "softmax",
+    "CaskSoftMaxV2": "softmax",
+    "CudnnSoftMax": "softmax",
+    "SoftMax": "softmax",
+    "LogSoftmaxTopK": "softmax",
+    "MyelinLogSoftmaxTopK": "softmax",
+    "LRN": "normalization",
+    "CudnnLRN": "normalization",
+    "Normalization": "normalization",
+    "CaskNormalization": "normalization",
+    "TopK": "topk",
+    "NMS": "topk",
+    "NonZero": "gather_slice_concat",
+    "Slice": "gather_slice_concat",
+    "Padding": "gather_slice_concat",
+    "Concatenation": "gather_slice_concat",
+    "Concat": "gather_slice_concat",
+    "Gather": "gather_slice_concat",
+    "Scatter": "gather_slice_concat",
+    "Resize": "resize",
+    "GridSample": "resize",
+    "Constant": "fill_constant",
+    "Fill": "fill_constant",
+    "OneHot": "fill_constant",
+    "Cast": "cast_quantize",
+    "Quantize": "cast_quantize",
+    "Dequantize": "cast_quantize",
+    "DynamicQuantize": "cast_quantize",
+    "PluginV2": "plugin",
+    "PluginV3": "plugin",
+    "Plugin": "plugin",
+    "NoOp": "noop",
+    "TrainStation": "noop",
+}
+# TensorRT 7 prints the kernel group as the layer's type; Myelin's own layers have lower-case types.
+_LAYER_TYPES: Final = {
+    "scudnn": "implicit_gemm",
+    "hcudnn": "implicit_gemm",
+    "icudnn": "implicit_gemm",
+    "h884cudnn": "implicit_gemm",
+    "h1688cudnn": "implicit_gemm",
+    "i8816cudnn": "implicit_gemm",
+    "fp16x2_hcudnn": "implicit_gemm",
+    "int8x4_icudnn": "implicit_gemm",
+    "scudnn_winograd": "winograd",
+    "hcudnn_winograd": "winograd",
+    "gemm": "gemm",
+    "kgen": "pointwise",
+    "fusion": "myelin",
+    "cask": "myelin",
+    "shape_call": "noop",
+    "signal": "noop",
+    "wait": "noop",
+    "cast": "cast_quantize",
+}
+_RUNNERS: Final[dict[str, str]] = {
+    **_CONVOLUTION_RUNNERS,
+    **_MATRIX_RUNNERS,
+    **_OTHER_RUNNERS,
+    **_LAYER_TYPES,
+}
+_FAMILY_BY_NAME: Final[dict[str, Family]] = {family: family for family in FAMILIES}
+
+# What only the layer knows. A deconvolution runs dgrad, gemm and implicit_gemm kernels.
+_RUNNER_IS_MORE_EXACT: Final = frozenset({"deconv", "plugin", "noop"})
+
+
+def family_of_type(name: str | None) -> Family:
+    """Family of a runner or layer type as TensorRT prints it; "unknown" for None and new names."""
+    return _FAMILY_BY_NAME[_RUNNERS.get(name or "", "unknown")]
+
+
+def family_of(*, runner: str | None, layer_type: str | None, kernel: str | None) -> Family:
+    """Family of a layer from all that is known about it. None means not printed.
+
+    The kernel decides, because a runner only says who was asked: CaskConvolution runs implicit
+    GEMM, Winograd and depthwise kernels. Two exceptions, where the layer knows more than its kernel:
+    a deconvolution (its kernels are those of a backward convolution), and a plugin or a layer that
+    does nothing. Without a kernel name the layer's type in the engine decides, then the runner.
+    """
+    from tacticlens.kernels.decode import decode  # decode needs this module
+
+    from_type = family_of_type(layer_type)
+    if from_type == "unknown":
+        from_type = family_of_type(runner)
+    from_kernel = decode(kernel).family if kernel else "unknown"
+    if from_kernel == "unknown" or from_type in _RUNNER_IS_MORE_EXACT:
+        return from_type if from_type != "unknown" else from_kernel
+    return from_kernel

@@ -1,0 +1,173 @@
+"""The tables of one log, each made when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+import polars as pl
+
+from tacticlens.assemble.assembler import Assembled
+from tacticlens.grammar.engine_layer import onnx_tags
+from tacticlens.grammar.layer_name import onnx_nodes
+from tacticlens.grammar.tensor_format import TensorFormat, parse_formats
+from tacticlens.ingest.source import SourceFacts
+from tacticlens.tables.engine_layers import engine_layers_frame
+from tacticlens.tables.frames import conform, frame, texts_series
+from tacticlens.tables.origins import with_origins
+from tacticlens.tables.schema import SCHEMA_VERSION, TABLE_NAMES, TABLES
+
+
+class Tables:
+    """The tables by name: ``tables.tactics``, ``tables["tactics"]``; iterate for (name, frame)."""
+
+    def __init__(self, assembled: Assembled, facts: SourceFacts) -> None:
+        self._assembled = assembled
+        self._facts = facts
+
+    @cached_property
+    def _texts(self) -> pl.Series:
+        return texts_series(self._assembled.state.texts.all())
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        """Return a table by name; raises KeyError for a name that the schema does not have."""
+        if name not in TABLES:
+            raise KeyError(name)
+        table: pl.DataFrame = getattr(self, name)
+        return table
+
+    def __iter__(self) -> Iterator[tuple[str, pl.DataFrame]]:
+        for name in TABLE_NAMES:
+            yield name, self[name]
+
+    @cached_property
+    def log(self) -> pl.DataFrame:
+        """One row: what the log is."""
+        program, facts = self._assembled.program, self._facts
+        row = {
+            "schema_version": SCHEMA_VERSION, "source": facts.name, "bytes": facts.bytes,
+            "lines": self._assembled.lines, "sha256": facts.sha256, "producer": program.facts.producer,
+            "tensorrt_version": program.facts.tensorrt_version, "gpu": program.facts.gpu,
+            "compute_capability": program.facts.compute_capability, "command": program.facts.command,
+            "outcome": self._outcome(), "troubles": facts.troubles,
+        }  # fmt: skip
+        return pl.DataFrame([row], schema=TABLES["log"])
+
+    def _outcome(self) -> str:
+        said = self._assembled.program.outcome()
+        if said != "incomplete" or self._assembled.program.facts.statuses:
+            return said
+        # without trtexec's status lines the library's own lines decide
+        builds = self._assembled.builds.builds.all
+        failed = self.messages.filter(pl.col("text").str.contains("Could not find any implementation|Engine could not be created"))
+        if builds and builds[-1].finished:
+            return "passed"
+        return "failed" if len(failed) else "incomplete"
+
+    @cached_property
+    def builds(self) -> pl.DataFrame:
+        """One row per pass of the builder."""
+        return conform(frame(self._assembled.state.builds, self._texts), "builds")
+
+    @cached_property
+    def layers(self) -> pl.DataFrame:
+        """One row per layer that was costed."""
+        data = frame(self._assembled.state.layers, self._texts)
+        nodes = [
+            list(onnx_tags(tags[0])) if tags is not None and len(tags) else (list(onnx_nodes(name)) if name else None)
+            for tags, name in zip(data["onnx_nodes"].to_list(), data["name"].to_list(), strict=True)
+        ]
+        return conform(data.with_columns(pl.Series("onnx_nodes", nodes, dtype=pl.List(pl.String))), "layers")
+
+    @cached_property
+    def _combinations(self) -> pl.DataFrame:
+        return with_origins(frame(self._assembled.state.combinations, self._texts), self.layers.select("layer", "name"))
+
+    @cached_property
+    def combinations(self) -> pl.DataFrame:
+        """One row per format combination and reformat, with its winner."""
+        data = self._combinations
+        texts = data["formats"].unique(maintain_order=True).drop_nulls()
+        parsed = [parse_formats(text) for text in texts]
+        sides = pl.DataFrame({
+            "formats": texts,
+            "inputs": pl.Series([_structs(p, 0) for p in parsed], dtype=TABLES["combinations"]["inputs"]),
+            "outputs": pl.Series([_structs(p, 1) for p in parsed], dtype=TABLES["combinations"]["outputs"]),
+        })  # fmt: skip
+        return conform(data.join(sides, on="formats", how="left", maintain_order="left"), "combinations")
+
+    @cached_property
+    def runners(self) -> pl.DataFrame:
+        """One row per runner tried on a combination."""
+        return conform(frame(self._assembled.state.runners, self._texts), "runners")
+
+    @cached_property
+    def tactics(self) -> pl.DataFrame:
+        """One row per candidate."""
+        return conform(frame(self._assembled.state.tactics, self._texts), "tactics")
+
+    @cached_property
+    def op_tactics(self) -> pl.DataFrame:
+        """One row per row of a Myelin table."""
+        data = frame(self._assembled.state.op_tactics, self._texts)
+        tags = data["onnx_nodes"].unique(maintain_order=True).drop_nulls()
+        nodes = pl.DataFrame({
+            "onnx_nodes": tags,
+            "_nodes": pl.Series([list(onnx_tags(text)) for text in tags], dtype=pl.List(pl.String)),
+        })  # fmt: skip
+        joined = data.join(nodes, on="onnx_nodes", how="left", maintain_order="left")
+        return conform(joined.drop("onnx_nodes").rename({"_nodes": "onnx_nodes"}), "op_tactics")
+
+    @cached_property
+    def engine_layers(self) -> pl.DataFrame:
+        """One row per layer of the finished engines."""
+        return conform(engine_layers_frame(self._assembled.engine.lists), "engine_layers")
+
+    @cached_property
+    def options(self) -> pl.DataFrame:
+        """trtexec's echo of its options, and the device block."""
+        return conform(frame(self._assembled.program.options, self._texts), "options")
+
+    @cached_property
+    def performance(self) -> pl.DataFrame:
+        """trtexec's measurements of the engine."""
+        return conform(frame(self._assembled.program.performance, self._texts), "performance")
+
+    @cached_property
+    def profile(self) -> pl.DataFrame:
+        """Rows of ``--dumpProfile``."""
+        return conform(frame(self._assembled.program.profile, self._texts), "profile")
+
+    @cached_property
+    def memory(self) -> pl.DataFrame:
+        """Memory that the builder prints, in bytes."""
+        return conform(frame(self._assembled.resources.memory, self._texts), "memory")
+
+    @cached_property
+    def timing_cache(self) -> pl.DataFrame:
+        """What was said about the timing cache."""
+        return conform(frame(self._assembled.resources.cache, self._texts), "timing_cache")
+
+    @cached_property
+    def messages(self) -> pl.DataFrame:
+        """Warnings and errors."""
+        return conform(frame(self._assembled.state.messages, self._texts), "messages")
+
+    @cached_property
+    def ledger(self) -> pl.DataFrame:
+        """Every line of the log, counted once."""
+        return pl.DataFrame(self._assembled.ledger.rows(), schema=TABLES["ledger"], orient="row")
+
+    def unread_shapes(self) -> list[tuple[int, int, str]]:
+        """Return (lines, first line number, text) of the shapes that no rule reads, most lines first."""
+        shapes = [(count, seen.line, seen.text) for count, seen in self._assembled.ledger.shapes.values()]
+        return sorted(shapes, key=lambda shape: (-shape[0], shape[1]))
+
+
+def _structs(formats: tuple[tuple[TensorFormat, ...], ...] | None, side: int) -> list[dict[str, object]] | None:
+    if formats is None:
+        return None
+    return [{"dtype": f.dtype, "strides": list(f.strides), "vector_width": f.vector_width} for f in formats[side]]
+
+
+TableMaker = Callable[[Tables], pl.DataFrame]
