@@ -31,6 +31,7 @@ class _Runner:
     best_ms: float = NAN
     timed: bool = False
     untimed: bool = False
+    numbered: bool = False
     number: int = NULL
     kernels: dict[str, str] = field(default_factory=dict)
 
@@ -173,6 +174,8 @@ class AutotuningRoom:
     def timing_layer(self, line: int, values: Values) -> None:
         """Up to TRT 5 the head names the layer and a runner number; there are no formats."""
         self._head(line, values[0] or "", values[1], None)
+        if self._runner is not None:
+            self._runner.numbered = True
 
     def _head(self, line: int, subject: str, runner: str | None, runner_id: str | None) -> None:
         self.builds.touch(line)
@@ -181,16 +184,14 @@ class AutotuningRoom:
         combination = self._combination
         if combination is None or (combination.subject not in (None, subject)) or combination.winner is not None:
             self._close_combination()
-            if reformat:
-                combination = self._open_combination(line, "reformat", None)
-            else:
+            # no line announced this one: TRT 7 copies and reformats, and everything up to TRT 5
+            copy = reformat or runner == "Reformat"
+            if not copy:
                 self._own_layer(line, subject)
-                combination = self._open_combination(line, "layer", None)
+            combination = self._open_combination(line, "reformat" if copy else "layer", None)
         if combination.subject is None:
             combination.subject = subject
-            if reformat and combination.purpose == "layer":
-                combination.purpose, combination.layer = "reformat", NULL
-            elif not reformat and combination.purpose == "layer":
+            if not reformat and combination.purpose == "layer":
                 self._own_layer(line, subject)
                 combination.layer = self.state.layer
         self._runner = _Runner(runner, runner_id, subject, line)
@@ -215,6 +216,8 @@ class AutotuningRoom:
         if runner is None:
             return
         self._runner = None
+        if runner.numbered and runner.result == "unfinished":
+            runner.result = "timed" if runner.timed else "untimed" if runner.untimed else "no_valid_tactic"
         text = self.state.texts.number
         self.state.runners.add((
             self.state.build, self.state.combination, text(runner.name), text(runner.runner_id), text(runner.result),
@@ -318,6 +321,8 @@ class AutotuningRoom:
             runner.timed = runner.timed or timed
             if runner.number < 0:
                 runner.number = text(runner.name)
+            if runner.numbered and timed and not value >= runner.best_ms:
+                runner.best, runner.best_ms = tactic, value  # up to TRT 5 no line names the fastest
         state.tactics.add((
             state.build, self._combination.layer if self._combination is not None else NULL, state.combination,
             runner.number if runner is not None else NULL, text(tactic), text(kernel), value,
@@ -340,11 +345,14 @@ class AutotuningRoom:
 
     def tactic_only_option(self, line: int, values: Values) -> None:
         if self._runner is not None:
-            self._runner.untimed = True
+            self._runner.untimed, self._runner.best = True, tactic_id(values[0] or "0")
         self._add_skip(line, values[0], "only option, timing skipped", NULL, NULL)
 
     def tactic_skipped(self, line: int, values: Values) -> None:
         self._add_skip(line, values[0], "scratch memory", number(values[1]), number(values[2]))
+
+    def tactic_name_alone(self, line: int, values: Values) -> None:
+        self._name(values[0], None)
 
     def tactic_named_skipped(self, line: int, values: Values) -> None:
         self._pending_kernel = (values[0] or "", None)

@@ -163,9 +163,18 @@ class BuildRoom:
     def strategy_skipped(self, line: int, values: Values) -> None:
         self._verdict(line, values)
 
+    def strategy_failed(self, line: int, values: Values) -> None:
+        """A strategy that could not build the network; the next one is tried."""
+        self._leave()
+        self._verdict(line, (values[0], None))
+        for build in self._network.builds if self._network else ():
+            if build.strategy == number(values[0]):
+                build.finished = False
+
     def _verdict(self, line: int, values: Values) -> None:
         strategy = number(values[0])
-        self._estimate(strategy, values[1])
+        if values[1] is not None:
+            self._estimate(strategy, values[1])
         if self._network is not None:
             self._network.verdicts.add(strategy)
             for build in self._network.builds:

@@ -17,7 +17,7 @@ from lark.grammar import NonTerminal, Terminal
 
 from tacticlens.grammar.files import grammar_text
 
-LINE_GRAMMAR_FILES = ("log_line", "known_line", "trtexec_line", "terminals")
+LINE_GRAMMAR_FILES = ("log_line", "memory_line", "known_line", "trtexec_line", "terminals")
 """Files that make up the line grammar; they are read as one text."""
 
 Start = Literal["message", "named"]

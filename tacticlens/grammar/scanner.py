@@ -1,15 +1,15 @@
-"""Fast execution of the line rules: a dispatch on the fixed head, then one anchored pattern each.
+"""Fast execution of the line rules: a dispatch on the fixed head, then one anchored pattern.
 
-The line rules are regular, so each variant of `rules.line_rules` becomes one regular expression.
-A message is tried against the variants of the longest head it begins with; only if none of them
-matches, it is tried as a line that begins with a name. `reference` does the same with LALR.
+The line rules are regular, so all variants that begin with the same fixed text become one regular
+expression, in which an empty group behind each variant tells which one matched. A message is tried
+against the longest head it begins with; only if that fails, it is tried as a line that begins with a
+name, in the order of the lexer. `reference` does the same with LALR.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from tacticlens.grammar.rules import Rule, Symbol, line_rules, named_terminal_order
@@ -20,34 +20,58 @@ Values = tuple[str | None, ...]
 Scan = Callable[[str], "tuple[int, Values] | None"]
 """A message without blanks at its end -> (index of the rule, values), or None if no rule matches."""
 
-_HEAD_KEY = 4
+_KEY = 8
+_KEYS = 20_000
 
 
-@dataclass
-class _Variant:
-    """One pattern; compiled when first needed, because most logs use few of them."""
+class _Pattern:
+    """The variants behind one head, as one pattern; compiled when first needed."""
 
-    rule: int
-    pattern: str
-    order: tuple[int | None, ...] | None
-    match: Callable[..., re.Match[str] | None] | None = None
+    def __init__(self) -> None:
+        self._parts: list[tuple[int, str, int, list[int | None]]] = []
+        self._groups = 0
+        self.fullmatch: Callable[..., re.Match[str] | None] | None = None
+        self.takers: dict[int, tuple[int, tuple[int, ...], tuple[int | None, ...] | None]] = {}
+
+    def add(self, rank: int, index: int, rule: Rule, symbols: tuple[Symbol, ...]) -> None:
+        """Add a variant; those with a lower rank are tried first."""
+        names = [symbol.name for symbol in symbols if symbol.field]
+        exact = tuple(names) == rule.fields
+        order = list(range(len(names))) if exact else [names.index(n) if n in names else None for n in rule.fields]
+        self._parts.append((rank, "".join(map(_spell, symbols)), index, order))
 
     def compile(self) -> Callable[..., re.Match[str] | None]:
-        self.match = re.compile(self.pattern).fullmatch
-        return self.match
+        """Compile the pattern and the table that reads its matches."""
+        parts, group = [], 1
+        for _, pattern, index, order in sorted(self._parts, key=lambda part: part[0]):
+            parts.append(f"{pattern}()")
+            present = tuple(group + at for at in order if at is not None)
+            spread = None if None not in order else tuple(order)
+            fields = len({at for at in order if at is not None})
+            marker = group + fields
+            self.takers[marker] = (index, present, spread)
+            group = marker + 1
+        self.fullmatch = re.compile("|".join(parts)).fullmatch
+        return self.fullmatch
 
 
-def _pattern(symbols: tuple[Symbol, ...]) -> str:
-    return "".join(f"({s.pattern})" if s.field else f"(?:{s.pattern})" if s.literal is None else s.pattern for s in symbols)
+def _spell(symbol: Symbol) -> str:
+    if symbol.field:
+        return f"({symbol.pattern})"
+    return symbol.pattern if symbol.literal is not None else f"(?:{symbol.pattern})"
 
 
-def _variant(index: int, rule: Rule, symbols: tuple[Symbol, ...], skip: int) -> _Variant:
-    """Build the pattern of a variant from its symbol number ``skip`` on."""
-    names = [symbol.name for symbol in symbols if symbol.field]
-    order = None
-    if tuple(names) != rule.fields:
-        order = tuple(names.index(name) if name in names else None for name in rule.fields)
-    return _Variant(index, _pattern(symbols[skip:]), order)
+def _take(pattern: _Pattern, found: re.Match[str]) -> tuple[int, Values]:
+    index, groups, spread = pattern.takers[found.lastindex or 0]
+    if spread is None:
+        count = len(groups)
+        if count == 2:
+            return index, found.group(*groups)
+        if count == 1:
+            return index, (found.group(groups[0]),)
+        return (index, found.group(*groups)) if count else (index, ())
+    values = iter(groups)
+    return index, tuple([None if at is None else found.group(next(values)) for at in spread])
 
 
 class Scanner:
@@ -60,8 +84,8 @@ class Scanner:
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
         rank = named_terminal_order()
-        heads: dict[str, list[tuple[int, _Variant]]] = {}
-        named: list[tuple[int, str | None, _Variant]] = []
+        heads: dict[str, _Pattern] = {}
+        named: dict[tuple[int, str], _Pattern] = {}
         for index, rule in enumerate(rules):
             for symbols in rule.variants:
                 if rule.start == "message":
@@ -70,59 +94,41 @@ class Scanner:
                         message = f"grammar rule {rule.kind} must begin with a fixed text"
                         raise ValueError(message)
                     next_rank = rank[symbols[1].name] if len(symbols) > 1 else -1
-                    heads.setdefault(head, []).append((next_rank, _variant(index, rule, symbols, 1)))
+                    heads.setdefault(head, _Pattern()).add(next_rank, index, rule, symbols[1:])
                 else:
-                    literals = [s.literal for s in symbols[1:] if s.literal is not None]
-                    needed = max(literals, key=len) if literals else None
-                    named.append((rank[symbols[0].name], needed, _variant(index, rule, symbols, 0)))
-        self._short: list[tuple[str, list[_Variant]]] = []
-        self._heads: dict[str, list[tuple[str, list[_Variant]]]] = {}
-        for head, variants in sorted(heads.items(), key=lambda item: -len(item[0])):
-            entry = (head, [variant for _, variant in sorted(variants, key=lambda pair: pair[0])])
-            if len(head) < _HEAD_KEY:
-                self._short.append(entry)
-            else:
-                self._heads.setdefault(head[:_HEAD_KEY], []).append(entry)
-        self._named = [(needed, variant) for _, needed, variant in sorted(named, key=lambda item: item[0])]
+                    literals = [s.literal for s in symbols[1:] if s.literal is not None and len(s.literal) > 1]
+                    needed = max(literals, key=len) if literals else ""
+                    named.setdefault((rank[symbols[0].name], needed), _Pattern()).add(0, index, rule, symbols)
+        self._heads = sorted(heads.items(), key=lambda item: -len(item[0]))
+        self._by_key: dict[str, tuple[tuple[str, int, _Pattern], ...]] = {}
+        self._named = [(needed, pattern) for (_, needed), pattern in sorted(named.items(), key=lambda item: item[0])]
+
+    def _candidates(self, key: str) -> tuple[tuple[str, int, _Pattern], ...]:
+        """Return the heads that a message with these first characters may begin with, longest first."""
+        if len(self._by_key) >= _KEYS:
+            self._by_key.clear()
+        found = tuple((h, len(h), p) for h, p in self._heads if h.startswith(key) or key.startswith(h))
+        self._by_key[key] = found
+        return found
 
     def scan(self, message: str) -> tuple[int, Values] | None:
         """Return the rule's index and the field values of one message, or None."""
-        for head, variants in self._heads.get(message[:_HEAD_KEY], ()):
+        key = message[:_KEY]
+        candidates = self._by_key.get(key)
+        if candidates is None:
+            candidates = self._candidates(key)
+        for head, length, pattern in candidates:
             if message.startswith(head):
-                at = len(head)
-                for variant in variants:
-                    found = (variant.match or variant.compile())(message, at)
-                    if found:
-                        values = found.groups()
-                        order = variant.order
-                        if order is not None:
-                            values = tuple([None if i is None else values[i] for i in order])
-                        return variant.rule, values
-                return self.scan_named(message)
-        if self._short:
-            for head, variants in self._short:
-                if message.startswith(head):
-                    for variant in variants:
-                        found = (variant.match or variant.compile())(message, len(head))
-                        if found:
-                            return variant.rule, _ordered(variant, found.groups())
-                    break
-        return self.scan_named(message)
-
-    def scan_named(self, message: str) -> tuple[int, Values] | None:
-        """Return the same for a message that begins with a name."""
-        for needed, variant in self._named:
-            if needed is None or needed in message:
-                found = (variant.match or variant.compile())(message)
+                found = (pattern.fullmatch or pattern.compile())(message, length)
                 if found:
-                    return variant.rule, _ordered(variant, found.groups())
+                    return _take(pattern, found)
+                break
+        for needed, pattern in self._named:
+            if needed in message:
+                found = (pattern.fullmatch or pattern.compile())(message)
+                if found:
+                    return _take(pattern, found)
         return None
-
-
-def _ordered(variant: _Variant, values: Values) -> Values:
-    if variant.order is None:
-        return values
-    return tuple(None if i is None else values[i] for i in variant.order)
 
 
 @lru_cache(maxsize=1)

@@ -162,32 +162,26 @@ _OTHER_RUNNERS: Final = {
     "NoOp": "noop",
     "TrainStation": "noop",
 }
-# TensorRT 7 prints the kernel group as the layer's type; Myelin's own layers have lower-case types.
+# Types that only engines print: Myelin's own layers, and TensorRT 7's kernel groups.
 _LAYER_TYPES: Final = {
-    "scudnn": "implicit_gemm",
-    "hcudnn": "implicit_gemm",
-    "icudnn": "implicit_gemm",
-    "h884cudnn": "implicit_gemm",
-    "h1688cudnn": "implicit_gemm",
-    "i8816cudnn": "implicit_gemm",
-    "fp16x2_hcudnn": "implicit_gemm",
-    "int8x4_icudnn": "implicit_gemm",
-    "scudnn_winograd": "winograd",
-    "hcudnn_winograd": "winograd",
     "gemm": "gemm",
+    "matmul": "gemm",
+    "conv": "implicit_gemm",
+    "mha": "attention",
     "kgen": "pointwise",
     "fusion": "myelin",
-    "cask": "myelin",
     "shape_call": "noop",
     "signal": "noop",
     "wait": "noop",
-    "cast": "cast_quantize",
+    "memcpy": "copy",
+    "memset": "fill_constant",
+    "transpose": "permute",
+    "caskFullyConnectedFP32": "gemm",
 }
-_RUNNERS: Final[dict[str, str]] = {
-    **_CONVOLUTION_RUNNERS,
-    **_MATRIX_RUNNERS,
-    **_OTHER_RUNNERS,
-    **_LAYER_TYPES,
+_TYPES: Final[dict[str, str]] = {
+    name.lower(): family
+    for table in (_CONVOLUTION_RUNNERS, _MATRIX_RUNNERS, _OTHER_RUNNERS, _LAYER_TYPES)
+    for name, family in table.items()
 }
 _FAMILY_BY_NAME: Final[dict[str, Family]] = {family: family for family in FAMILIES}
 
@@ -197,7 +191,12 @@ _RUNNER_IS_MORE_EXACT: Final = frozenset({"deconv", "plugin", "noop"})
 
 def family_of_type(name: str | None) -> Family:
     """Family of a runner or layer type as TensorRT prints it; "unknown" for None and new names."""
-    return _FAMILY_BY_NAME[_RUNNERS.get(name or "", "unknown")]
+    low = (name or "").lower()
+    if low.endswith("cudnn"):  # TensorRT 7 prints the kernel group: scudnn, fp16x2_hcudnn, h1688cudnn
+        return "implicit_gemm"
+    if low.endswith("cudnn_winograd"):
+        return "winograd"
+    return _FAMILY_BY_NAME[_TYPES.get(low, "unknown")]
 
 
 def family_of(*, runner: str | None, layer_type: str | None, kernel: str | None) -> Family:

@@ -101,7 +101,7 @@ def _xmma_types(tokens: Sequence[KernelToken]) -> Types:
 
 
 def _cublaslt_types(letters: str) -> Types:
-    """Types of cuBLASLt letters: hsh is inputs, accumulator, output; qqtst is A, B, C, accumulator, output."""
+    """Types of cuBLASLt: hsh is inputs, accumulator, output; qqtst is A, B, C, accumulator, output."""
     known = [_CUBLASLT_LETTERS.get(letter) for letter in letters]
     if len(known) < 3:
         return {}

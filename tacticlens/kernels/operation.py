@@ -134,6 +134,8 @@ def _plain_family(tokens: Sequence[KernelToken]) -> Family:
     family = _family_of_words(own)
     if family == "unknown":
         return _family_of_words(inner)
+    if family == "gemm" and "op_implicit_gemm" in inner:
+        return "implicit_gemm"  # xmma_cudnn::gemm::kernel<xmma_cudnn::implicit_gemm::fprop::..>
     if family == "pointwise":
         functor = _strongest(kind for kind in inner if _OPERATIONS.get(kind) in _FUNCTOR_FAMILIES)
         return functor if functor != "unknown" else family

@@ -86,11 +86,12 @@ def _whole_piece(tokens: Sequence[KernelToken], index: int) -> str:
 
 def _by_design(tokens: Sequence[KernelToken]) -> Verdict | None:
     """Kernels that exist only with Tensor Core instructions, and launch shapes that only they have."""
-    if hopper := _first(tokens, {"warp_groups"}) or _first(tokens, {"cluster"}):
+    section = section_of(tokens)
+    if section == "xmma" and (hopper := _first(tokens, {"warp_groups"}) or _first(tokens, {"cluster"})):
         return Verdict("yes", hopper)
     if design := _first(tokens, {"nvjet", "tc_design"}):
         return Verdict("yes", design)
-    if section_of(tokens) in {"sdpa", "fmha"}:
+    if section in {"sdpa", "fmha"}:
         return _fused_attention(tokens)
     return None
 
