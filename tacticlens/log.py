@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -38,6 +41,19 @@ def read_log(
     """
     facts = SourceFacts(str(source))
     assembler = Assembler()
-    for chunk in read_events(read_blocks(source, facts), scan=scan, processes=processes):
-        assembler.feed(chunk)
-    return Log(Tables(assembler.finish(), facts))
+    with _without_collector():
+        for chunk in read_events(read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes):
+            assembler.feed(chunk)
+        return Log(Tables(assembler.finish(), facts))
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Keep the cycle collector quiet: reading makes many small tuples and no cycles."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

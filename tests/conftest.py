@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +54,7 @@ def read_corpus(corpus_dir: Path) -> Callable[[str], Log]:
     """Return a function that reads a real log by its file name, each log once per session."""
     from tacticlens.log import read_log
 
-    @lru_cache(maxsize=None)
+    @cache
     def read(name: str) -> Log:
         return read_log(corpus_dir / "logs" / name, processes=0)
 

@@ -18,7 +18,7 @@ from tacticlens.assemble.resources import ResourceRoom
 from tacticlens.assemble.state import State
 from tacticlens.events.chunk import CONTINUATION, MESSAGE, ChunkEvents
 from tacticlens.grammar.rules import line_rules
-from tacticlens.grammar.scanner import Values
+from tacticlens.grammar.pattern import Values
 
 Handler = Callable[[int, Values], None]
 
@@ -38,7 +38,11 @@ class Assembled:
 
 
 class Assembler:
-    """Feeds events, block by block and in order, to the rooms."""
+    """Feeds events, block by block and in order, to the rooms.
+
+    Attributes:
+        kinds: the forms that have a handler; lines of the others need not become events.
+    """
 
     def __init__(self) -> None:
         self.state = State()
@@ -52,11 +56,11 @@ class Assembler:
         self.ledger = Ledger()
         self.lines = 0
         self._rules = line_rules()
-        self._handlers = self._table()
+        self._handlers, self.kinds = self._table()
         self._open = False
         self._foreign_samples: list[str] = []
 
-    def _table(self) -> list[Handler | None]:
+    def _table(self) -> tuple[list[Handler | None], frozenset[str]]:
         tune, builds, engine, myelin = self.autotuning, self.builds, self.engine, self.myelin
         handlers: dict[str, Handler] = {
             "computing_costs": tune.computing_costs,
@@ -85,6 +89,7 @@ class Assembler:
             "device_request": tune.device_request,
             "tactic_exception": tune.tactic_exception,
             "tactic_exception_of": tune.tactic_exception,
+            "reformat_layer_added": tune.reformat_layer_added,
             "foreign_node_metadata": tune.foreign_node_metadata,
             "original_layers": builds.original_layers,
             "applying_generic": builds.applying_generic,
@@ -110,12 +115,16 @@ class Assembler:
         }
         handlers.update(self.program.handlers())
         handlers.update(self.resources.handlers())
-        return [handlers.get(rule.kind) for rule in self._rules]
+        missing = handlers.keys() - {rule.kind for rule in self._rules}
+        if missing:
+            message = f"handlers for forms that no grammar file has: {sorted(missing)}"
+            raise ValueError(message)
+        return [handlers.get(rule.kind) for rule in self._rules], frozenset(handlers)
 
     def feed(self, chunk: ChunkEvents) -> None:
         """Take the events of the next block."""
         first = self.lines
-        self.ledger.add(chunk, first, self._rules)
+        self.ledger.add(chunk, first, self._rules, self.kinds)
         for number, text in chunk.leading:
             if self._open:
                 self._continue(first + number, text)

@@ -12,7 +12,7 @@ from tacticlens.assemble.builds import BuildRoom
 from tacticlens.assemble.columns import NAN, NULL
 from tacticlens.assemble.state import SENTINEL, State, is_time, milliseconds, number, tactic_id
 from tacticlens.grammar.layer_name import without_profile
-from tacticlens.grammar.scanner import Values
+from tacticlens.grammar.pattern import Values
 
 MEGABYTE = 1 << 20
 
@@ -391,6 +391,18 @@ class AutotuningRoom:
         state.tactics.add((
             state.build, layer, state.combination, text(runner.name) if runner is not None else NULL, text(name),
             text(kernel), NAN, self._skipped if status is None else status, text(reason), needed, available, line,
+        ))  # fmt: skip
+
+    # -- the path through the formats -----------------------------------------------------------------
+
+    def reformat_layer_added(self, line: int, values: Values) -> None:
+        """Keep a reformat that the chosen path needs; it names both formats of the tensor."""
+        self._close_combination()
+        text = self.state.texts.number
+        tensor, source, before, after = values
+        self.state.reformats.add((
+            self.state.build, text(without_profile(tensor or "")), text(without_profile(source or "")),
+            text(before), text(after), line,
         ))  # fmt: skip
 
     # -- ends ---------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from tacticlens.assemble.columns import NAN, NULL
 from tacticlens.assemble.state import State, number
-from tacticlens.grammar.scanner import Values
+from tacticlens.grammar.pattern import Values
 
 
 @dataclass

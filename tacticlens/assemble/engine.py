@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tacticlens.assemble.builds import Build, BuildRoom
 from tacticlens.assemble.state import tactic_id
-from tacticlens.grammar.scanner import Values
+from tacticlens.grammar.pattern import Values
 
 
 @dataclass

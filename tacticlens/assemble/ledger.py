@@ -39,11 +39,11 @@ class Ledger:
     shapes: dict[str, tuple[int, Unread]] = field(default_factory=dict)
     letter_unread: int = 0
 
-    def add(self, chunk: ChunkEvents, first_line: int, rules: tuple[Rule, ...]) -> None:
+    def add(self, chunk: ChunkEvents, first_line: int, rules: tuple[Rule, ...], parsed: frozenset[str]) -> None:
         """Take the counts of one block; continuations and leading lines are counted by the caller."""
         for index, count in chunk.counts.items():
             rule = rules[index]
-            self.counts["parsed" if rule.modelled else "known", rule.kind] += count
+            self.counts["parsed" if rule.kind in parsed else "known", rule.kind] += count
         self.count("known", "blank", chunk.blank)
         self.count("foreign", "text", chunk.foreign)
         self.count("unread", "glued", chunk.glued)

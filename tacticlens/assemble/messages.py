@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tacticlens.assemble.state import State
-from tacticlens.grammar.scanner import Values
+from tacticlens.grammar.pattern import Values
 
 _LONGEST = 4000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tacticlens.assemble.builds import BuildRoom
 from tacticlens.assemble.columns import NULL
 from tacticlens.assemble.state import State, milliseconds
-from tacticlens.grammar.scanner import Values
+from tacticlens.grammar.pattern import Values
 
 
 class MyelinRoom:

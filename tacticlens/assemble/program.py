@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tacticlens.assemble.builds import BuildRoom
 from tacticlens.assemble.columns import NAN, Columns, ColumnKind, Texts
-from tacticlens.grammar.scanner import Values
+from tacticlens.grammar.pattern import Values
 
 OPTION_COLUMNS: dict[str, ColumnKind] = {"run": "int", "section": "text", "key": "text", "value": "text", "line": "int"}
 PERFORMANCE_COLUMNS: dict[str, ColumnKind] = {
@@ -83,12 +83,12 @@ class ProgramRoom:
         """Return the handlers of this room by kind of line."""
         own: dict[str, Callable[[int, Values], None]] = {
             "status": self.status, "section": self.section, "option": self.option, "option_echo_5": self.option,
-            "metric": self.metric, "average_of_runs": _nothing, "profile_title": self.profile_title,
+            "metric": self.metric, "profile_title": self.profile_title,
             "library_trying": self.library_version,
             "profile_row_name_first": lambda n, v: self.profile_row(n, v[0], v[1], v[2], v[3], v[4]),
             "profile_row_no_median": lambda n, v: self.profile_row(n, v[0], v[1], v[2], None, v[3]),
             "profile_row_name_last": lambda n, v: self.profile_row(n, v[4], v[0], v[1], v[2], v[3]),
-            "rtx_jit_typed": self.rtx, "polygraphy_command": self.polygraphy_command,
+            "jit_build": self.rtx, "polygraphy_command": self.polygraphy_command,
         }  # fmt: skip
         own.update({kind: self._device(kind) for kind in _DEVICE_KEYS})
         own.update({kind: self._value(kind) for kind in _ONE_VALUE})
@@ -185,6 +185,3 @@ class ProgramRoom:
                 return "failed"
         return "incomplete"
 
-
-def _nothing(line: int, values: Values) -> None:
-    """Read a line whose numbers no table has yet."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tacticlens.assemble.columns import NULL, Columns, ColumnKind
 from tacticlens.assemble.state import State, number
-from tacticlens.grammar.scanner import Values
+from tacticlens.grammar.pattern import Values
 
 MEMORY_COLUMNS: dict[str, ColumnKind] = {
     "build": "int", "what": "text", "layer": "text", "bytes": "int", "line": "int",

@@ -33,6 +33,9 @@ OP_COLUMNS: dict[str, ColumnKind] = {
     "tactic_id": "int", "tactic_hash": "text", "kernel": "text", "time_ms": "float", "relative": "float",
     "correlation": "float", "extra": "text", "line": "int",
 }  # fmt: skip
+REFORMAT_COLUMNS: dict[str, ColumnKind] = {
+    "build": "int", "tensor": "text", "source": "text", "from_format": "text", "to_format": "text", "line": "int",
+}  # fmt: skip
 MESSAGE_COLUMNS: dict[str, ColumnKind] = {"line": "int", "severity": "text", "kind": "text", "text": "text"}
 
 SENTINEL = "0xd15ea5edd15ea5ed"
@@ -56,6 +59,7 @@ class State:
     runners: Columns = field(default_factory=lambda: Columns(RUNNER_COLUMNS))
     tactics: Columns = field(default_factory=lambda: Columns(TACTIC_COLUMNS))
     op_tactics: Columns = field(default_factory=lambda: Columns(OP_COLUMNS))
+    reformats: Columns = field(default_factory=lambda: Columns(REFORMAT_COLUMNS))
     messages: Columns = field(default_factory=lambda: Columns(MESSAGE_COLUMNS))
     build: int = -1
     layer: int = -1

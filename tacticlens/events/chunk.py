@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from tacticlens.grammar.prefix import PrefixInfo, cut_onnxruntime, prefix_info, prefix_pattern
-from tacticlens.grammar.scanner import Scan, Values, line_scanner
+from tacticlens.grammar.pattern import Values
+from tacticlens.grammar.scanner import Scan, line_scanner
 
 MESSAGE = -1
 """Rule index of a message event: values are (severity, kind, text)."""
@@ -60,6 +62,20 @@ class ChunkEvents:
     open: bool | None = None
     samples_of_foreign: list[str] = field(default_factory=list)
 
+    def pack(self) -> tuple[Any, ...]:
+        """Return the same as plain values, to travel between processes."""
+        return (
+            self.lines, self.events, dict(self.counts), self.leading, self.blank, self.foreign, self.unread,
+            dict(self.unread_counts), self.glued, self.open, self.samples_of_foreign,
+        )  # fmt: skip
+
+    @classmethod
+    def unpack(cls, packed: tuple[Any, ...]) -> ChunkEvents:
+        """Return the events that `pack` packed."""
+        events = cls(*packed)
+        events.counts, events.unread_counts = Counter(events.counts), Counter(events.unread_counts)
+        return events
+
 
 def decode(block: bytes) -> str:
     """Decode one block; bytes that are no UTF-8 become U+FFFD, terminal colours go."""
@@ -73,13 +89,16 @@ class ChunkReader:
     Args:
         scan: the execution; the compiled scanner by default.
         own_prefix: pattern of a logger that the grammar does not know, learned from the log's start.
+        kinds: forms whose lines become events; the others are only counted. None = all.
     """
 
-    def __init__(self, scan: Scan | None = None, own_prefix: str | None = None) -> None:
-        scanner = line_scanner()
+    def __init__(
+        self, scan: Scan | None = None, own_prefix: str | None = None, kinds: frozenset[str] | None = None
+    ) -> None:
+        scanner = line_scanner(kinds)
         self._scan = scan or scanner.scan
         self._kinds = [rule.kind for rule in scanner.rules]
-        self._modelled = [rule.modelled for rule in scanner.rules]
+        self._modelled = [kinds is None or rule.kind in kinds for rule in scanner.rules]
         self._continued = [rule.kind in _CONTINUED for rule in scanner.rules]
         self._prefix = prefix_pattern().match
         self._own = re.compile(own_prefix).match if own_prefix else None
@@ -135,9 +154,7 @@ class ChunkReader:
                 append((number, rule, values))
             if trouble:
                 append((number, MESSAGE, (info.severity, self._kinds[rule], message)))
-                out.open = True
-            else:
-                out.open = continued[rule]
+            out.open = trouble or continued[rule]
         out.counts = Counter({rule: count for rule, count in enumerate(counts) if count})
         return out
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import marshal
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -14,18 +17,24 @@ from tacticlens.grammar.scanner import Scan
 PARALLEL_FROM_BYTES = 24 << 20
 """Shorter logs are read in one process: starting helpers takes longer than reading them."""
 
-_reader: ChunkReader | None = None
+@lru_cache(maxsize=2)
+def _reader(own_prefix: str | None, kinds: frozenset[str] | None) -> ChunkReader:
+    return ChunkReader(own_prefix=own_prefix, kinds=kinds)
 
 
-def _read_in_helper(block: bytes, own_prefix: str | None) -> ChunkEvents:
-    global _reader  # noqa: PLW0603  one reader per helper process: its patterns are compiled once
-    if _reader is None:
-        _reader = ChunkReader(own_prefix=own_prefix)
-    return _reader.read(block)
+def _read_in_helper(block: bytes, own_prefix: str | None, kinds: frozenset[str] | None) -> bytes:
+    """Read one block in a helper process; plain tuples travel faster as marshal than as pickle."""
+    gc.disable()  # millions of small tuples and no cycles: collecting only costs time here
+    return marshal.dumps(_reader(own_prefix, kinds).read(block).pack())
 
 
 def read_events(
-    blocks: Iterable[bytes], *, scan: Scan | None = None, own_prefix: str | None = None, processes: int | None = None
+    blocks: Iterable[bytes],
+    *,
+    scan: Scan | None = None,
+    own_prefix: str | None = None,
+    kinds: frozenset[str] | None = None,
+    processes: int | None = None,
 ) -> Iterator[ChunkEvents]:
     """Yield the events of each block, in the order of the blocks.
 
@@ -33,6 +42,7 @@ def read_events(
         blocks: whole lines, as `read_blocks` gives them.
         scan: another execution of the line rules; keeps everything in this process.
         own_prefix: pattern of a prefix learned from the log.
+        kinds: forms whose lines become events; None = all.
         processes: helper processes for long logs; None = one per core, 0 = none.
     """
     iterator = iter(blocks)
@@ -45,9 +55,9 @@ def read_events(
             head.append(block)
             size += len(block)
             if size >= PARALLEL_FROM_BYTES:
-                yield from _in_parallel(chain(head, iterator), own_prefix, processes)
+                yield from _in_parallel(chain(head, iterator), own_prefix, kinds, processes)
                 return
-    reader = ChunkReader(scan, own_prefix)
+    reader = ChunkReader(scan, own_prefix, kinds)
     for block in chain(head, iterator):
         yield reader.read(block)
 
@@ -59,7 +69,9 @@ def _cores() -> int:
         return os.cpu_count() or 1
 
 
-def _in_parallel(blocks: Iterable[bytes], own_prefix: str | None, processes: int) -> Iterator[ChunkEvents]:
+def _in_parallel(
+    blocks: Iterable[bytes], own_prefix: str | None, kinds: frozenset[str] | None, processes: int
+) -> Iterator[ChunkEvents]:
     """Read blocks in helper processes; at most a few blocks are under way at a time."""
     from loky import ProcessPoolExecutor
 
@@ -67,10 +79,10 @@ def _in_parallel(blocks: Iterable[bytes], own_prefix: str | None, processes: int
     waiting: deque[Any] = deque()
     try:
         for block in blocks:
-            waiting.append(executor.submit(_read_in_helper, block, own_prefix))
+            waiting.append(executor.submit(_read_in_helper, block, own_prefix, kinds))
             if len(waiting) > 2 * processes:
-                yield waiting.popleft().result()
+                yield ChunkEvents.unpack(marshal.loads(waiting.popleft().result()))
         while waiting:
-            yield waiting.popleft().result()
+            yield ChunkEvents.unpack(marshal.loads(waiting.popleft().result()))
     finally:
         executor.shutdown(wait=False, kill_workers=True)

@@ -11,7 +11,7 @@ from lark.exceptions import UnexpectedInput
 from lark.lexer import Token
 
 from tacticlens.grammar.rules import STARTS, line_parser, line_rules
-from tacticlens.grammar.scanner import Values
+from tacticlens.grammar.pattern import Values
 
 
 @lru_cache(maxsize=1)

@@ -22,7 +22,6 @@ LINE_GRAMMAR_FILES = ("log_line", "memory_line", "known_line", "trtexec_line", "
 
 Start = Literal["message", "named"]
 STARTS: tuple[Start, Start] = ("message", "named")
-KNOWN_GROUPS = frozenset({"known_message", "known_named"})
 
 
 @dataclass(frozen=True)
@@ -49,14 +48,12 @@ class Rule:
     Attributes:
         kind: name of the rule.
         start: which start symbol reaches it.
-        modelled: False for forms of ``known_line.lark``, from which no table is made.
         fields: names of the fields, in the order of the event's values.
         variants: the flat spellings.
     """
 
     kind: str
     start: Start
-    modelled: bool
     fields: tuple[str, ...]
     variants: tuple[tuple[Symbol, ...], ...]
 
@@ -108,11 +105,10 @@ def line_rules() -> tuple[Rule, ...]:
     parser = line_parser()
     terminals = {terminal.name: terminal for terminal in parser.terminals}
     groups = _groups(parser)
-    known = {kind for group in KNOWN_GROUPS if group in groups for kind in _reachable(groups, group)}
     starts: dict[str, Start] = {kind: start for start in STARTS for kind in _reachable(groups, start)}
     variants: dict[str, list[tuple[Symbol, ...]]] = {}
     for rule in parser.rules:
-        kind = rule.origin.name
+        kind = str(rule.origin.name)
         if kind not in starts:
             continue
         flat: list[Symbol] = []
@@ -126,7 +122,7 @@ def line_rules() -> tuple[Rule, ...]:
             flat.append(Symbol(symbol.name, regex, literal, not symbol.filter_out))
         variants.setdefault(kind, []).append(tuple(flat))
     return tuple(
-        Rule(kind, starts[kind], kind not in known, _fields(kind, spelled), tuple(spelled))
+        Rule(kind, starts[kind], _fields(kind, spelled), tuple(spelled))
         for kind, spelled in variants.items()
     )
 

@@ -1,21 +1,17 @@
 """Fast execution of the line rules: a dispatch on the fixed head, then one anchored pattern.
 
-The line rules are regular, so all variants that begin with the same fixed text become one regular
-expression, in which an empty group behind each variant tells which one matched. A message is tried
-against the longest head it begins with; only if that fails, it is tried as a line that begins with a
-name, in the order of the lexer. `reference` does the same with LALR.
+The line rules are regular, so all variants that begin with the same fixed text become one `Pattern`.
+A message is tried against the longest head it begins with; only if that fails, it is tried as a line
+that begins with a name, in the order of the lexer. `reference` does the same with LALR.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from tacticlens.grammar.rules import Rule, Symbol, line_rules, named_terminal_order
-
-Values = tuple[str | None, ...]
-"""Field values of an event, in the order of `Rule.fields`; None where an optional part is absent."""
+from tacticlens.grammar.pattern import Pattern, Values, text_until
+from tacticlens.grammar.rules import Rule, line_rules, named_terminal_order
 
 Scan = Callable[[str], "tuple[int, Values] | None"]
 """A message without blanks at its end -> (index of the rule, values), or None if no rule matches."""
@@ -24,86 +20,44 @@ _KEY = 8
 _KEYS = 20_000
 
 
-class _Pattern:
-    """The variants behind one head, as one pattern; compiled when first needed."""
-
-    def __init__(self) -> None:
-        self._parts: list[tuple[int, str, int, list[int | None]]] = []
-        self._groups = 0
-        self.fullmatch: Callable[..., re.Match[str] | None] | None = None
-        self.takers: dict[int, tuple[int, tuple[int, ...], tuple[int | None, ...] | None]] = {}
-
-    def add(self, rank: int, index: int, rule: Rule, symbols: tuple[Symbol, ...]) -> None:
-        """Add a variant; those with a lower rank are tried first."""
-        names = [symbol.name for symbol in symbols if symbol.field]
-        exact = tuple(names) == rule.fields
-        order = list(range(len(names))) if exact else [names.index(n) if n in names else None for n in rule.fields]
-        self._parts.append((rank, "".join(map(_spell, symbols)), index, order))
-
-    def compile(self) -> Callable[..., re.Match[str] | None]:
-        """Compile the pattern and the table that reads its matches."""
-        parts, group = [], 1
-        for _, pattern, index, order in sorted(self._parts, key=lambda part: part[0]):
-            parts.append(f"{pattern}()")
-            present = tuple(group + at for at in order if at is not None)
-            spread = None if None not in order else tuple(order)
-            fields = len({at for at in order if at is not None})
-            marker = group + fields
-            self.takers[marker] = (index, present, spread)
-            group = marker + 1
-        self.fullmatch = re.compile("|".join(parts)).fullmatch
-        return self.fullmatch
-
-
-def _spell(symbol: Symbol) -> str:
-    if symbol.field:
-        return f"({symbol.pattern})"
-    return symbol.pattern if symbol.literal is not None else f"(?:{symbol.pattern})"
-
-
-def _take(pattern: _Pattern, found: re.Match[str]) -> tuple[int, Values]:
-    index, groups, spread = pattern.takers[found.lastindex or 0]
-    if spread is None:
-        count = len(groups)
-        if count == 2:
-            return index, found.group(*groups)
-        if count == 1:
-            return index, (found.group(groups[0]),)
-        return (index, found.group(*groups)) if count else (index, ())
-    values = iter(groups)
-    return index, tuple([None if at is None else found.group(next(values)) for at in spread])
-
-
 class Scanner:
     """The compiled line rules.
 
-    Attributes:
-        rules: the message forms; the index of an event points into it.
+    Args:
+        rules: the message forms; the index of an event points into them.
+        kinds: forms whose values are wanted; of the others only the index is told. None = all.
     """
 
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
+    def __init__(self, rules: tuple[Rule, ...], kinds: frozenset[str] | None = None) -> None:
         self.rules = rules
         rank = named_terminal_order()
-        heads: dict[str, _Pattern] = {}
-        named: dict[tuple[int, str], _Pattern] = {}
+        heads: dict[str, Pattern] = {}
+        named: dict[tuple[int, str, tuple[str, bool] | None], Pattern] = {}
         for index, rule in enumerate(rules):
+            fields = rule.fields if kinds is None or rule.kind in kinds else None
             for symbols in rule.variants:
                 if rule.start == "message":
                     head = symbols[0].literal
                     if head is None:
                         message = f"grammar rule {rule.kind} must begin with a fixed text"
                         raise ValueError(message)
-                    next_rank = rank[symbols[1].name] if len(symbols) > 1 else -1
-                    heads.setdefault(head, _Pattern()).add(next_rank, index, rule, symbols[1:])
+                    heads.setdefault(head, Pattern(rank)).add(symbols[1:], index, fields)
                 else:
                     literals = [s.literal for s in symbols[1:] if s.literal is not None and len(s.literal) > 1]
                     needed = max(literals, key=len) if literals else ""
-                    named.setdefault((rank[symbols[0].name], needed), _Pattern()).add(0, index, rule, symbols)
+                    until = text_until(symbols) if symbols[0].field and fields else None
+                    key = (rank[symbols[0].name], until[0] if until else needed, until)
+                    pattern = named.setdefault(key, Pattern(rank))
+                    if until and fields:  # the name is cut off by searching, the pattern reads the rest
+                        pattern.add(symbols[1:], index, fields[1:])
+                    else:
+                        pattern.add(symbols, index, fields)
         self._heads = sorted(heads.items(), key=lambda item: -len(item[0]))
-        self._by_key: dict[str, tuple[tuple[str, int, _Pattern], ...]] = {}
-        self._named = [(needed, pattern) for (_, needed), pattern in sorted(named.items(), key=lambda item: item[0])]
+        self._by_key: dict[str, tuple[tuple[str, int, Pattern], ...]] = {}
+        ordered = sorted(named.items(), key=lambda item: item[0][:2])
+        self._named = [(needed, until, pattern) for (_, needed, until), pattern in ordered]
 
-    def _candidates(self, key: str) -> tuple[tuple[str, int, _Pattern], ...]:
+    def _candidates(self, key: str) -> tuple[tuple[str, int, Pattern], ...]:
         """Return the heads that a message with these first characters may begin with, longest first."""
         if len(self._by_key) >= _KEYS:
             self._by_key.clear()
@@ -121,17 +75,23 @@ class Scanner:
             if message.startswith(head):
                 found = (pattern.fullmatch or pattern.compile())(message, length)
                 if found:
-                    return _take(pattern, found)
+                    return pattern.take(found)
                 break
-        for needed, pattern in self._named:
+        for needed, until, pattern in self._named:
             if needed in message:
-                found = (pattern.fullmatch or pattern.compile())(message)
+                at = 0
+                if until is not None:
+                    at = message.rfind(until[0]) if until[1] else message.find(until[0], 1)
+                    if at <= 0:
+                        continue
+                found = (pattern.fullmatch or pattern.compile())(message, at)
                 if found:
-                    return _take(pattern, found)
+                    index, values = pattern.take(found)
+                    return (index, values) if until is None else (index, (message[:at], *values))
         return None
 
 
-@lru_cache(maxsize=1)
-def line_scanner() -> Scanner:
+@lru_cache(maxsize=4)
+def line_scanner(kinds: frozenset[str] | None = None) -> Scanner:
     """Return the scanner of the project's line rules, built once."""
-    return Scanner(line_rules())
+    return Scanner(line_rules(), kinds)

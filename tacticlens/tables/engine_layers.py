@@ -18,6 +18,7 @@ from tacticlens.assemble.engine import PrintedLayer, PrintedList
 from tacticlens.assemble.state import tactic_id
 from tacticlens.grammar.engine_layer import EngineTensor, parse_detail, parse_tensors
 from tacticlens.grammar.layer_name import onnx_nodes, split_profile, without_profile
+from tacticlens.tables.nested import list_of_structs
 from tacticlens.tables.schema import TABLES
 
 
@@ -143,24 +144,27 @@ def _region(name: str) -> str | None:
     return name[at + 1 :].split("_", 1)[0] if at >= 0 else None
 
 
-def engine_layers_frame(lists: Sequence[PrintedList]) -> pl.DataFrame:
-    """Return the table ``engine_layers`` without what later stages join: kernels from tactics, times."""
-    records: list[dict[str, Any]] = []
-    unowned = 0
+def engine_layer_rows(lists: Sequence[PrintedList]) -> list[dict[str, Any]]:
+    """Return the engine layers as printed; what was measured for them is joined by `EngineJoin`."""
+    rows: list[dict[str, Any]] = []
     for engine in merge(lists):
         _fill_profiles(engine.rows)
-        if not engine.builds:
-            unowned += 1
         number = engine.builds[0].engine if engine.builds else None
         for position, row in enumerate(engine.rows, 1):
-            nodes = row.nodes or onnx_nodes(row.name)
-            records.append({
+            rows.append({
                 "engine": number, "build": _build_of(engine, row.profile), "position": position, "name": row.name,
                 "layer_type": row.layer_type, "tactic": row.tactic, "kernel": row.kernel,
                 "kernel_source": "layer_info" if row.kernel else "none", "time_ms": None, "time_source": "none",
-                "combination": None, "inputs": [t._asdict() for t in row.inputs],
-                "outputs": [t._asdict() for t in row.outputs], "onnx_nodes": list(nodes), "line": row.line,
+                "combination": None, "inputs": row.inputs, "outputs": row.outputs,
+                "onnx_nodes": list(row.nodes or onnx_nodes(row.name)), "line": row.line,
             })  # fmt: skip
-    return pl.DataFrame(records, schema=TABLES["engine_layers"], orient="row") if records else pl.DataFrame(
-        schema=TABLES["engine_layers"]
-    )
+    return rows
+
+
+def engine_layers_frame(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
+    """Return the rows as a frame of the schema."""
+    columns = {name: [row.get(name) for row in rows] for name in TABLES["engine_layers"]}
+    return pl.DataFrame({
+        name: list_of_structs(columns[name], dtype) if name in {"inputs", "outputs"} else pl.Series(columns[name], dtype=dtype)
+        for name, dtype in TABLES["engine_layers"].items()
+    })  # fmt: skip

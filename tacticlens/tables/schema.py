@@ -42,19 +42,31 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     "tactics": {
         "build": pl.Int64, "layer": pl.Int64, "combination": pl.Int64, "runner": pl.String, "tactic": pl.String,
         "kernel": pl.String, "time_ms": pl.Float64, "status": pl.String, "reason": pl.String,
-        "needed_bytes": pl.Int64, "available_bytes": pl.Int64, "line": pl.Int64,
+        "needed_bytes": pl.Int64, "available_bytes": pl.Int64, "family": pl.String, "gemm": pl.Boolean,
+        "tensor_core": pl.String, "evidence": pl.String, "line": pl.Int64,
     },
     "op_tactics": {
         "build": pl.Int64, "layer": pl.Int64, "combination": pl.Int64, "op": pl.String,
         "onnx_nodes": pl.List(pl.String), "key": pl.String, "tactic_id": pl.Int64, "tactic_hash": pl.String,
         "kernel": pl.String, "time_ms": pl.Float64, "relative": pl.Float64, "correlation": pl.Float64,
-        "extra": pl.String, "line": pl.Int64,
+        "extra": pl.String, "family": pl.String, "gemm": pl.Boolean, "tensor_core": pl.String, "evidence": pl.String,
+        "line": pl.Int64,
+    },
+    "reformats": {
+        "build": pl.Int64, "tensor": pl.String, "source": pl.String, "from_format": pl.String, "to_format": pl.String,
+        "line": pl.Int64,
     },
     "engine_layers": {
         "engine": pl.Int64, "build": pl.Int64, "position": pl.Int64, "name": pl.String, "layer_type": pl.String,
         "tactic": pl.String, "kernel": pl.String, "kernel_source": pl.String, "time_ms": pl.Float64,
         "time_source": pl.String, "combination": pl.Int64, "inputs": pl.List(_ENGINE_TENSOR),
-        "outputs": pl.List(_ENGINE_TENSOR), "onnx_nodes": pl.List(pl.String), "line": pl.Int64,
+        "outputs": pl.List(_ENGINE_TENSOR), "onnx_nodes": pl.List(pl.String), "family": pl.String,
+        "gemm": pl.Boolean, "tensor_core": pl.String, "evidence": pl.String, "line": pl.Int64,
+    },
+    "engine_ops": {
+        "engine": pl.Int64, "build": pl.Int64, "position": pl.Int64, "op": pl.String, "onnx_nodes": pl.List(pl.String),
+        "key": pl.String, "tactic_hash": pl.String, "kernel": pl.String, "time_ms": pl.Float64, "family": pl.String,
+        "gemm": pl.Boolean, "tensor_core": pl.String, "evidence": pl.String, "line": pl.Int64,
     },
     "options": {
         "run": pl.Int64, "section": pl.String, "key": pl.String, "value": pl.String, "line": pl.Int64,
@@ -90,7 +102,11 @@ CLOSED_SETS: dict[tuple[str, str], tuple[str, ...]] = {
     ("runners", "result"): ("timed", "untimed", "no_valid_tactic", "failed", "unfinished"),
     ("tactics", "status"): ("timed", "skipped", "failed"),
     ("engine_layers", "kernel_source"): ("log", "table", "layer_info", "none"),
-    ("engine_layers", "time_source"): ("profile", "tactic", "none"),
+    ("engine_layers", "time_source"): ("profile", "tactic", "twin", "none"),
+    ("engine_layers", "tensor_core"): ("yes", "no", "unknown"),
+    ("engine_ops", "tensor_core"): ("yes", "no", "unknown"),
+    ("tactics", "tensor_core"): ("yes", "no", "unknown"),
+    ("op_tactics", "tensor_core"): ("yes", "no", "unknown"),
     ("ledger", "outcome"): ("parsed", "known", "foreign", "unread"),
 }
 """Columns whose values come from a closed set."""

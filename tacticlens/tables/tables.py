@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 
 import polars as pl
@@ -10,11 +10,16 @@ import polars as pl
 from tacticlens.assemble.assembler import Assembled
 from tacticlens.grammar.engine_layer import onnx_tags
 from tacticlens.grammar.layer_name import onnx_nodes
-from tacticlens.grammar.tensor_format import TensorFormat, parse_formats
+from tacticlens.grammar.tensor_format import parse_formats
 from tacticlens.ingest.source import SourceFacts
-from tacticlens.tables.engine_layers import engine_layers_frame
+from tacticlens.tables.engine_join import EngineJoin, share_twins
+from tacticlens.tables.engine_layers import engine_layer_rows, engine_layers_frame
+from tacticlens.tables.engine_ops import engine_ops, judge_regions, take_op_tables
+from tacticlens.tables.families import with_families
 from tacticlens.tables.frames import conform, frame, texts_series
+from tacticlens.tables.nested import list_of_structs
 from tacticlens.tables.origins import with_origins
+from tacticlens.tables.profiles import take_profile
 from tacticlens.tables.schema import SCHEMA_VERSION, TABLE_NAMES, TABLES
 
 
@@ -89,10 +94,11 @@ class Tables:
         data = self._combinations
         texts = data["formats"].unique(maintain_order=True).drop_nulls()
         parsed = [parse_formats(text) for text in texts]
+        schema = TABLES["combinations"]
         sides = pl.DataFrame({
             "formats": texts,
-            "inputs": pl.Series([_structs(p, 0) for p in parsed], dtype=TABLES["combinations"]["inputs"]),
-            "outputs": pl.Series([_structs(p, 1) for p in parsed], dtype=TABLES["combinations"]["outputs"]),
+            "inputs": list_of_structs([p and p[0] for p in parsed], schema["inputs"]),
+            "outputs": list_of_structs([p and p[1] for p in parsed], schema["outputs"]),
         })  # fmt: skip
         return conform(data.join(sides, on="formats", how="left", maintain_order="left"), "combinations")
 
@@ -102,9 +108,13 @@ class Tables:
         return conform(frame(self._assembled.state.runners, self._texts), "runners")
 
     @cached_property
+    def _raw_tactics(self) -> pl.DataFrame:
+        return frame(self._assembled.state.tactics, self._texts)
+
+    @cached_property
     def tactics(self) -> pl.DataFrame:
         """One row per candidate."""
-        return conform(frame(self._assembled.state.tactics, self._texts), "tactics")
+        return conform(with_families(self._raw_tactics, runner="runner"), "tactics")
 
     @cached_property
     def op_tactics(self) -> pl.DataFrame:
@@ -116,12 +126,38 @@ class Tables:
             "_nodes": pl.Series([list(onnx_tags(text)) for text in tags], dtype=pl.List(pl.String)),
         })  # fmt: skip
         joined = data.join(nodes, on="onnx_nodes", how="left", maintain_order="left")
-        return conform(joined.drop("onnx_nodes").rename({"_nodes": "onnx_nodes"}), "op_tactics")
+        renamed = joined.drop("onnx_nodes").rename({"_nodes": "onnx_nodes"})
+        return conform(with_families(renamed, runner=None), "op_tactics")
+
+    @cached_property
+    def reformats(self) -> pl.DataFrame:
+        """One row per reformat layer that the builder added to the network."""
+        return conform(frame(self._assembled.state.reformats, self._texts), "reformats")
 
     @cached_property
     def engine_layers(self) -> pl.DataFrame:
-        """One row per layer of the finished engines."""
-        return conform(engine_layers_frame(self._assembled.engine.lists), "engine_layers")
+        """One row per layer of the finished engines, with its kernel and time."""
+        rows = engine_layer_rows(self._assembled.engine.lists)
+        named = self._combinations.join(self.layers.select("layer", "name"), on="layer", how="left").with_columns(
+            pl.coalesce("subject", "name").alias("name")
+        )
+        builds = list({row["build"] for row in rows})
+        join = EngineJoin(named.filter(pl.col("build").is_in(builds)), self._raw_tactics, self.reformats)
+        for row in rows:
+            join.join(row, row["inputs"], row["outputs"])
+        share_twins(rows)
+        take_profile(rows, self.profile)
+        take_op_tables(rows, self.op_tactics)
+        data = with_families(engine_layers_frame(rows), runner=None, layer_type="layer_type")
+        return conform(judge_regions(data, self._ops_of(data)), "engine_layers")
+
+    def _ops_of(self, layers: pl.DataFrame) -> pl.DataFrame:
+        return engine_ops(layers, self.op_tactics)
+
+    @cached_property
+    def engine_ops(self) -> pl.DataFrame:
+        """One row per operation of a fused region in the engine: the fastest row of its table."""
+        return conform(self._ops_of(self.engine_layers), "engine_ops")
 
     @cached_property
     def options(self) -> pl.DataFrame:
@@ -163,11 +199,3 @@ class Tables:
         shapes = [(count, seen.line, seen.text) for count, seen in self._assembled.ledger.shapes.values()]
         return sorted(shapes, key=lambda shape: (-shape[0], shape[1]))
 
-
-def _structs(formats: tuple[tuple[TensorFormat, ...], ...] | None, side: int) -> list[dict[str, object]] | None:
-    if formats is None:
-        return None
-    return [{"dtype": f.dtype, "strides": list(f.strides), "vector_width": f.vector_width} for f in formats[side]]
-
-
-TableMaker = Callable[[Tables], pl.DataFrame]

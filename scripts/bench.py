@@ -1,0 +1,365 @@
+"""Measure tacticlens on long logs and print one table, all of it from one run.
+
+python scripts/bench.py                  # 200 MB, growth to 1 GB, memory: some minutes, 1 GB of temporary disk
+python scripts/bench.py --quick          # 20 MB only
+python scripts/bench.py --json           # the same figures as JSON instead of the table
+
+Long logs are made by writing the logs of the corpus one after the other until the size is reached, and are
+removed at the end. The corpus is the folder given with --corpus or TACTICLENS_CORPUS (a folder with logs/*.log);
+without one the fixtures of the tests are repeated. Repeating favours a reader that remembers the texts it has
+seen, as this one does; real logs repeat themselves too, though less exactly.
+
+Every case runs in a process of its own, is run once unless --repeats says more (then the fastest counts), and is
+timed from the call of `read_log` until the last table is made. A small log is read first, so that imports and the
+building of the parsers are not in the time of the long log; they have a line of their own. Helper processes build
+their parsers within the time. 1 MB is 1,000,000 bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+MB = 1_000_000
+PIECE = 64 << 10
+SMALL_LOG = ROOT / "tests" / "fixtures" / "composed" / "trt10.log"
+Figures = dict[str, Any]
+
+
+# -- long logs ---------------------------------------------------------------------------------------------------
+
+
+def source_logs(corpus: Path) -> tuple[str, list[Path]]:
+    """Return what the long logs are made of, in words and as files."""
+    logs = [path for path in sorted((corpus / "logs").glob("*.log")) if is_plain(path)]
+    if logs:
+        return f"{len(logs)} logs of the corpus", logs
+    fixtures = ROOT / "tests" / "fixtures" / "composed"
+    logs = [path for path in sorted(fixtures.glob("*.log")) if is_plain(path)]
+    return f"{len(logs)} composed fixtures (no corpus at {corpus})", logs
+
+
+def is_plain(path: Path) -> bool:
+    """Say whether a log can stand in the middle of another: UTF-8 without mark, or at least no UTF-16."""
+    return b"\0" not in path.read_bytes()[:4096]
+
+
+def write_log(target: Path, logs: list[Path], size: int) -> None:
+    """Write the logs one after the other, the last one cut at a line end."""
+    left = size
+    with target.open("wb") as out:
+        for path in cycle(logs):
+            data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+            data += b"" if data.endswith(b"\n") else b"\n"
+            if len(data) >= left:
+                out.write(data[: data.find(b"\n", left - 1) + 1] or data)
+                return
+            left -= out.write(data)
+
+
+def write_sample(target: Path, long_log: Path, size: int) -> None:
+    """Write pieces of whole lines that are spread evenly over a long log."""
+    total = long_log.stat().st_size
+    pieces = max(1, size // PIECE)
+    with long_log.open("rb") as log, target.open("wb") as out:
+        for number in range(pieces):
+            log.seek(total // pieces * number)
+            if number:
+                log.readline()  # the rest of a line that began earlier
+            out.write(log.read(PIECE) + log.readline())
+
+
+# -- one case, in a process of its own ---------------------------------------------------------------------------
+
+
+def read_case(source: str, execution: str, processes: int | None) -> Figures:
+    """Read a log into all tables in this process and say what that took."""
+    begin = time.perf_counter()
+    from tacticlens.grammar import reference
+    from tacticlens.log import read_log
+
+    scan = reference.scan if execution == "lalr" else None
+    all_tables(read_log(SMALL_LOG, scan=scan, processes=0))
+    start = time.perf_counter()
+    log = read_log(source, scan=scan, processes=processes)
+    rows = all_tables(log)
+    seconds = time.perf_counter() - start
+    facts = log.tables.log.row(0, named=True)
+    return {
+        "seconds": seconds, "first_small_log": start - begin, "bytes": facts["bytes"], "lines": facts["lines"],
+        "rows": rows, **peak_memory(),
+    }  # fmt: skip
+
+
+def all_tables(log: Any) -> int:
+    """Make every table of a log; return the number of rows."""
+    return sum(len(table) for _, table in log.tables)
+
+
+def peak_memory() -> Figures:
+    """Return the peak resident size of this process and of its largest helper, in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    if "loky" in sys.modules:  # helpers are counted once they have ended
+        until = time.monotonic() + 5
+        while not resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss and time.monotonic() < until:
+            time.sleep(0.05)
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    helper = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
+    helpers = cores() if helper else 0
+    return {"peak_parent": own, "peak_helper": helper, "helpers": helpers, "peak_sum": own + helpers * helper}
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def measure(
+    log: Path,
+    *,
+    execution: str = "scanner",
+    processes: int | None = None,
+    stdin: bool = False,
+    repeats: int = 1,
+) -> Figures:
+    """Run one case in a process of its own; the fastest of several runs counts."""
+    case = json.dumps({"source": "-" if stdin else str(log), "execution": execution, "processes": processes})
+    command = [sys.executable, str(Path(__file__).resolve()), "--case", case]
+    runs = []
+    for _ in range(repeats):
+        with log.open("rb") as stream:
+            done = subprocess.run(command, stdin=stream, capture_output=True, check=False, env=environment())
+        if done.returncode:
+            raise SystemExit(f"bench.py: the case {case} failed:\n{done.stderr.decode(errors='replace')}")
+        runs.append(json.loads(done.stdout))
+    best: Figures = min(runs, key=lambda run: run["seconds"])
+    best["mb_per_s"] = best["bytes"] / MB / best["seconds"]
+    return best
+
+
+def environment() -> dict[str, str]:
+    """Return an environment in which this checkout is imported, installed or not."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+
+
+# -- the figures -------------------------------------------------------------------------------------------------
+
+
+def compare_executions(log: Path, folder: Path, options: argparse.Namespace) -> Figures:
+    """Time the default, one process, and LALR on the same lines."""
+    repeats = options.repeats
+    found: Figures = {
+        "default": measure(log, repeats=repeats),
+        "one_process": measure(log, processes=0, repeats=repeats),
+    }
+    total = found["default"]["bytes"]
+    if options.full_lalr:
+        found["lalr"] = measure(log, execution="lalr", processes=0)
+        return found
+    sample = folder / "sample.log"
+    write_sample(sample, log, min(options.lalr_sample * MB, total))
+    found["lalr_sample"] = measure(sample, execution="lalr", processes=0, repeats=repeats)
+    found["one_process_sample"] = measure(sample, processes=0, repeats=repeats)
+    speed = found["lalr_sample"]["mb_per_s"]
+    found["lalr"] = {"seconds": total / MB / speed, "mb_per_s": speed, "scaled": True}
+    return found
+
+
+def start_up(rounds: int = 9) -> Figures | None:
+    """Compare `tacticlens --help` with the import of its command line library, in turns."""
+    commands = {"help": ["-m", "tacticlens", "--help"], "import_typer": ["-c", "import typer"]}
+    seconds: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, arguments in commands.items():
+            start = time.perf_counter()
+            done = subprocess.run(
+                [sys.executable, *arguments], capture_output=True, check=False, cwd=ROOT, env=environment()
+            )
+            seconds[name].append(time.perf_counter() - start)
+            if done.returncode:
+                return None
+    return {"rounds": rounds, **{name: statistics.median(times) for name, times in seconds.items()}}
+
+
+def run(options: argparse.Namespace) -> Figures:
+    """Make the logs, run all cases, remove the logs."""
+    words, logs = source_logs(options.corpus)
+    figures: Figures = {
+        "python": platform.python_version(), "cores": cores(), "machine": platform.machine(),
+        "source": words, "source_bytes": sum(path.stat().st_size for path in logs),
+        "repeats": options.repeats, "growth": [],
+    }  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="tacticlens-bench-", dir=options.temp) as name:
+        folder = Path(name)
+        log = folder / "long.log"
+        for size in sorted({options.size, options.memory_size, *options.sizes}):
+            progress(f"{size} MB ...")
+            write_log(log, logs, size * MB)
+            if size == options.size:
+                figures["executions"] = compare_executions(log, folder, options)
+                whole = figures["executions"]["default"]
+            else:
+                whole = measure(log, repeats=options.repeats)
+            if size in options.sizes:
+                figures["growth"].append(whole)
+            if size == options.memory_size:
+                figures["memory"] = {"file": whole, "stdin": measure(log, stdin=True)}
+    progress("start-up ...")
+    figures["start_up"] = start_up()
+    return figures
+
+
+def progress(text: str) -> None:
+    """Say on a terminal what is being measured."""
+    if sys.stderr.isatty():
+        print(text, file=sys.stderr)
+
+
+# -- the table ---------------------------------------------------------------------------------------------------
+
+
+def report(figures: Figures) -> Iterator[str]:
+    """Yield the lines of the table."""
+    runs = "each case run once" if figures["repeats"] == 1 else f"fastest of {figures['repeats']} runs"
+    yield f"Python {figures['python']}, {figures['cores']} cores ({figures['machine']}), {runs}"
+    yield f"Input: {figures['source']}, {figures['source_bytes'] / MB:.1f} MB, repeated up to the stated size"
+    yield from report_executions(figures["executions"])
+    yield ""
+    yield from heading("Growth, default execution", "seconds", "MB/s", "lines")
+    for case in figures["growth"]:
+        yield row(
+            mb(case["bytes"]), f"{case['seconds']:.2f}", f"{case['mb_per_s']:.1f}", f"{case['lines']:,}"
+        )
+    yield from report_memory(figures["memory"])
+    yield from report_start_up(figures["start_up"])
+
+
+def report_executions(found: Figures) -> Iterator[str]:
+    """Yield the comparison of the executions."""
+    default, single, lalr = found["default"], found["one_process"], found["lalr"]
+    note = " *" if lalr.get("scaled") else ""
+    yield ""
+    yield from heading(f"{mb(default['bytes'])} into all tables", "seconds", "MB/s", "LALR =1")
+    for label, case in (
+        ("all cores (the default)", default),
+        ("one process", single),
+        (f"LALR, one process{note}", lalr),
+    ):
+        ratio = lalr["seconds"] / case["seconds"]
+        yield row(label, f"{case['seconds']:.2f}", f"{case['mb_per_s']:.1f}", f"{ratio:.2f}")
+    if not default["helpers"]:
+        yield "  (no helper process was started: the log is too short for them, or there is one core)"
+    first = SMALL_LOG.stat().st_size / 1000
+    yield f"  (before that: imports, parsers and a log of {first:.0f} kB took {single['first_small_log']:.2f} s)"
+    if lalr.get("scaled"):
+        sample, same = found["lalr_sample"], found["one_process_sample"]
+        yield (
+            f"* not run on all lines: measured on {mb(sample['bytes'])} of whole lines spread evenly over the log"
+            f" ({sample['seconds']:.2f} s)"
+        )
+        yield (
+            f"  and scaled by size. One process without LALR on the same sample: {same['seconds']:.2f} s,"
+            f" {sample['seconds'] / same['seconds']:.2f} times faster."
+        )
+
+
+def report_memory(found: Figures) -> Iterator[str]:
+    """Yield the peaks."""
+    yield ""
+    yield from heading("Peak memory, default execution", "parent", "helper", "at most")
+    for label, case in found.items():
+        yield row(
+            f"{mb(case['bytes'])} from {label}",
+            mb(case["peak_parent"]),
+            mb(case["peak_helper"]),
+            mb(case["peak_sum"]),
+        )
+    yield "  helper: the largest one; at most: parent + helpers x largest helper, which need not coincide in time"
+
+
+def report_start_up(found: Figures | None) -> Iterator[str]:
+    """Yield the start-up times."""
+    yield ""
+    if found is None:
+        yield "Start-up: `tacticlens --help` did not run"
+        return
+    yield from heading(f"Start-up, median of {found['rounds']}", "ms", "", "ratio")
+    yield row("python -c 'import typer'", f"{found['import_typer'] * 1000:.0f}", "", "1.00")
+    ratio = found["help"] / found["import_typer"]
+    yield row("tacticlens --help", f"{found['help'] * 1000:.0f}", "", f"{ratio:.2f}")
+
+
+def heading(*cells: str) -> Iterator[str]:
+    """Yield the head of a table and a rule under it."""
+    line = row(*cells)
+    yield line
+    yield "-" * len(line)
+
+
+def row(label: str, *cells: str) -> str:
+    """Return one line of a table."""
+    return f"{label:36}" + "".join(f"{cell:>12}" for cell in cells)
+
+
+def mb(size: float) -> str:
+    """Return a size in words."""
+    return f"{size / MB:,.0f} MB" if size >= 10 * MB else f"{size / MB:.1f} MB"
+
+
+# -- command line ------------------------------------------------------------------------------------------------
+
+
+def sizes(text: str) -> list[int]:
+    """Read a list of sizes in MB."""
+    return [int(part) for part in text.split(",") if part]
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    corpus = Path(os.environ.get("TACTICLENS_CORPUS") or ROOT.parent / "shared" / "corpus")
+    made.add_argument("--corpus", type=Path, default=corpus, help="folder with logs/*.log")
+    made.add_argument("--size", type=int, default=200, metavar="MB", help="log for the executions (200)")
+    made.add_argument(
+        "--sizes", type=sizes, default=[50, 200, 1000], metavar="MB,MB", help="growth (50,200,1000)"
+    )
+    made.add_argument("--memory-size", type=int, default=1000, metavar="MB", help="log for the memory (1000)")
+    made.add_argument("--lalr-sample", type=int, default=8, metavar="MB", help="what LALR is measured on (8)")
+    made.add_argument("--full-lalr", action="store_true", help="run LALR on all lines")
+    made.add_argument("--repeats", type=int, default=1, help="runs per case (1)")
+    made.add_argument("--temp", type=Path, help="folder for the long logs")
+    made.add_argument("--quick", action="store_true", help="20 MB for everything")
+    made.add_argument("--json", action="store_true", help="print JSON instead of the table")
+    made.add_argument("--case", help=argparse.SUPPRESS)
+    return made
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command."""
+    options = parser().parse_args(arguments)
+    if options.case:
+        print(json.dumps(read_case(**json.loads(options.case))))
+        return 0
+    if options.quick:
+        options.size = options.memory_size = 20
+        options.sizes = [20]
+    figures = run(options)
+    print(json.dumps(figures, indent=2) if options.json else "\n".join(report(figures)))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

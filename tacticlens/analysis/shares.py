@@ -1,0 +1,126 @@
+"""How the time of an engine divides: by family, matrix work, Tensor Cores, and what is not known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from tacticlens.tables.tables import Tables
+
+REFORMAT_FAMILIES = ("reformat", "copy", "permute", "shuffle")
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares of an engine's time, 0 to 1; None where no layer has a time.
+
+    Attributes:
+        engine: number of the engine; None for an engine that no build of the log made.
+        time_ms: sum over the layers whose time is known.
+        time_source: where the times come from: `profile`, `tactic`, `mixed` or `none`.
+        layers: number of engine layers.
+        untimed_layers: layers that do work and whose time the log does not tell.
+        gemm: time in matrix products.
+        tensor_core: time on Tensor Cores, proven by a kernel name.
+        tensor_core_unknown: time of matrix work, or of what may be, without a name that decides.
+        reformat: time in reformats, copies, permutations and shuffles.
+        untold: time in fused regions whose kernels the log does not print.
+    """
+
+    engine: int | None
+    time_ms: float
+    time_source: str
+    layers: int
+    untimed_layers: int
+    gemm: float | None
+    tensor_core: float | None
+    tensor_core_unknown: float | None
+    reformat: float | None
+    untold: float | None
+
+
+def engines(tables: Tables) -> list[int | None]:
+    """Return the engines whose layers the log prints, in order."""
+    return tables.engine_layers["engine"].unique(maintain_order=True).to_list()
+
+
+def work(tables: Tables, engine: int | None) -> pl.DataFrame:
+    """Return the parts of an engine's time: one row per layer, fused regions divided by their operations.
+
+    A region's time is measured as a whole; its operations' costs are measured one by one. Operations
+    take their cost (scaled down if they exceed the region), the rest stays `myelin`, unknown.
+
+    Columns: position, name, family, gemm, tensor_core, time_ms (null = not known), time_source.
+    """
+    layers = tables.engine_layers.filter(pl.col("engine").eq_missing(engine))
+    ops = tables.engine_ops.filter(pl.col("engine").eq_missing(engine))
+    columns = ["position", "name", "family", "gemm", "tensor_core", "time_ms", "time_source"]
+    if ops.is_empty():
+        return layers.select(columns)
+    regions = layers.select("position", "name", "time_source", pl.col("time_ms").alias("_region"))
+    costs = ops.group_by("position").agg(pl.col("time_ms").sum().alias("_costs"))
+    parts = (
+        ops.select("position", "family", "gemm", "tensor_core", "time_ms")
+        .join(regions, on="position", how="left", maintain_order="left")
+        .join(costs, on="position", how="left", maintain_order="left")
+        .with_columns(
+            (pl.col("time_ms") * pl.min_horizontal(pl.lit(1.0), pl.col("_region") / pl.col("_costs"))).alias("time_ms")
+        )
+        .select(columns)
+    )
+    rest = layers.join(costs, on="position", how="left", maintain_order="left").with_columns(
+        pl.when(pl.col("_costs").is_not_null())
+        .then((pl.col("time_ms") - pl.col("_costs")).clip(lower_bound=0.0))
+        .otherwise("time_ms")
+        .alias("time_ms"),
+        pl.when(pl.col("_costs").is_not_null()).then(False).otherwise("gemm").alias("gemm"),
+        pl.when(pl.col("_costs").is_not_null()).then(pl.lit("unknown")).otherwise("tensor_core").alias("tensor_core"),
+    )
+    return pl.concat([rest.select(columns), parts]).sort("position", maintain_order=True)
+
+
+def by_family(tables: Tables, engine: int | None) -> pl.DataFrame:
+    """Return layers, time and share per family, longest first.
+
+    Columns: family, layers (a region counts under each of its families), time_ms, share, tensor_core_ms.
+    """
+    parts = work(tables, engine)
+    total = parts["time_ms"].sum()
+    return (
+        parts.group_by("family", maintain_order=True)
+        .agg(
+            pl.col("position").n_unique().alias("layers"),
+            pl.col("time_ms").sum(),
+            pl.col("time_ms").filter(pl.col("tensor_core") == "yes").sum().alias("tensor_core_ms"),
+        )
+        .with_columns((pl.col("time_ms") / total if total else pl.lit(None, dtype=pl.Float64)).alias("share"))
+        .sort("time_ms", descending=True, maintain_order=True)
+    )
+
+
+def shares(tables: Tables, engine: int | None) -> Shares:
+    """Return the shares of one engine."""
+    parts = work(tables, engine)
+    layers = tables.engine_layers.filter(pl.col("engine").eq_missing(engine))
+    total = float(parts["time_ms"].sum() or 0.0)
+
+    def part(condition: pl.Expr) -> float | None:
+        return float(parts.filter(condition)["time_ms"].sum() or 0.0) / total if total else None
+
+    working = ~pl.col("family").is_in(["noop", "fill_constant"])
+    sources = set(layers.filter(working)["time_source"].to_list()) - {"none"}
+    sources = {"tactic" if source == "twin" else source for source in sources}
+    maybe_matrix = pl.col("gemm") | pl.col("family").is_in(["myelin", "plugin", "unknown", "direct_conv"])
+    return Shares(
+        engine=engine,
+        time_ms=total,
+        time_source="none" if not sources else sources.pop() if len(sources) == 1 else "mixed",
+        layers=len(layers),
+        untimed_layers=len(layers.filter(working, pl.col("time_ms").is_null())),
+        gemm=part(pl.col("gemm")),
+        tensor_core=part(pl.col("tensor_core") == "yes"),
+        tensor_core_unknown=part((pl.col("tensor_core") == "unknown") & maybe_matrix),
+        reformat=part(pl.col("family").is_in(REFORMAT_FAMILIES)),
+        untold=part(pl.col("family") == "myelin"),
+    )

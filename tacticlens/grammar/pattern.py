@@ -1,0 +1,116 @@
+"""Variants of message forms -> one regular expression that tells which variant matched.
+
+Variants that begin alike share their beginning, so the expression branches where the grammar does and
+tries the branches in the order of the lexer. An empty group at each end says which end was reached.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tacticlens.grammar.rules import Symbol
+
+Values = tuple[str | None, ...]
+"""Field values of an event, in the order of `Rule.fields`; None where an optional part is absent."""
+
+_UNTIL = re.compile(r"\.\+(\??)\(\?=((?:[\w :,;]|\\.)+)\)")
+
+
+@dataclass
+class _Node:
+    """A branching point: symbols that may come next, and the forms that may end here."""
+
+    children: dict[str, tuple[Symbol, _Node]] = field(default_factory=dict)
+    ends: list[tuple[int, tuple[str, ...] | None]] = field(default_factory=list)
+
+    def insert(self, symbols: tuple[Symbol, ...], index: int, fields: tuple[str, ...] | None) -> None:
+        node = self
+        for symbol in symbols:
+            _, node = node.children.setdefault(symbol.name, (symbol, _Node()))
+        node.ends.append((index, fields))
+
+
+class Pattern:
+    """The variants behind one head, as one pattern; compiled when first needed.
+
+    Args:
+        rank: the order in which the lexer tries terminals.
+    """
+
+    def __init__(self, rank: dict[str, int]) -> None:
+        self._rank = rank
+        self._root = _Node()
+        self.fullmatch: Callable[..., re.Match[str] | None] | None = None
+        self._takers: dict[int, tuple[int, tuple[int, ...], tuple[bool, ...] | None]] = {}
+        self._group = 0
+
+    def add(self, symbols: tuple[Symbol, ...], index: int, fields: tuple[str, ...] | None) -> None:
+        """Add a variant of the rule with this index.
+
+        Args:
+            symbols: the variant behind the head.
+            fields: names of the values in the order in which they are wanted; None = not wanted.
+        """
+        self._root.insert(symbols, index, fields)
+
+    def compile(self) -> Callable[..., re.Match[str] | None]:
+        """Compile the pattern and the table that reads its matches."""
+        self.fullmatch = re.compile(self._spell(self._root, [])).fullmatch
+        return self.fullmatch
+
+    def _wanted(self, node: _Node) -> bool:
+        return any(fields is not None for _, fields in node.ends) or any(self._wanted(child) for _, child in node.children.values())
+
+    def _spell(self, node: _Node, path: list[tuple[str, int]]) -> str:
+        branches = []
+        for name, (symbol, child) in sorted(node.children.items(), key=lambda item: self._rank[item[0]]):
+            if symbol.field and self._wanted(child):
+                self._group += 1
+                branches.append(f"({symbol.pattern})" + self._spell(child, [*path, (name, self._group)]))
+            else:
+                text = symbol.pattern if symbol.literal is not None else f"(?:{symbol.pattern})"
+                branches.append(text + self._spell(child, path))
+        for index, fields in node.ends[:1]:
+            self._group += 1
+            self._takers[self._group] = _taker(index, fields, path) if fields is not None else (index, (), None)
+            branches.append("()")
+        return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+
+    def take(self, found: re.Match[str]) -> tuple[int, Values]:
+        """Return the index of the rule that matched, and its values."""
+        index, groups, spread = self._takers[found.lastindex or 0]
+        if spread is None:
+            if len(groups) > 1:
+                return index, found.group(*groups)
+            return index, (found.group(groups[0]),) if groups else ()
+        values = iter(groups)
+        return index, tuple([found.group(next(values)) if present else None for present in spread])
+
+
+def _taker(
+    index: int, fields: tuple[str, ...], path: list[tuple[str, int]]
+) -> tuple[int, tuple[int, ...], tuple[bool, ...] | None]:
+    names = [name for name, _ in path]
+    if tuple(names) == fields:
+        return index, tuple(group for _, group in path), None
+    by_name: dict[str, Any] = dict(path)
+    groups = tuple(by_name[name] for name in fields if name in by_name)
+    return index, groups, tuple(name in by_name for name in fields)
+
+
+def text_until(symbols: tuple[Symbol, ...]) -> tuple[str, bool] | None:
+    """Tell whether a name is all text before the fixed text behind it.
+
+    Returns:
+        (the fixed text, whether its last occurrence counts), or None if the name's pattern says more.
+    """
+    if len(symbols) < 2 or symbols[1].literal is None:
+        return None
+    found = _UNTIL.fullmatch(symbols[0].pattern)
+    if found is None:
+        return None
+    literal = re.sub(r"\\(.)", r"\1", found.group(2))
+    return (literal, not found.group(1)) if literal == symbols[1].literal else None

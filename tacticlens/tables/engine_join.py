@@ -1,0 +1,182 @@
+"""Engine layers -> the combination that was taken, its kernel and its time.
+
+The printed engine names a layer, its runner and tactic; what was measured for it stands further up.
+The two are joined by build, name and tactic, then by the formats of the layer's tensors. A measured
+profile of the engine is preferred over the isolated time of the tactic. What stays ambiguous is null.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from tacticlens.grammar.engine_layer import EngineTensor
+from tacticlens.grammar.tensor_format import parse_formats
+
+_HASHED = 1 << 32
+"""Smaller tactic ids are numbers of an implementation, larger ones stand for one kernel everywhere."""
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """A combination that an engine layer may have taken."""
+
+    combination: int
+    formats: str | None
+    runner: str | None
+    tactic: str | None
+    time_ms: float | None
+    origin: int | None
+
+
+class EngineJoin:
+    """The tables that an engine layer is looked up in.
+
+    Args:
+        combinations: with ``name`` (the layer's) and ``origin``.
+        tactics: the candidates.
+        reformats: reformat layers that the builder added.
+    """
+
+    def __init__(self, combinations: pl.DataFrame, tactics: pl.DataFrame, reformats: pl.DataFrame) -> None:
+        self._layers: dict[tuple[int | None, str], list[_Choice]] = defaultdict(list)
+        self._reformats: dict[tuple[int | None, str], list[tuple[str, _Choice]]] = defaultdict(list)
+        wanted = ["build", "purpose", "name", "combination", "formats", "runner", "tactic", "time_ms", "origin"]
+        for build, purpose, name, *rest in combinations.select(wanted).iter_rows():
+            choice = _Choice(*rest)
+            if purpose == "reformat" and choice.formats:
+                self._reformats[build, choice.formats].append((name or "", choice))
+            elif name is not None:
+                self._layers[build, name].append(choice)
+        self._added = {(build, tensor): (source, before, after) for build, tensor, source, before, after in
+                       reformats.select("build", "tensor", "source", "from_format", "to_format").iter_rows()}  # fmt: skip
+        named = tactics.filter(pl.col("kernel").is_not_null()).select("combination", "runner", "tactic", "kernel")
+        self._kernel_of = {(c, t): k for c, t, k in named.select("combination", "tactic", "kernel").iter_rows()}
+        self._kernels_by_id: dict[tuple[str | None, str], set[str]] = defaultdict(set)
+        for runner, tactic, kernel in named.select("runner", "tactic", "kernel").unique().iter_rows():
+            self._kernels_by_id[runner, tactic].add(kernel)
+        timed = tactics.filter(pl.col("time_ms").is_not_null())
+        self._time_of = {(c, r, t): ms for c, r, t, ms in
+                         timed.select("combination", "runner", "tactic", "time_ms").iter_rows()}  # fmt: skip
+
+    def join(self, layer: dict[str, Any], inputs: tuple[EngineTensor, ...], outputs: tuple[EngineTensor, ...]) -> None:
+        """Fill combination, kernel and time of one engine layer, as far as the log tells."""
+        if layer["layer_type"] in {"NoOp", "Constant"}:
+            layer["time_ms"], layer["time_source"] = 0.0, "none"
+            return
+        choice = self._choose(layer, inputs, outputs)
+        if choice is not None:
+            layer["combination"] = choice.combination
+            time = self._time(choice, layer)
+            if time is not None:
+                layer["time_ms"], layer["time_source"] = time, "tactic"
+        if layer["kernel"] is None:
+            kernel = self._kernel(choice, layer)
+            if kernel is not None:
+                layer["kernel"], layer["kernel_source"] = kernel, "log"
+
+    def _choose(
+        self, layer: dict[str, Any], inputs: tuple[EngineTensor, ...], outputs: tuple[EngineTensor, ...]
+    ) -> _Choice | None:
+        if layer["layer_type"] == "Reformat":
+            return self._reformat(layer, outputs)
+        choices = self._layers.get((layer["build"], layer["name"]), [])
+        same = [c for c in choices if c.tactic == layer["tactic"] and c.runner == layer["layer_type"]]
+        same = same or [c for c in choices if c.tactic == layer["tactic"]]
+        if len(same) > 1:
+            same = [c for c in same if _fits(c.formats, inputs, outputs)] or same
+        if len(same) > 1:
+            same = [c for c in same if self._enters(layer, inputs, c)] or same
+        return same[0] if len(same) == 1 or len({(c.time_ms, c.formats) for c in same}) == 1 else None
+
+    def _enters(self, layer: dict[str, Any], inputs: tuple[EngineTensor, ...], choice: _Choice) -> bool:
+        """Tell whether the formats that reformats give the inputs are those of the choice."""
+        added = [self._added.get((layer["build"], tensor.name)) for tensor in inputs]
+        return any(a is not None for a in added) and all(a is None or a[2] in (choice.formats or "") for a in added)
+
+    def _reformat(self, layer: dict[str, Any], outputs: tuple[EngineTensor, ...]) -> _Choice | None:
+        for tensor in outputs:
+            added = self._added.get((layer["build"], tensor.name))
+            if added is None:
+                continue
+            source, before, after = added
+            tried = self._reformats.get((layer["build"], f"{before} -> {after}"), [])
+            named = [c for name, c in tried if f"({source} ->" in name] or [c for _, c in tried]
+            return named[-1] if named else None
+        return None
+
+    def _measured(self, choice: _Choice) -> list[int]:
+        return [c for c in (choice.combination, choice.origin) if c is not None]
+
+    def _time(self, choice: _Choice, layer: dict[str, Any]) -> float | None:
+        if choice.tactic == layer["tactic"] and choice.time_ms is not None:
+            return choice.time_ms
+        for combination in self._measured(choice):
+            for runner in (layer["layer_type"], choice.runner, "Reformat"):
+                time = self._time_of.get((combination, runner, layer["tactic"]))
+                if time is not None:
+                    return time
+        return None
+
+    def _kernel(self, choice: _Choice | None, layer: dict[str, Any]) -> str | None:
+        tactic = layer["tactic"]
+        if tactic is None:
+            return None
+        for combination in self._measured(choice) if choice is not None else ():
+            kernel = self._kernel_of.get((combination, tactic))
+            if kernel is not None:
+                return kernel
+        found = self._kernels_by_id.get((layer["layer_type"], tactic), set())
+        if not found and int(tactic, 16) >= _HASHED:  # TRT 7 prints a kernel group where later versions print the runner
+            found = {k for (_, t), kernels in self._kernels_by_id.items() if t == tactic for k in kernels}
+        return next(iter(found)) if len(found) == 1 else None
+
+
+def _shape(dtype: str | None, width: int | None) -> tuple[str | None, int]:
+    return dtype, width or 1
+
+
+def _width(tensor: EngineTensor) -> int | None:
+    return next((int(dim.split(":")[1]) for dim in tensor.dims if ":" in dim and dim.split(":")[1].isdigit()), None)
+
+
+def _fits(formats: str | None, inputs: tuple[EngineTensor, ...], outputs: tuple[EngineTensor, ...]) -> bool:
+    """Tell whether the types and vector widths of a combination are those of the engine's tensors."""
+    parsed = parse_formats(formats) if formats else None
+    if parsed is None:
+        return False
+    for side, tensors in zip(parsed, (inputs, outputs), strict=True):
+        if len(side) != len(tensors):
+            return False
+        for printed, tensor in zip(side, tensors, strict=True):
+            if _shape(printed.dtype, printed.vector_width) != _shape(tensor.dtype, _width(tensor)):
+                return False
+    return True
+
+
+def share_twins(layers: list[dict[str, Any]]) -> None:
+    """Give a layer without a time that of its twin: same type, tactic and tensors, measured once.
+
+    TensorRT measures layers with equal parameters once; up to 8.5 the log does not say for which
+    other layer the measurement stands.
+    """
+    measured: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for layer in layers:
+        if layer["time_source"] == "tactic" and layer["layer_type"] not in {"Myelin", "Reformat"}:
+            measured.setdefault(_likeness(layer), layer)
+    for layer in layers:
+        if layer["time_source"] == "none" and layer["layer_type"] not in {"NoOp", "Constant", "Myelin", "Reformat"}:
+            twin = measured.get(_likeness(layer))
+            if twin is not None:
+                layer["time_ms"], layer["time_source"] = twin["time_ms"], "twin"
+                layer["combination"] = layer["combination"] or twin["combination"]
+                if layer["kernel"] is None and twin["kernel"] is not None:
+                    layer["kernel"], layer["kernel_source"] = twin["kernel"], twin["kernel_source"]
+
+
+def _likeness(layer: dict[str, Any]) -> tuple[Any, ...]:
+    sides = tuple(tuple((t.dtype, t.dims) for t in layer[side]) for side in ("inputs", "outputs"))
+    return layer["engine"], layer["layer_type"], layer["tactic"], sides

@@ -1,0 +1,74 @@
+"""Fused regions of the engine, opened: the operations of the combination that was taken.
+
+Myelin prints one table per operation and per format combination; the region's line in the engine has
+no kernel. The tables of the combination that the engine took tell its kernels: the first row, the
+fastest, is the one that is used. Kernels that Myelin generates itself stand in no table.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import polars as pl
+
+_COPIED = ["op", "onnx_nodes", "key", "tactic_hash", "kernel", "time_ms", "family", "gemm", "tensor_core", "evidence", "line"]
+
+
+def _used(op_tactics: pl.DataFrame) -> pl.DataFrame:
+    """Return the row of each operation's table that is used."""
+    return op_tactics.sort("combination", "op", "time_ms", "line").group_by("combination", "op", maintain_order=True).first()
+
+
+def take_op_tables(rows: list[dict[str, Any]], op_tactics: pl.DataFrame) -> None:
+    """Give a region with a single operation that operation's kernel."""
+    if op_tactics.is_empty():
+        return
+    kernels: dict[int, list[str]] = defaultdict(list)
+    for combination, kernel in _used(op_tactics).select("combination", "kernel").iter_rows():
+        if combination is not None and kernel is not None:
+            kernels[combination].append(kernel)
+    for row in rows:
+        found = kernels.get(row["combination"], [])
+        if row["layer_type"] == "Myelin" and row["kernel"] is None and len(found) == 1:
+            row["kernel"], row["kernel_source"] = found[0], "table"
+
+
+def engine_ops(layers: pl.DataFrame, op_tactics: pl.DataFrame) -> pl.DataFrame:
+    """Return the operations of every fused region whose combination is known."""
+    regions = layers.filter(pl.col("layer_type") == "Myelin", pl.col("combination").is_not_null())
+    return (
+        regions.select("engine", "position", "combination", pl.col("build"))
+        .join(_used(op_tactics).select("combination", *_COPIED), on="combination", how="inner", maintain_order="left")
+        .drop("combination")
+    )
+
+
+def judge_regions(layers: pl.DataFrame, ops: pl.DataFrame) -> pl.DataFrame:
+    """Answer for fused regions from their operations: matrix work if one has it, and on what.
+
+    A region's Tensor Core answer is `yes` if a matrix operation of it runs there, `no` if all its
+    matrix operations are known not to, else unknown.
+    """
+    answers = (
+        ops.filter(pl.col("gemm"))
+        .group_by("engine", "position")
+        .agg(
+            pl.len().alias("_ops"),
+            (pl.col("tensor_core") == "yes").any().alias("_yes"),
+            (pl.col("tensor_core") == "no").all().alias("_no"),
+            pl.col("evidence").unique(maintain_order=True).str.join(", ").alias("_evidence"),
+        )
+    )
+    known = pl.col("_ops").is_not_null()
+    verdict = pl.when(pl.col("_yes")).then(pl.lit("yes")).when(pl.col("_no")).then(pl.lit("no")).otherwise(pl.lit("unknown"))
+    return (
+        layers.join(answers, on=["engine", "position"], how="left", nulls_equal=True, maintain_order="left")
+        .with_columns(
+            pl.when(known).then(pl.lit("myelin")).otherwise("family").alias("family"),
+            pl.when(known).then(True).otherwise("gemm").alias("gemm"),
+            pl.when(known).then(verdict).otherwise("tensor_core").alias("tensor_core"),
+            pl.when(known).then("_evidence").otherwise("evidence").alias("evidence"),
+        )
+        .drop("_ops", "_yes", "_no", "_evidence")
+    )

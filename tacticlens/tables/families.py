@@ -1,0 +1,49 @@
+"""Family and Tensor Core use of rows that have a kernel, a runner or a layer type."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from tacticlens.kernels import GEMM_FAMILIES, decode, family_of
+from tacticlens.kernels.family import NO_MATRIX_FAMILIES
+
+_COLUMNS = {"family": pl.String, "gemm": pl.Boolean, "tensor_core": pl.String, "evidence": pl.String}
+
+
+def judge(runner: str | None, layer_type: str | None, kernel: str | None) -> tuple[str, bool, str, str]:
+    """Return (family, gemm, tensor_core, evidence) of one tactic or layer.
+
+    The Tensor Core answer comes from the kernel's name. Without a name it is unknown, unless the
+    family has no matrix product at all.
+    """
+    family = family_of(runner=runner, layer_type=layer_type, kernel=kernel)
+    if kernel:
+        name = decode(kernel)
+        return family, family in GEMM_FAMILIES, name.tensor_core, name.evidence
+    if family in NO_MATRIX_FAMILIES:
+        return family, False, "no", f"{family} has no matrix product"
+    return family, family in GEMM_FAMILIES, "unknown", "the log prints no kernel name"
+
+
+def with_families(data: pl.DataFrame, *, runner: str | None, layer_type: str | None = None) -> pl.DataFrame:
+    """Add family, gemm, tensor_core and evidence to rows; each distinct combination is judged once.
+
+    Args:
+        data: rows with a column ``kernel``.
+        runner: name of the column with the runner, if there is one.
+        layer_type: name of the column with the engine's layer type, if there is one.
+    """
+    keys = [name for name in (runner, layer_type, "kernel") if name is not None]
+    distinct = data.select(keys).unique(maintain_order=True)
+    rows = distinct.to_dict(as_series=False)
+    judged = [
+        judge(
+            rows[runner][at] if runner else None, rows[layer_type][at] if layer_type else None, rows["kernel"][at]
+        )
+        for at in range(len(distinct))
+    ]  # fmt: skip
+    answers = distinct.with_columns(
+        pl.Series(name, [row[at] for row in judged], dtype=dtype) for at, (name, dtype) in enumerate(_COLUMNS.items())
+    )
+    kept = data.drop([name for name in _COLUMNS if name in data.columns])
+    return kept.join(answers, on=keys, how="left", nulls_equal=True, maintain_order="left")

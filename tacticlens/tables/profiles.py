@@ -1,0 +1,32 @@
+"""Measured profiles of an engine (``--dumpProfile``) -> times of its layers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import polars as pl
+
+from tacticlens.grammar.layer_name import without_profile
+
+
+def take_profile(rows: list[dict[str, Any]], profile: pl.DataFrame) -> None:
+    """Prefer the measured time of a layer over the isolated time of its tactic.
+
+    A profile belongs to the engine printed last before it. Names that stand several times in a
+    profile belong to layers of that name in order.
+    """
+    if profile.is_empty() or not rows:
+        return
+    first = profile["line"].min()
+    lines = sorted({row["line"]: row["engine"] for row in rows if isinstance(first, int)}.items())
+    before = [engine for line, engine in lines if isinstance(first, int) and line < first]
+    engine = before[-1] if before else lines[0][1]
+    waiting: dict[str, list[float]] = defaultdict(list)
+    for name, average in profile.select("name", "average_ms").iter_rows():
+        if name is not None and average is not None:
+            waiting[without_profile(name)].append(average)
+    for row in rows:
+        times = waiting.get(row["name"])
+        if row["engine"] == engine and times:
+            row["time_ms"], row["time_source"] = times.pop(0), "profile"
