@@ -60,8 +60,8 @@ class Failure:
 
 
 def lines_of(data: bytes) -> list[bytes]:
-    """Split into lines that keep their ends."""
-    return data.splitlines(keepends=True) if b"\n" not in data else [x + b"\n" for x in data.split(b"\n")]
+    """Split into lines that keep their ends; the last one gets an end too."""
+    return [line + b"\n" for line in data.removesuffix(b"\n").split(b"\n")]
 
 
 def cut(rng: Random, data: bytes) -> bytes:
@@ -127,6 +127,25 @@ def sprinkle(*texts: bytes) -> Mutation:
     return put
 
 
+def numbers(rng: Random, data: bytes) -> bytes:
+    """Put strange numbers in the place of some."""
+    strange = [
+        b"-1",
+        b"0",
+        b"inf",
+        b"-nan",
+        b"1e999",
+        b"9" * 30,
+        b"9" * 5000,
+        b"0x" + b"f" * 40,
+        b"1e-400",
+        b"-0.0",
+    ]
+    return re.sub(
+        rb"\b\d+\b", lambda found: rng.choice(strange) if rng.random() < 0.1 else found.group(), data
+    )
+
+
 def huge_line(rng: Random, data: bytes) -> bytes:
     """Make one line very long, or add one."""
     lines = lines_of(data)
@@ -162,7 +181,7 @@ def recode(rng: Random, data: bytes) -> bytes:
 
 
 MUTATIONS: tuple[Mutation, ...] = (
-    cut, glue, swap, duplicate, drop, half_lines, flip_bits, huge_line, prefixes, recode,
+    cut, glue, swap, duplicate, drop, half_lines, flip_bits, numbers, huge_line, prefixes, recode,
     sprinkle(b"\0", b"\0\0\0\0"),
     sprinkle(b"\x1b[32m", b"\x1b[0m", b"\x1b[", b"\x1b]0;title\x07"),
     sprinkle(b"\n", b"\r", b"\r\n", b"\x0b", b"\x0c", b"\x1e", b"\xe2\x80\xa8", b"\xc2\x85"),
@@ -207,7 +226,6 @@ def failure(data: bytes, rng: Random) -> Failure | None:
         try:
             log = read_log(io.BytesIO(data), processes=0)
             tables = dict(log.tables)
-            log.tables.unread_shapes()
         except SourceError as error:
             return Failure("error text", f"not one line: {error}") if "\n" in str(error) else None
         return (
@@ -255,15 +273,16 @@ def wrong_executions(data: bytes, rng: Random) -> Failure | None:
             continue
         fast, exact = line_scanner().scan(message), reference.scan(message)
         if fast != exact:
+            kind = f"executions ({rule_name(fast)} or {rule_name(exact)})"
             return Failure(
-                "executions", f"message {message!r}\nscanner {named(fast)}\nLALR    {named(exact)}"
+                kind, f"message {message!r}\nscanner {fast and fast[1]}\nLALR    {exact and exact[1]}"
             )
     return None
 
 
-def named(event: tuple[int, Any] | None) -> str:
-    """Write an event with the name of its rule."""
-    return "no rule" if event is None else f"{line_rules()[event[0]].kind} {event[1]}"
+def rule_name(event: tuple[int, Any] | None) -> str:
+    """Return the name of an event's rule."""
+    return "no rule" if event is None else line_rules()[event[0]].kind
 
 
 # -- making a failing input smaller ------------------------------------------------------------------------------
@@ -271,27 +290,28 @@ def named(event: tuple[int, Any] | None) -> str:
 
 def smallest(data: bytes, found: Failure, until: float) -> tuple[bytes, Failure]:
     """Drop lines, then bytes, as long as the input fails in the same way and there is time."""
-    for parts in (data.split(b"\n"), None):
-        pieces = (
-            [line + b"\n" for line in parts] if parts is not None else [bytes([b]) for b in data[:20_000]]
-        )
-        size = max(1, len(pieces) // 2)
-        while size and time.monotonic() < until:
-            for start in range(0, len(pieces), size):
-                fewer = pieces[:start] + pieces[start + size :]
-                again = failure(b"".join(fewer), random.Random(0)) if fewer else None
-                if again and again.kind == found.kind:
-                    pieces, found = fewer, again
-                    break
-                if time.monotonic() >= until:
-                    break
-            else:
-                size //= 2
-        smaller = b"".join(pieces)
-        again = failure(smaller, random.Random(0))
-        if again and again.kind == found.kind and len(smaller) < len(data):
-            data, found = smaller, again
-    return data, found
+    data, found = fewer_pieces(lines_of(data), found, until) or (data, found)
+    if len(data) > 20_000:
+        return data, found
+    return fewer_pieces([bytes([byte]) for byte in data], found, until) or (data, found)
+
+
+def fewer_pieces(pieces: list[bytes], found: Failure, until: float) -> tuple[bytes, Failure] | None:
+    """Drop runs of pieces, long ones first; None if not even one could go."""
+    smaller = None
+    size = max(1, len(pieces) // 2)
+    while size and time.monotonic() < until:
+        for start in range(0, len(pieces), size):
+            fewer = pieces[:start] + pieces[start + size :]
+            again = failure(b"".join(fewer), random.Random(0)) if fewer else None
+            if again and again.kind == found.kind:
+                pieces, smaller = fewer, (b"".join(fewer), again)
+                break
+            if time.monotonic() >= until:
+                break
+        else:
+            size //= 2
+    return smaller
 
 
 # -- command line ------------------------------------------------------------------------------------------------
@@ -314,24 +334,25 @@ def main(arguments: list[str] | None = None) -> int:
     made.add_argument("--corpus", type=Path, default=corpus, help="folder with logs/*.log")
     made.add_argument("--out", type=Path, default=Path(), help="folder for a failing input (.)")
     made.add_argument("--shrink-seconds", type=float, default=60, help="how long to make it smaller (60)")
+    made.add_argument("--all", action="store_true", help="go on after a failure; each kind is saved once")
     options = made.parse_args(arguments)
 
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
     print(f"seed {seed}", flush=True)
-    end, number = time.monotonic() + options.seconds, 0
+    end, number, kinds = time.monotonic() + options.seconds, 0, set[str]()
     for data, rng in cases(seed, base_logs(options.corpus)):
-        if number >= options.cases or time.monotonic() >= end:
+        if number >= options.cases or time.monotonic() >= end or (kinds and not options.all):
             break
         found = failure(data, rng)
         number += 1
-        if found:
-            data, found = smallest(data, found, time.monotonic() + options.shrink_seconds)
+        if found and found.kind not in kinds:
+            kinds.add(found.kind)
+            smaller, found = smallest(data, found, time.monotonic() + options.shrink_seconds)
             saved = options.out / f"fuzz-{seed}-{number}.log"
-            saved.write_bytes(data)
-            print(f"case {number} breaks: {found.kind}; {len(data)} bytes saved as {saved}\n{found.text}")
-            return 1
-    print(f"{number} inputs, nothing found")
-    return 0
+            saved.write_bytes(smaller)
+            print(f"case {number} breaks: {found.kind}; {len(smaller)} bytes saved as {saved}\n{found.text}")
+    print(f"{number} inputs, {len(kinds) or 'no'} kinds of failures")
+    return 1 if kinds else 0
 
 
 if __name__ == "__main__":

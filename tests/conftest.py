@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tacticlens.log import Log
+    from tacticlens.tables.tables import Tables
 
 TESTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(TESTS))  # the composer is a package of the tests and is not installed
@@ -57,5 +58,22 @@ def read_corpus(corpus_dir: Path) -> Callable[[str], Log]:
     @cache
     def read(name: str) -> Log:
         return read_log(corpus_dir / "logs" / name, processes=0)
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def corpus_tables(read_corpus: Callable[[str], Log]) -> Callable[[str], Tables]:
+    """Return a function that gives the tables of a real log by its file name."""
+    return lambda name: read_corpus(name).tables
+
+
+@pytest.fixture(scope="session")
+def corpus_lines(corpus_dir: Path) -> Callable[[str], list[str]]:
+    """Return a function that gives the lines of a real log; line 1 is at index 1."""
+
+    def read(name: str) -> list[str]:
+        text = (corpus_dir / "logs" / name).read_bytes().decode("utf-8", "replace")
+        return ["", *(line.rstrip() for line in text.split("\n"))]
 
     return read

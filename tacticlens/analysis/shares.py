@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from tacticlens.tables.tables import Tables
+from tacticlens.tables.table_set import TableSet
 
 REFORMAT_FAMILIES = ("reformat", "copy", "permute", "shuffle")
 
@@ -40,21 +40,37 @@ class Shares:
     untold: float | None
 
 
-def engines(tables: Tables) -> list[int | None]:
+def engines(tables: TableSet) -> list[int | None]:
     """Return the engines whose layers the log prints, in order."""
     return tables.engine_layers["engine"].unique(maintain_order=True).to_list()
 
 
-def work(tables: Tables, engine: int | None) -> pl.DataFrame:
+def profiles(tables: TableSet, engine: int | None) -> list[int | None]:
+    """Return the builds that an engine is made of: one per optimization profile, of which one runs at a time."""
+    layers = tables.engine_layers.filter(pl.col("engine").eq_missing(engine))
+    return layers["build"].unique(maintain_order=True).sort().to_list()
+
+
+def _of(frame: pl.DataFrame, engine: int | None, build: int | None) -> pl.DataFrame:
+    chosen = frame.filter(pl.col("engine").eq_missing(engine))
+    return chosen if build is None else chosen.filter(pl.col("build") == build)
+
+
+def work(tables: TableSet, engine: int | None, build: int | None = None) -> pl.DataFrame:
     """Return the parts of an engine's time: one row per layer, fused regions divided by their operations.
+
+    Args:
+        tables: the tables.
+        engine: number of the engine.
+        build: only the layers of this build, which is one optimization profile; None = all.
 
     A region's time is measured as a whole; its operations' costs are measured one by one. Operations
     take their cost (scaled down if they exceed the region), the rest stays `myelin`, unknown.
 
     Columns: position, name, family, gemm, tensor_core, time_ms (null = not known), time_source.
     """
-    layers = tables.engine_layers.filter(pl.col("engine").eq_missing(engine))
-    ops = tables.engine_ops.filter(pl.col("engine").eq_missing(engine))
+    layers = _of(tables.engine_layers, engine, build)
+    ops = _of(tables.engine_ops, engine, build)
     columns = ["position", "name", "family", "gemm", "tensor_core", "time_ms", "time_source"]
     if ops.is_empty():
         return layers.select(columns)
@@ -80,12 +96,12 @@ def work(tables: Tables, engine: int | None) -> pl.DataFrame:
     return pl.concat([rest.select(columns), parts]).sort("position", maintain_order=True)
 
 
-def by_family(tables: Tables, engine: int | None) -> pl.DataFrame:
+def by_family(tables: TableSet, engine: int | None, build: int | None = None) -> pl.DataFrame:
     """Return layers, time and share per family, longest first.
 
     Columns: family, layers (a region counts under each of its families), time_ms, share, tensor_core_ms.
     """
-    parts = work(tables, engine)
+    parts = work(tables, engine, build)
     total = parts["time_ms"].sum()
     return (
         parts.group_by("family", maintain_order=True)
@@ -99,10 +115,10 @@ def by_family(tables: Tables, engine: int | None) -> pl.DataFrame:
     )
 
 
-def shares(tables: Tables, engine: int | None) -> Shares:
-    """Return the shares of one engine."""
-    parts = work(tables, engine)
-    layers = tables.engine_layers.filter(pl.col("engine").eq_missing(engine))
+def shares(tables: TableSet, engine: int | None, build: int | None = None) -> Shares:
+    """Return the shares of one engine, or of one of its optimization profiles."""
+    parts = work(tables, engine, build)
+    layers = _of(tables.engine_layers, engine, build)
     total = float(parts["time_ms"].sum() or 0.0)
 
     def part(condition: pl.Expr) -> float | None:

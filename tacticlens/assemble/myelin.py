@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tacticlens.assemble.builds import BuildRoom
 from tacticlens.assemble.columns import NULL
-from tacticlens.assemble.state import State, milliseconds
+from tacticlens.assemble.state import State, milliseconds, tactic_id
 from tacticlens.grammar.pattern import Values
 
 
@@ -30,6 +30,6 @@ class MyelinRoom:
         extra = extra.strip(" ,") if extra else None
         state.op_tactics.add((
             state.build, state.layer, state.combination, self._op, self._nodes, self._key, int(row or -1),
-            text(tactic_hash), text(kernel), milliseconds(cost), float(relative or "nan"), float(correlation or "nan"),
+            text(tactic_id(tactic_hash)) if tactic_hash else NULL, text(kernel), milliseconds(cost), float(relative or "nan"), float(correlation or "nan"),
             text(extra or None), line,
         ))  # fmt: skip

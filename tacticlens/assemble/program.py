@@ -138,8 +138,13 @@ class ProgramRoom:
         if found and self.facts.tensorrt_version is None:
             self.facts.tensorrt_version = found.group(1)
 
-    def rtx(self, line: int, _: Values) -> None:
+    def rtx(self, line: int, values: Values) -> None:
+        """Only TensorRT-RTX builds just in time and says so in its first lines."""
+        text = self._text
+        if not self.facts.rtx:
+            self.options.add((self._run, text(self._section), text("TensorRT-RTX"), text(values[0]), line))
         self.facts.rtx = True
+        self.facts.producer = self.facts.producer or "tensorrt-rtx"
 
     def polygraphy_command(self, line: int, values: Values) -> None:
         self.facts.polygraphy = True

@@ -88,6 +88,9 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     "messages": {
         "line": pl.Int64, "severity": pl.String, "kind": pl.String, "text": pl.String,
     },
+    "unread": {
+        "line": pl.Int64, "origin": pl.String, "lines": pl.Int64, "text": pl.String,
+    },
     "ledger": {
         "outcome": pl.String, "kind": pl.String, "lines": pl.Int64,
     },

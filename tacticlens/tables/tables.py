@@ -1,8 +1,7 @@
-"""The tables of one log, each made when it is first asked for."""
+"""The tables of one log that was read, each made when it is first asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 
 import polars as pl
@@ -20,15 +19,17 @@ from tacticlens.tables.frames import conform, frame, texts_series
 from tacticlens.tables.nested import list_of_structs
 from tacticlens.tables.origins import with_origins
 from tacticlens.tables.profiles import take_profile
-from tacticlens.tables.schema import SCHEMA_VERSION, TABLE_NAMES, TABLES
+from tacticlens.tables.schema import SCHEMA_VERSION, TABLES
+from tacticlens.tables.table_set import TableSet
 
 
-class Tables:
-    """The tables by name: ``tables.tactics``, ``tables["tactics"]``; iterate for (name, frame)."""
+class LogTables(TableSet):
+    """The tables of a log, made from what the assembler filled."""
 
     def __init__(self, assembled: Assembled, facts: SourceFacts) -> None:
         self._assembled = assembled
         self._facts = facts
+        self._made: dict[str, pl.DataFrame] = {}
 
     @cached_property
     def _texts(self) -> pl.Series:
@@ -38,15 +39,12 @@ class Tables:
         """Return a table by name; raises KeyError for a name that the schema does not have."""
         if name not in TABLES:
             raise KeyError(name)
-        table: pl.DataFrame = getattr(self, name)
+        table = self._made.get(name)
+        if table is None:
+            table = self._made[name] = conform(getattr(self, f"_make_{name}")(), name)
         return table
 
-    def __iter__(self) -> Iterator[tuple[str, pl.DataFrame]]:
-        for name in TABLE_NAMES:
-            yield name, self[name]
-
-    @cached_property
-    def log(self) -> pl.DataFrame:
+    def _make_log(self) -> pl.DataFrame:
         """One row: what the log is."""
         program, facts = self._assembled.program, self._facts
         row = {
@@ -69,27 +67,24 @@ class Tables:
             return "passed"
         return "failed" if len(failed) else "incomplete"
 
-    @cached_property
-    def builds(self) -> pl.DataFrame:
+    def _make_builds(self) -> pl.DataFrame:
         """One row per pass of the builder."""
-        return conform(frame(self._assembled.state.builds, self._texts), "builds")
+        return frame(self._assembled.state.builds, self._texts)
 
-    @cached_property
-    def layers(self) -> pl.DataFrame:
+    def _make_layers(self) -> pl.DataFrame:
         """One row per layer that was costed."""
         data = frame(self._assembled.state.layers, self._texts)
         nodes = [
             list(onnx_tags(tags[0])) if tags is not None and len(tags) else (list(onnx_nodes(name)) if name else None)
             for tags, name in zip(data["onnx_nodes"].to_list(), data["name"].to_list(), strict=True)
         ]
-        return conform(data.with_columns(pl.Series("onnx_nodes", nodes, dtype=pl.List(pl.String))), "layers")
+        return data.with_columns(pl.Series("onnx_nodes", nodes, dtype=pl.List(pl.String)))
 
     @cached_property
     def _combinations(self) -> pl.DataFrame:
         return with_origins(frame(self._assembled.state.combinations, self._texts), self.layers.select("layer", "name"))
 
-    @cached_property
-    def combinations(self) -> pl.DataFrame:
+    def _make_combinations(self) -> pl.DataFrame:
         """One row per format combination and reformat, with its winner."""
         data = self._combinations
         texts = data["formats"].unique(maintain_order=True).drop_nulls()
@@ -100,24 +95,21 @@ class Tables:
             "inputs": list_of_structs([p and p[0] for p in parsed], schema["inputs"]),
             "outputs": list_of_structs([p and p[1] for p in parsed], schema["outputs"]),
         })  # fmt: skip
-        return conform(data.join(sides, on="formats", how="left", maintain_order="left"), "combinations")
+        return data.join(sides, on="formats", how="left", maintain_order="left")
 
-    @cached_property
-    def runners(self) -> pl.DataFrame:
+    def _make_runners(self) -> pl.DataFrame:
         """One row per runner tried on a combination."""
-        return conform(frame(self._assembled.state.runners, self._texts), "runners")
+        return frame(self._assembled.state.runners, self._texts)
 
     @cached_property
     def _raw_tactics(self) -> pl.DataFrame:
         return frame(self._assembled.state.tactics, self._texts)
 
-    @cached_property
-    def tactics(self) -> pl.DataFrame:
+    def _make_tactics(self) -> pl.DataFrame:
         """One row per candidate."""
-        return conform(with_families(self._raw_tactics, runner="runner"), "tactics")
+        return with_families(self._raw_tactics, runner="runner")
 
-    @cached_property
-    def op_tactics(self) -> pl.DataFrame:
+    def _make_op_tactics(self) -> pl.DataFrame:
         """One row per row of a Myelin table."""
         data = frame(self._assembled.state.op_tactics, self._texts)
         tags = data["onnx_nodes"].unique(maintain_order=True).drop_nulls()
@@ -127,15 +119,13 @@ class Tables:
         })  # fmt: skip
         joined = data.join(nodes, on="onnx_nodes", how="left", maintain_order="left")
         renamed = joined.drop("onnx_nodes").rename({"_nodes": "onnx_nodes"})
-        return conform(with_families(renamed, runner=None), "op_tactics")
+        return with_families(renamed, runner=None)
 
-    @cached_property
-    def reformats(self) -> pl.DataFrame:
+    def _make_reformats(self) -> pl.DataFrame:
         """One row per reformat layer that the builder added to the network."""
-        return conform(frame(self._assembled.state.reformats, self._texts), "reformats")
+        return frame(self._assembled.state.reformats, self._texts)
 
-    @cached_property
-    def engine_layers(self) -> pl.DataFrame:
+    def _make_engine_layers(self) -> pl.DataFrame:
         """One row per layer of the finished engines, with its kernel and time."""
         rows = engine_layer_rows(self._assembled.engine.lists)
         named = self._combinations.join(self.layers.select("layer", "name"), on="layer", how="left").with_columns(
@@ -149,53 +139,45 @@ class Tables:
         take_profile(rows, self.profile)
         take_op_tables(rows, self.op_tactics)
         data = with_families(engine_layers_frame(rows), runner=None, layer_type="layer_type")
-        return conform(judge_regions(data, self._ops_of(data)), "engine_layers")
+        return judge_regions(data, self._ops_of(data))
 
     def _ops_of(self, layers: pl.DataFrame) -> pl.DataFrame:
         return engine_ops(layers, self.op_tactics)
 
-    @cached_property
-    def engine_ops(self) -> pl.DataFrame:
+    def _make_engine_ops(self) -> pl.DataFrame:
         """One row per operation of a fused region in the engine: the fastest row of its table."""
-        return conform(self._ops_of(self.engine_layers), "engine_ops")
+        return self._ops_of(self.engine_layers)
 
-    @cached_property
-    def options(self) -> pl.DataFrame:
+    def _make_options(self) -> pl.DataFrame:
         """trtexec's echo of its options, and the device block."""
-        return conform(frame(self._assembled.program.options, self._texts), "options")
+        return frame(self._assembled.program.options, self._texts)
 
-    @cached_property
-    def performance(self) -> pl.DataFrame:
+    def _make_performance(self) -> pl.DataFrame:
         """trtexec's measurements of the engine."""
-        return conform(frame(self._assembled.program.performance, self._texts), "performance")
+        return frame(self._assembled.program.performance, self._texts)
 
-    @cached_property
-    def profile(self) -> pl.DataFrame:
+    def _make_profile(self) -> pl.DataFrame:
         """Rows of ``--dumpProfile``."""
-        return conform(frame(self._assembled.program.profile, self._texts), "profile")
+        return frame(self._assembled.program.profile, self._texts)
 
-    @cached_property
-    def memory(self) -> pl.DataFrame:
+    def _make_memory(self) -> pl.DataFrame:
         """Memory that the builder prints, in bytes."""
-        return conform(frame(self._assembled.resources.memory, self._texts), "memory")
+        return frame(self._assembled.resources.memory, self._texts)
 
-    @cached_property
-    def timing_cache(self) -> pl.DataFrame:
+    def _make_timing_cache(self) -> pl.DataFrame:
         """What was said about the timing cache."""
-        return conform(frame(self._assembled.resources.cache, self._texts), "timing_cache")
+        return frame(self._assembled.resources.cache, self._texts)
 
-    @cached_property
-    def messages(self) -> pl.DataFrame:
+    def _make_messages(self) -> pl.DataFrame:
         """Warnings and errors."""
-        return conform(frame(self._assembled.state.messages, self._texts), "messages")
+        return frame(self._assembled.state.messages, self._texts)
 
-    @cached_property
-    def ledger(self) -> pl.DataFrame:
+    def _make_ledger(self) -> pl.DataFrame:
         """Every line of the log, counted once."""
         return pl.DataFrame(self._assembled.ledger.rows(), schema=TABLES["ledger"], orient="row")
 
-    def unread_shapes(self) -> list[tuple[int, int, str]]:
-        """Return (lines, first line number, text) of the shapes that no rule reads, most lines first."""
-        shapes = [(count, seen.line, seen.text) for count, seen in self._assembled.ledger.shapes.values()]
-        return sorted(shapes, key=lambda shape: (-shape[0], shape[1]))
-
+    def _make_unread(self) -> pl.DataFrame:
+        """One row per shape of line that no rule reads, most lines first."""
+        shapes = [(seen.line, seen.origin, count, seen.text) for count, seen in self._assembled.ledger.shapes.values()]
+        ordered = sorted(shapes, key=lambda shape: (-shape[2], shape[0]))
+        return pl.DataFrame(ordered, schema=TABLES["unread"], orient="row")

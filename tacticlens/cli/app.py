@@ -1,0 +1,69 @@
+"""The command line: every command is one call of the library, then text, file and exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+from typer import BadParameter
+
+from tacticlens.cli import kernel, parse, schema
+
+_USAGE_ERROR = BadParameter.__mro__[2]  # ClickException, wherever this Typer keeps it
+
+app = typer.Typer(
+    name="tacticlens",
+    help="Read trtexec verbose build logs: which kernel each layer got, what else was tried, how much is GEMM on Tensor Cores.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (parse, schema, kernel):
+    module.register(app)
+
+
+def _version(value: bool) -> None:  # noqa: FBT001  Typer calls it so
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"tacticlens {version('tacticlens')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and stop."),  # noqa: FBT001, FBT003, ARG001
+) -> None:
+    pass
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0 fine, 1 a gate failed, 2 it cannot be done."""
+    command = typer.main.get_command(app)
+    try:
+        result = command.main(args=arguments, prog_name="tacticlens", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _fail("stopped by the keyboard")
+    except _USAGE_ERROR as error:
+        return _fail(f"{error.format_message()}; 'tacticlens --help' shows the usage")  # type: ignore[attr-defined]
+    except (typer.Abort, EOFError):
+        return _fail("stopped")
+    except Exception as error:
+        from tacticlens.errors import TacticLensError
+
+        if isinstance(error, (TacticLensError, OSError)):
+            return _fail(str(error))
+        raise
+    return result if isinstance(result, int) else 0
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write(f"tacticlens: error: {' '.join(message.split())}\n")
+    return 2

@@ -1,0 +1,55 @@
+"""Where output goes: the terminal, a pipe, a file. The only place that writes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from tacticlens.errors import UsageError
+
+
+def to_terminal(*, error: bool = False) -> bool:
+    """Tell whether a person looks at the output."""
+    return (sys.stderr if error else sys.stdout).isatty()
+
+
+def use_color() -> bool:
+    """Tell whether colours are welcome: a terminal, and NO_COLOR not set."""
+    return to_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """Return the columns of the terminal, 110 for pipes and files."""
+    return max(60, shutil.get_terminal_size((110, 40)).columns) if to_terminal() else 110
+
+
+def write(pieces: Iterable[str | bytes], target: Path | None) -> None:
+    """Write to a file, or to standard output.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    if target is None:
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                sys.stdout.buffer.write(piece)
+            else:
+                sys.stdout.buffer.write(piece.encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+        return
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as stream:
+            for piece in pieces:
+                stream.write(piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace"))
+    except OSError as error:
+        message = f"{target}: cannot be written ({error.strerror}); choose another place with -o"
+        raise UsageError(message) from None
+
+
+def warn(message: str) -> None:
+    """Say something beside the output, in one line."""
+    sys.stderr.write(f"tacticlens: {message}\n")

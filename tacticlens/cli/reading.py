@@ -1,0 +1,69 @@
+"""Reading logs for commands: progress for long ones, and a word when nothing in a file is TensorRT's."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from tacticlens.cli.output import to_terminal
+from tacticlens.errors import SourceError
+from tacticlens.views.words import size
+
+if TYPE_CHECKING:
+    from tacticlens.log import Log
+
+_AFTER_SECONDS = 1.0
+_EVERY_SECONDS = 0.2
+
+
+class Progress:
+    """One line on standard error that says how far reading is, only for people and only after a second."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._began = self._last = time.monotonic()
+        self._shown = False
+
+    def __call__(self, done: int) -> None:
+        """Take the number of bytes read so far."""
+        now = time.monotonic()
+        if now - self._began < _AFTER_SECONDS or now - self._last < _EVERY_SECONDS or not to_terminal(error=True):
+            return
+        self._last, self._shown = now, True
+        speed = size(int(done / (now - self._began)))
+        sys.stderr.write(f"\r\x1b[Kreading {self._source}: {size(done)}, {speed}/s")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def read(source: str) -> Log:
+    """Read a log for a command.
+
+    Raises:
+        SourceError: unreadable, or a text in which no line is TensorRT's.
+    """
+    from tacticlens.log import read_log
+
+    progress = Progress(source)
+    try:
+        log = read_log(source, progress=progress)
+    finally:
+        progress.end()
+    totals: dict[str, int] = {}
+    for outcome, kind, lines in log.tables.ledger.iter_rows():
+        if kind != "blank":
+            totals[outcome] = totals.get(outcome, 0) + lines
+    if not totals.get("parsed") and not totals.get("known") and not totals.get("unread"):
+        lines = log.tables.log["lines"][0]
+        message = (
+            f"{source}: none of its {lines:,} lines is TensorRT's; tacticlens reads the text log of a build: "
+            "trtexec --verbose ... > build.log 2>&1"
+        )
+        raise SourceError(message)
+    return log

@@ -1,0 +1,31 @@
+"""``tacticlens schema``: the JSON Schema of the export."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tacticlens.cli import output
+from tacticlens.errors import UsageError
+
+
+def schema(
+    table: Annotated[str | None, typer.Argument(help="Only the rows of this table.")] = None,
+) -> int:
+    """Print the JSON Schema of 'parse --format json', or of the rows of one table."""
+    import json
+
+    from tacticlens.export.schema import json_schema
+    from tacticlens.tables.schema import TABLE_NAMES
+
+    if table is not None and table not in TABLE_NAMES:
+        message = f"no table {table!r}; the tables are {', '.join(TABLE_NAMES)}"
+        raise UsageError(message)
+    output.write([json.dumps(json_schema(table), indent=2), "\n"], None)
+    return 0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("schema")(schema)

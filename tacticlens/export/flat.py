@@ -1,0 +1,31 @@
+"""CSV and Parquet of the tables. CSV has no lists: they are written as JSON text in their cell."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import polars as pl
+
+from tacticlens.tables.table_set import TableSet
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    nested = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
+    columns = [
+        pl.Series(name, [None if v is None else json.dumps(v, ensure_ascii=False) for v in frame[name].to_list()], dtype=pl.String)
+        for name in nested
+    ]  # fmt: skip
+    return frame.with_columns(columns)
+
+
+def table_csv(tables: TableSet, name: str) -> str:
+    """Return one table as CSV with a header line."""
+    return _flat(tables[name]).write_csv()
+
+
+def table_parquet(tables: TableSet, name: str) -> bytes:
+    """Return one table as a Parquet file, compressed with zstandard."""
+    buffer = io.BytesIO()
+    tables[name].write_parquet(buffer, compression="zstd")
+    return buffer.getvalue()

@@ -1,0 +1,58 @@
+"""JSON of the tables, out and back in: the same tables after both."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from tacticlens.tables.schema import SCHEMA_VERSION, TABLE_NAMES, TABLES
+from tacticlens.tables.table_set import StoredTables, TableSet
+
+
+def table_json(tables: TableSet, name: str) -> str:
+    """Return one table: the log as an object, the others as a list of rows."""
+    rows = tables[name].write_json()
+    return rows[1:-1] if name == "log" else rows
+
+
+def document(tables: TableSet) -> Iterator[str]:
+    """Yield the JSON object of all tables, piece by piece."""
+    yield f'{{"schema_version":{SCHEMA_VERSION}'
+    for name in TABLE_NAMES:
+        yield f',\n"{name}":'
+        yield table_json(tables, name)
+    yield "}\n"
+
+
+def rows_ndjson(tables: TableSet, names: tuple[str, ...], *, with_name: bool) -> Iterator[str]:
+    """Yield one JSON object per row and line; with several tables each says its table first."""
+    for name in names:
+        buffer = io.BytesIO()
+        tables[name].write_ndjson(buffer)
+        text = buffer.getvalue().decode()
+        if with_name:
+            text = "".join(f'{{"table":"{name}",{line[1:]}\n' for line in text.splitlines())
+        yield text
+
+
+def read_document(text: str | bytes | Mapping[str, Any]) -> StoredTables:
+    """Read an export back into tables.
+
+    Raises:
+        ValueError: no JSON, or of another schema version.
+    """
+    data: Mapping[str, Any] = text if isinstance(text, Mapping) else json.loads(text)
+    version = data.get("schema_version")
+    if version != SCHEMA_VERSION:
+        message = f"the export has schema version {version}, this tacticlens reads {SCHEMA_VERSION}"
+        raise ValueError(message)
+    frames = {}
+    for name in TABLE_NAMES:
+        rows = [data[name]] if name == "log" else data[name]
+        columns = {key: [row[key] for row in rows] for key in TABLES[name]}
+        frames[name] = pl.DataFrame(columns, schema=TABLES[name])
+    return StoredTables(frames)

@@ -1,0 +1,60 @@
+"""Numbers and names as people read them; the same in all text views."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def milliseconds(value: float | None) -> str:
+    """``0.00615 ms``, ``12.3 ms``; a dash for what is not known."""
+    if value is None:
+        return "–"
+    return f"{value:.3g} ms" if value < 100 else f"{value:,.0f} ms"
+
+
+def seconds(value: float | None) -> str:
+    """``14.8 s``, ``0.09 s``."""
+    if value is None:
+        return "–"
+    return f"{value:.2f} s" if value < 1 else f"{value:,.1f} s"
+
+
+def percent(value: float | None) -> str:
+    """A share of 0 to 1 as ``46 %``; what is not zero is not shown as zero."""
+    if value is None:
+        return "–"
+    if 0 < value < 0.005:
+        return "<1 %"
+    return f"{value * 100:.0f} %"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """``1 build``, ``4,713 lines``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def size(number: int) -> str:
+    """Bytes as ``777 kB``, ``1.2 MB``."""
+    for limit, unit, scale in ((1000, "B", 1), (10**6, "kB", 10**3), (10**9, "MB", 10**6)):
+        if number < limit:
+            return f"{number / scale:.{0 if scale == 1 or number >= 10 * scale else 1}f} {unit}"
+    return f"{number / 10**9:.1f} GB"
+
+
+def plain(text: str) -> str:
+    """A text of the log without characters that a terminal would obey.
+
+    Layer names are hostile text: control characters become their visible names.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else f"<{unicodedata.name(c, f'U+{ord(c):04X}')}>" for c in text)
+
+
+def short(text: str, width: int) -> str:
+    """A name cut in its middle, where fused names say least."""
+    text = plain(text)
+    if len(text) <= width:
+        return text
+    head = (width - 1) * 2 // 3
+    return f"{text[:head]}…{text[-(width - 1 - head):]}"
