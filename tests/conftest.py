@@ -6,7 +6,7 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tacticlens.log import Log
-    from tacticlens.tables.tables import Tables
+    from tacticlens.tables.table_set import TableSet
 
 TESTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(TESTS))  # the composer is a package of the tests and is not installed
@@ -63,7 +63,7 @@ def read_corpus(corpus_dir: Path) -> Callable[[str], Log]:
 
 
 @pytest.fixture(scope="session")
-def corpus_tables(read_corpus: Callable[[str], Log]) -> Callable[[str], Tables]:
+def corpus_tables(read_corpus: Callable[[str], Log]) -> Callable[[str], TableSet]:
     """Return a function that gives the tables of a real log by its file name."""
     return lambda name: read_corpus(name).tables
 
@@ -77,3 +77,35 @@ def corpus_lines(corpus_dir: Path) -> Callable[[str], list[str]]:
         return ["", *(line.rstrip() for line in text.split("\n"))]
 
     return read
+
+
+def _as_tables_show(column: str, value: Any) -> Any:
+    if column == "build":
+        return value + 1  # the composer counts builds from 0
+    if column == "formats" and value is not None:
+        return value.strip()  # the blank before the arrow of ` -> Int32()` is no part of the formats
+    return value
+
+
+def _rows_unlike(tables: TableSet, expected: dict[str, list[dict[str, Any]]]) -> list[str]:
+    unlike = []
+    for name, rows in expected.items():
+        frame = tables[name]
+        if frame.height != len(rows):
+            unlike.append(f"{name}: {frame.height} rows instead of {len(rows)}")
+        for number, (found, wanted) in enumerate(zip(frame.iter_rows(named=True), rows, strict=False), 1):
+            for column, plan in wanted.items():
+                value = _as_tables_show(column, plan)
+                if found[column] != value:
+                    place = f"{name} {number}, {column} (line {found.get('line')})"
+                    unlike.append(f"{place}: {found[column]!r} instead of {value!r}")
+    return unlike
+
+
+@pytest.fixture(scope="session")
+def rows_unlike() -> Callable[[TableSet, dict[str, list[dict[str, Any]]]], list[str]]:
+    """Return a function that tells in words where tables are not what the composer expects.
+
+    An expected row holds only the columns that its plan determines; others may hold anything.
+    """
+    return _rows_unlike

@@ -11,7 +11,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from tacticlens.grammar.prefix import PrefixInfo, cut_onnxruntime, prefix_info, prefix_pattern
+from tacticlens.events.own_prefix import level_of
+from tacticlens.grammar.prefix import PrefixInfo, cut_onnxruntime, prefix_info, prefix_pattern, severity_of
 from tacticlens.grammar.pattern import Values
 from tacticlens.grammar.scanner import Scan, line_scanner
 
@@ -105,17 +106,23 @@ class ChunkReader:
 
     def cut(self, line: str) -> tuple[str, str]:
         """Cut a line into prefix ("" if none) and message."""
+        if self._own:
+            found = self._own(line)
+            if found:
+                return found.group(), line[found.end() :]
         found = self._prefix(line)
         if found:
             return found.group(), line[found.end() :]
         ort = cut_onnxruntime(line) if " onnxruntime: [" in line[:20] else None
         if ort:
             return ort
-        if self._own:
-            found = self._own(line)
-            if found:
-                return found.group(), line[found.end() :]
         return "", line
+
+    def _info(self, prefix: str) -> PrefixInfo:
+        if self._own and self._own(prefix):
+            level = level_of(prefix)
+            return PrefixInfo(severity_of(level) if level else None, "library")
+        return prefix_info(prefix)
 
     def read(self, block: bytes) -> ChunkEvents:
         """Read one block of whole lines."""
@@ -136,7 +143,7 @@ class ChunkReader:
                 found, message = self.cut(line)
                 message = message.rstrip()
                 if found:
-                    info = prefix_info(found)
+                    info = self._info(found)
                     trouble = info.severity in _TROUBLE
                     reusable = found[-1] == " " and line.startswith(found)
                     prefix, length = (found, len(found)) if reusable else ("\0", 0)

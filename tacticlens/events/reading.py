@@ -11,7 +11,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from tacticlens.events.chunk import ChunkEvents, ChunkReader
+from tacticlens.events.chunk import ChunkEvents, ChunkReader, decode
+from tacticlens.events.own_prefix import learn_prefix
 from tacticlens.grammar.scanner import Scan
 
 PARALLEL_FROM_BYTES = 24 << 20
@@ -41,11 +42,15 @@ def read_events(
     Args:
         blocks: whole lines, as `read_blocks` gives them.
         scan: another execution of the line rules; keeps everything in this process.
-        own_prefix: pattern of a prefix learned from the log.
+        own_prefix: pattern of the prefix of an unknown logger; None = learned from the first block.
         kinds: forms whose lines become events; None = all.
         processes: helper processes for long logs; None = one per core, 0 = none.
     """
     iterator = iter(blocks)
+    if own_prefix is None:
+        first = next(iterator, b"")
+        own_prefix = learn_prefix(decode(first))
+        iterator = chain([first] if first else [], iterator)
     if processes is None:
         processes = _cores()
     head: list[bytes] = []

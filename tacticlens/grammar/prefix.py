@@ -79,12 +79,16 @@ def _info(shape: str) -> PrefixInfo:
 
 
 def _severity(tag: Token) -> Severity:
-    text = tag.lstrip("[ ").lower()
     if tag.type == "LETTER":
         return _LETTERS.get(tag[1], "verbose")
     if tag.type == "GLOG":
         return _LETTERS.get(tag[0], "verbose")
-    return next((severity for word, severity in _WORDS.items() if word in text), "verbose")
+    return severity_of(tag)
+
+
+def severity_of(level: str) -> Severity:
+    """Return the severity that a level word stands for; debug, trace and unknown words are verbose."""
+    return next((severity for word, severity in _WORDS.items() if word in level.lower()), "verbose")
 
 
 def prefix_info(prefix: str) -> PrefixInfo:

@@ -12,6 +12,8 @@ from typing import Any
 
 import polars as pl
 
+from tacticlens.grammar.layer_name import without_profile
+
 _COPIED = ["op", "onnx_nodes", "key", "tactic_hash", "kernel", "time_ms", "family", "gemm", "tensor_core", "evidence", "line"]
 
 
@@ -32,6 +34,25 @@ def take_op_tables(rows: list[dict[str, Any]], op_tactics: pl.DataFrame) -> None
         found = kernels.get(row["combination"], [])
         if row["layer_type"] == "Myelin" and row["kernel"] is None and len(found) == 1:
             row["kernel"], row["kernel_source"] = found[0], "table"
+
+
+def take_op_times(rows: list[dict[str, Any]], op_tactics: pl.DataFrame) -> None:
+    """Give a kernel of an opened region the time of the operation that its name repeats.
+
+    The detailed form prints ``node_linear_myl7_1`` with the kernel of the operation ``node_linear``.
+    """
+    if op_tactics.is_empty():
+        return
+    times: dict[tuple[int | None, str, str], float] = {}
+    for build, op, kernel, time in op_tactics.select("build", "op", "kernel", "time_ms").iter_rows():
+        if op is not None and kernel is not None and time is not None:
+            key = (build, without_profile(op), kernel)
+            times[key] = min(time, times.get(key, time))
+    for row in rows:
+        op, inside, _ = row["name"].rpartition("_myl")
+        time = times.get((row["build"], op, row["kernel"] or "")) if inside else None
+        if time is not None and row["time_source"] == "none":
+            row["time_ms"], row["time_source"] = time, "tactic"
 
 
 def engine_ops(layers: pl.DataFrame, op_tactics: pl.DataFrame) -> pl.DataFrame:

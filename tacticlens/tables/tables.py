@@ -13,7 +13,7 @@ from tacticlens.grammar.tensor_format import parse_formats
 from tacticlens.ingest.source import SourceFacts
 from tacticlens.tables.engine_join import EngineJoin, share_twins
 from tacticlens.tables.engine_layers import engine_layer_rows, engine_layers_frame
-from tacticlens.tables.engine_ops import engine_ops, judge_regions, take_op_tables
+from tacticlens.tables.engine_ops import engine_ops, judge_regions, take_op_tables, take_op_times
 from tacticlens.tables.families import with_families
 from tacticlens.tables.frames import conform, frame, texts_series
 from tacticlens.tables.nested import list_of_structs
@@ -138,6 +138,7 @@ class LogTables(TableSet):
         share_twins(rows)
         take_profile(rows, self.profile)
         take_op_tables(rows, self.op_tactics)
+        take_op_times(rows, self.op_tactics)
         data = with_families(engine_layers_frame(rows), runner=None, layer_type="layer_type")
         return judge_regions(data, self._ops_of(data))
 

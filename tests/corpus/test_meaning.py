@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tacticlens.log import Log
-    from tacticlens.tables.tables import Tables
+    from tacticlens.tables.table_set import TableSet
 
-    Read = Callable[[str], Tables]
+    Read = Callable[[str], TableSet]
     Lines = Callable[[str], list[str]]
 
 pytestmark = pytest.mark.corpus

@@ -10,9 +10,9 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tacticlens.tables.tables import Tables
+    from tacticlens.tables.table_set import TableSet
 
-    Read = Callable[[str], Tables]
+    Read = Callable[[str], TableSet]
     Lines = Callable[[str], list[str]]
 
 pytestmark = pytest.mark.corpus

@@ -1,0 +1,181 @@
+"""An engine as a chain of layers: what each layer is, what feeds it and what it feeds.
+
+The log prints the names of every engine layer's tensors; equal names are the edges. Layers that do
+nothing (`NoOp`: a reshape or reformat without work) are looked through.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tacticlens.analysis.shares import Shares
+
+NOTHING_TO_DO = frozenset({"noop", "fill_constant"})
+"""Families of layers that take no time in an inference."""
+
+CONVOLUTIONS_ELSEWHERE = frozenset({"direct_conv", "fft"})
+"""Convolutions that are no matrix product as they stand, and could be one."""
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor at the edge of an engine layer."""
+
+    name: str
+    dtype: str | None
+    dims: tuple[str, ...]
+    format: str | None
+
+    def text(self) -> str:
+        """Return type and layout as far as the log prints them."""
+        shape = f"({','.join(self.dims)})" if self.dims else ""
+        return f"{self.dtype or 'type not printed'}{shape}" + (f" {self.format}" if self.format else "")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of the engine, as its row of `engine_layers`."""
+
+    engine: int | None
+    build: int | None
+    position: int
+    name: str
+    layer_type: str | None
+    tactic: str | None
+    kernel: str | None
+    time_ms: float | None
+    time_source: str
+    combination: int | None
+    family: str
+    gemm: bool
+    tensor_core: str
+    evidence: str | None
+    line: int | None
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    onnx_nodes: tuple[str, ...]
+
+    @property
+    def works(self) -> bool:
+        """Tell whether the layer does anything in an inference."""
+        return self.family not in NOTHING_TO_DO
+
+    @property
+    def matrix(self) -> bool:
+        """Tell whether the layer is a matrix product or a convolution that could be one; not a region."""
+        return self.layer_type != "Myelin" and (self.gemm or self.family in CONVOLUTIONS_ELSEWHERE)
+
+    def row(self, **more: Any) -> dict[str, Any]:
+        """Return what identifies the layer among the tables, as evidence."""
+        return {
+            "table": "engine_layers", "engine": self.engine, "position": self.position, "name": self.name,
+            "time_ms": self.time_ms, "line": self.line, **more,
+        }  # fmt: skip
+
+
+def _tensors(structs: Iterable[dict[str, Any]] | None) -> tuple[Tensor, ...]:
+    return tuple(
+        Tensor(item["name"] or "", item["dtype"], tuple(item["dims"] or ()), item["format"]) for item in structs or ()
+    )
+
+
+def layer_of(row: dict[str, Any]) -> Layer:
+    """Return the layer that a row of `engine_layers` describes."""
+    plain = {name: row[name] for name in Layer.__dataclass_fields__ if name not in {"inputs", "outputs", "onnx_nodes"}}
+    plain["name"] = plain["name"] or ""
+    return Layer(
+        **plain,
+        inputs=_tensors(row["inputs"]),
+        outputs=_tensors(row["outputs"]),
+        onnx_nodes=tuple(row["onnx_nodes"] or ()),
+    )
+
+
+Through = Callable[[Layer], bool]
+
+
+def _does_nothing(layer: Layer) -> bool:
+    return layer.family == "noop"
+
+
+@dataclass(frozen=True)
+class EngineView:
+    """One engine of the log.
+
+    Attributes:
+        number: number of the engine; None for an engine that no build of the log made.
+        layers: in order of the engine.
+        shares: how its time divides.
+    """
+
+    number: int | None
+    layers: Sequence[Layer]
+    shares: Shares
+
+    @property
+    def time_ms(self) -> float:
+        """Return the sum of the times that are known."""
+        return self.shares.time_ms
+
+    @cached_property
+    def source_note(self) -> str:
+        """Say in one sentence what the times of this engine are."""
+        told = {
+            "profile": "Times are the measured profile of the engine.",
+            "tactic": "Times are those of the tactics, measured one by one during the build, not a profile.",
+            "mixed": "Times are partly a measured profile, partly those of the tactics.",
+        }.get(self.shares.time_source, "The log tells no time of this engine's layers.")
+        if self.shares.untimed_layers:
+            told += f" {self.shares.untimed_layers} working layers have no known time and are left out."
+        return told
+
+    @cached_property
+    def _producers(self) -> dict[tuple[int | None, str], list[Layer]]:
+        return _by_tensor(self.layers, lambda layer: layer.outputs)
+
+    @cached_property
+    def _consumers(self) -> dict[tuple[int | None, str], list[Layer]]:
+        return _by_tensor(self.layers, lambda layer: layer.inputs)
+
+    def feeds(self, layer: Layer, through: Through = _does_nothing) -> list[Layer]:
+        """Return the layers that take what `layer` gives, looking through those that `through` accepts."""
+        return self._walk(layer, lambda at: [n for t in at.outputs for n in self._consumers.get((at.build, t.name), ())],
+                          through)  # fmt: skip
+
+    def fed_by(self, layer: Layer, through: Through = _does_nothing) -> list[Layer]:
+        """Return the layers that give what `layer` takes, looking through those that `through` accepts."""
+        return self._walk(layer, lambda at: [n for t in at.inputs for n in self._producers.get((at.build, t.name), ())],
+                          through)  # fmt: skip
+
+    def _walk(self, start: Layer, step: Callable[[Layer], list[Layer]], through: Through) -> list[Layer]:
+        found: dict[int, Layer] = {}
+        seen = {start.position}
+        waiting = step(start)
+        while waiting:
+            layer = waiting.pop(0)
+            if layer.position in seen:
+                continue
+            seen.add(layer.position)
+            if through(layer):
+                waiting.extend(step(layer))
+            else:
+                found[layer.position] = layer
+        return [found[position] for position in sorted(found)]
+
+    def leaves(self, layer: Layer) -> bool:
+        """Tell whether an output of the layer is taken by no layer: it leaves the engine."""
+        return any(not self._consumers.get((layer.build, tensor.name)) for tensor in layer.outputs)
+
+
+def _by_tensor(
+    layers: Sequence[Layer], side: Callable[[Layer], tuple[Tensor, ...]]
+) -> dict[tuple[int | None, str], list[Layer]]:
+    table: dict[tuple[int | None, str], list[Layer]] = defaultdict(list)
+    for layer in layers:
+        for tensor in side(layer):
+            table[layer.build, tensor.name].append(layer)
+    return dict(table)

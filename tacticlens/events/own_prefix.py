@@ -1,0 +1,67 @@
+"""Prefixes of loggers that the grammar does not know, learned from the beginning of the log.
+
+Applications write TensorRT's messages through loggers of their own. Where many lines have the same
+text before a message that only TensorRT writes, that text is the logger's prefix.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from tacticlens.grammar.prefix import prefix_pattern
+from tacticlens.grammar.rules import line_rules
+
+_LINES = 20_000
+_ENOUGH = 3
+_SHORTEST, _LONGEST = 4, 120
+_MARKER = 18
+_LEVEL = re.compile(r"\b(?:INTERNAL_ERROR|VERBOSE|DEBUG|TRACE|INFO|WARNING|WARN|ERROR|FATAL|CRITICAL)\b", re.IGNORECASE)
+_LEVELS = r"(?:INTERNAL_ERROR|VERBOSE|DEBUG|TRACE|INFO|WARNING|WARN|ERROR|FATAL|CRITICAL)"
+
+
+def _markers() -> list[str]:
+    """Return fixed heads that are long enough to be nobody else's."""
+    heads = {variant[0].literal for rule in line_rules() if rule.start == "message" for variant in rule.variants}
+    return sorted(head for head in heads if head is not None and len(head) >= _MARKER and not head.startswith(" "))
+
+
+def _shape(prefix: str) -> str:
+    """Return the pattern of a prefix: numbers and levels vary, the rest stays."""
+    parts = []
+    for piece in re.split(rf"({_LEVEL.pattern}|\d+| {{2,}})", prefix, flags=re.IGNORECASE):
+        if not piece:
+            continue
+        if piece.isdigit():
+            parts.append(r"\d+")
+        elif _LEVEL.fullmatch(piece):
+            parts.append(f"(?i:{_LEVELS})")
+        else:
+            parts.append(" +" if piece.isspace() else re.escape(piece))
+    return "".join(parts)
+
+
+def learn_prefix(text: str) -> str | None:
+    """Return a pattern of the prefixes that stand before TensorRT's messages, or None.
+
+    Args:
+        text: the beginning of the log.
+    """
+    known = prefix_pattern().match
+    markers = re.compile("|".join(map(re.escape, _markers())))
+    shapes: Counter[str] = Counter()
+    for line in text.split("\n", _LINES)[:_LINES]:
+        found = markers.search(line, 1)
+        if found is None or found.start() > _LONGEST:
+            continue
+        prefix = line[: found.start()]
+        if known(line) is None and len(prefix) >= _SHORTEST and prefix[-1] in " :]>)":
+            shapes[_shape(prefix)] += 1
+    learned = [shape for shape, count in shapes.most_common(4) if count >= _ENOUGH]
+    return "|".join(f"(?:{shape})" for shape in learned) or None
+
+
+def level_of(prefix: str) -> str | None:
+    """Return the level word in a learned prefix, in lower case, or None."""
+    found = _LEVEL.search(prefix)
+    return found.group().lower() if found else None
