@@ -9,7 +9,7 @@ from tacticlens.tables.table_set import TableSet
 
 def missing(tables: TableSet) -> list[str]:
     """Return sentences: what the log does not have, why, and the flag that prints it; [] if nothing lacks."""
-    tried = len(tables.tactics) + len(tables.op_tactics)
+    tried = len(tables.slim("tactics", ["line"])) + len(tables.op_tactics)
     notes = [f"The input was not read whole: {trouble}." for trouble in tables.log.row(0, named=True)["troubles"]]
     command = tables.log["command"][0] or ""
     rtx = not tables.options.filter(pl.col("key") == "TensorRT-RTX").is_empty()
@@ -36,7 +36,7 @@ def _without_tactics(tables: TableSet, command: str, *, rtx: bool) -> str:
             "No tactic was timed here: TensorRT-RTX chooses without timing. Its fused regions are in the table "
             "engine_layers; use TensorRT itself to see candidates and times."
         )
-    if not tables.combinations.is_empty():
+    if not tables.slim("combinations", ["line"]).is_empty():
         return (
             "Format combinations are in this log but no timed tactic: everything came from a timing cache, or the log "
             "is cut. Build without --timingCacheFile to see the candidates."

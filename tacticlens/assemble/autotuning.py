@@ -17,6 +17,44 @@ from tacticlens.grammar.pattern import Values
 MEGABYTE = 1 << 20
 
 
+_MEASURED = frozenset({"timed", "untimed", "no_tactic"})
+
+
+class Origins:
+    """Where a cached or repeated combination was measured.
+
+    A timing-cache hit prints the result without its candidates, and a combination with nothing under
+    it prints nothing at all. Both repeat a measurement of the same subject and formats made earlier in
+    the log; a reformat repeats one of the same formats on any tensor. If the log has none, the origin
+    is unknown: the cache file is older than the log, or another layer with equal parameters was
+    measured.
+    """
+
+    def __init__(self) -> None:
+        self._subjects: dict[tuple[str, str], int] = {}
+        self._reformats: dict[str, int] = {}
+
+    def measured(self, combination: _Combination) -> None:
+        """Remember a combination whose candidates are in the log."""
+        if combination.formats is None:
+            return
+        if combination.subject is not None:
+            self._subjects[combination.subject, combination.formats] = combination.combination
+        if combination.purpose == "reformat":
+            self._reformats[combination.formats] = combination.combination
+
+    def of(self, combination: _Combination) -> int:
+        """Return the number of the combination that was measured for this one, or NULL."""
+        if combination.formats is None:
+            return NULL
+        found = NULL
+        if combination.subject is not None:
+            found = self._subjects.get((combination.subject, combination.formats), NULL)
+        if found == NULL and combination.purpose == "reformat":
+            found = self._reformats.get(combination.formats, NULL)
+        return found
+
+
 @dataclass
 class _Runner:
     """A runner whose tactics are being read."""
@@ -62,7 +100,7 @@ class AutotuningRoom:
         self._runner: _Runner | None = None
         self._layer_name: str | None = None
         self._layer_line = 0
-        self._layer_nodes: list[str] | None = None
+        self._layer_nodes: str | None = None
         self._layer_open = False
         self._has_costs_lines = False
         self._reformatting = False
@@ -70,6 +108,7 @@ class AutotuningRoom:
         self._budget: tuple[int, int] | None = None
         self._device_request: tuple[int, int] | None = None
         text = state.texts.number
+        self._origins = Origins()
         self._timed, self._failed, self._skipped = text("timed"), text("failed"), text("skipped")
 
     # -- layers -------------------------------------------------------------------------------------
@@ -98,7 +137,7 @@ class AutotuningRoom:
         if self._layer_open:
             self.state.layers.add((
                 self.state.build, self.state.layer, self.state.texts.number(self._layer_name),
-                self._layer_nodes, self._layer_line,
+                self.state.texts.number(self._layer_nodes), self._layer_line,
             ))  # fmt: skip
         self._layer_open = False
         self.state.layer = NULL
@@ -106,7 +145,7 @@ class AutotuningRoom:
     def foreign_node_metadata(self, line: int, values: Values) -> None:
         """Keep the ONNX nodes that a fused region names; it stands behind its ``Computing costs`` line."""
         if self._layer_open and values[1] is not None:
-            self._layer_nodes = [values[1].strip()]
+            self._layer_nodes = values[1].strip()
 
     # -- format combinations ------------------------------------------------------------------------
 
@@ -145,7 +184,7 @@ class AutotuningRoom:
         self.state.combinations.add((
             self.state.build, combination.layer, combination.combination, text(combination.purpose),
             text(combination.subject), text(combination.formats), text("cached"), text(runner), NULL,
-            text(tactic_id(tactic or "0")), milliseconds(time), line,
+            text(tactic_id(tactic or "0")), milliseconds(time), self._origins.of(combination), line,
         ))  # fmt: skip
         self._combination = None
         self.state.combination = NULL
@@ -159,10 +198,15 @@ class AutotuningRoom:
         self.state.combination = NULL
         text = self.state.texts.number
         result, runner, runner_id, tactic, time = _outcome(combination, cut=cut)
+        if combination.subject is None and combination.purpose == "layer":
+            combination.subject = self._layer_name
+        origin = self._origins.of(combination) if result == "repeated" else NULL
+        if result in _MEASURED:
+            self._origins.measured(combination)
         self.state.combinations.add((
             self.state.build, combination.layer, combination.combination, text(combination.purpose),
             text(combination.subject), text(combination.formats or None), text(result), text(runner), text(runner_id),
-            text(tactic), time, combination.line,
+            text(tactic), time, origin, combination.line,
         ))  # fmt: skip
 
     # -- runners ------------------------------------------------------------------------------------

@@ -6,10 +6,11 @@ from array import array
 from collections.abc import Iterator
 from typing import Any, Literal
 
-ColumnKind = Literal["int", "float", "text", "texts"]
-"""int: 64 bits, -1 = null; float: NaN = null; text: number of an interned text, -1 = null; texts: a list of texts."""
+ColumnKind = Literal["count", "bytes", "float", "text"]
+"""count: 32 bits (lines and rows of a log), -1 = null; bytes: 64 bits, -1 = null; float: NaN = null; text: number of an
+interned text, -1 = null."""
 
-_TYPECODES: dict[ColumnKind, str] = {"int": "q", "float": "d", "text": "i"}
+_TYPECODES: dict[ColumnKind, str] = {"count": "i", "bytes": "q", "float": "d", "text": "i"}
 _FLUSH_ROWS = 1 << 15
 
 NULL = -1
@@ -49,9 +50,7 @@ class Columns:
 
     def __init__(self, spec: dict[str, ColumnKind]) -> None:
         self.spec = spec
-        self._arrays: list[Any] = [
-            [] if kind == "texts" else array(_TYPECODES[kind]) for kind in spec.values()
-        ]
+        self._arrays: list[array[Any]] = [array(_TYPECODES[kind]) for kind in spec.values()]
         self._rows: list[tuple[Any, ...]] = []
         self._flushed = 0
 
@@ -71,12 +70,12 @@ class Columns:
             self._flushed += len(self._rows)
             self._rows = []
 
-    def column(self, name: str) -> Any:
-        """Return one column as an array (or a list, for kind ``texts``)."""
+    def column(self, name: str) -> array[Any]:
+        """Return one column."""
         self._flush()
         return self._arrays[list(self.spec).index(name)]
 
-    def items(self) -> Iterator[tuple[str, ColumnKind, Any]]:
+    def items(self) -> Iterator[tuple[str, ColumnKind, array[Any]]]:
         """Yield (name, kind, array) of every column."""
         self._flush()
         yield from ((name, kind, values) for (name, kind), values in zip(self.spec.items(), self._arrays, strict=True))

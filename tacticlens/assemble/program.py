@@ -10,13 +10,13 @@ from tacticlens.assemble.builds import BuildRoom
 from tacticlens.assemble.columns import NAN, Columns, ColumnKind, Texts
 from tacticlens.grammar.pattern import Values
 
-OPTION_COLUMNS: dict[str, ColumnKind] = {"run": "int", "section": "text", "key": "text", "value": "text", "line": "int"}
+OPTION_COLUMNS: dict[str, ColumnKind] = {"run": "count", "section": "text", "key": "text", "value": "text", "line": "count"}
 PERFORMANCE_COLUMNS: dict[str, ColumnKind] = {
-    "run": "int", "metric": "text", "statistic": "text", "value": "float", "unit": "text", "line": "int",
+    "run": "count", "metric": "text", "statistic": "text", "value": "float", "unit": "text", "line": "count",
 }  # fmt: skip
 PROFILE_COLUMNS: dict[str, ColumnKind] = {
-    "run": "int", "iterations": "int", "name": "text", "total_ms": "float", "average_ms": "float",
-    "median_ms": "float", "percent": "float", "line": "int",
+    "run": "count", "iterations": "count", "name": "text", "total_ms": "float", "average_ms": "float",
+    "median_ms": "float", "percent": "float", "line": "count",
 }  # fmt: skip
 
 _DEVICE_KEYS = {

@@ -9,10 +9,10 @@ from tacticlens.assemble.state import State, number
 from tacticlens.grammar.pattern import Values
 
 MEMORY_COLUMNS: dict[str, ColumnKind] = {
-    "build": "int", "what": "text", "layer": "text", "bytes": "int", "line": "int",
+    "build": "count", "what": "text", "layer": "text", "bytes": "bytes", "line": "count",
 }  # fmt: skip
 CACHE_COLUMNS: dict[str, ColumnKind] = {
-    "build": "int", "event": "text", "entries": "int", "hits": "int", "line": "int",
+    "build": "count", "event": "text", "entries": "count", "hits": "count", "line": "count",
 }  # fmt: skip
 
 

@@ -9,34 +9,35 @@ from functools import lru_cache
 from tacticlens.assemble.columns import NAN, Columns, ColumnKind, Texts
 
 BUILD_COLUMNS: dict[str, ColumnKind] = {
-    "build": "int", "engine": "int", "strategy": "int", "profile": "int", "first_line": "int", "last_line": "int",
-    "estimated_ms": "float", "in_engine": "int", "selection_s": "float", "generation_s": "float", "graph_s": "float",
+    "build": "count", "engine": "count", "strategy": "count", "profile": "count", "first_line": "count", "last_line": "count",
+    "estimated_ms": "float", "in_engine": "count", "selection_s": "float", "generation_s": "float", "graph_s": "float",
     "subgraph_s": "float",
 }  # fmt: skip
 LAYER_COLUMNS: dict[str, ColumnKind] = {
-    "build": "int", "layer": "int", "name": "text", "onnx_nodes": "texts", "line": "int",
+    "build": "count", "layer": "count", "name": "text", "onnx_nodes": "text", "line": "count",
 }  # fmt: skip
 COMBINATION_COLUMNS: dict[str, ColumnKind] = {
-    "build": "int", "layer": "int", "combination": "int", "purpose": "text", "subject": "text", "formats": "text",
-    "result": "text", "runner": "text", "runner_id": "text", "tactic": "text", "time_ms": "float", "line": "int",
+    "build": "count", "layer": "count", "combination": "count", "purpose": "text", "subject": "text", "formats": "text",
+    "result": "text", "runner": "text", "runner_id": "text", "tactic": "text", "time_ms": "float",
+    "origin": "count", "line": "count",
 }  # fmt: skip
 RUNNER_COLUMNS: dict[str, ColumnKind] = {
-    "build": "int", "combination": "int", "runner": "text", "runner_id": "text", "result": "text",
-    "profiling_s": "float", "line": "int",
+    "build": "count", "combination": "count", "runner": "text", "runner_id": "text", "result": "text",
+    "profiling_s": "float", "line": "count",
 }  # fmt: skip
 TACTIC_COLUMNS: dict[str, ColumnKind] = {
-    "build": "int", "layer": "int", "combination": "int", "runner": "text", "tactic": "text", "kernel": "text",
-    "time_ms": "float", "status": "text", "reason": "text", "needed_bytes": "int", "available_bytes": "int", "line": "int",
+    "build": "count", "layer": "count", "combination": "count", "runner": "text", "tactic": "text", "kernel": "text",
+    "time_ms": "float", "status": "text", "reason": "text", "needed_bytes": "bytes", "available_bytes": "bytes", "line": "count",
 }  # fmt: skip
 OP_COLUMNS: dict[str, ColumnKind] = {
-    "build": "int", "layer": "int", "combination": "int", "op": "text", "onnx_nodes": "text", "key": "text",
-    "tactic_id": "int", "tactic_hash": "text", "kernel": "text", "time_ms": "float", "relative": "float",
-    "correlation": "float", "extra": "text", "line": "int",
+    "build": "count", "layer": "count", "combination": "count", "op": "text", "onnx_nodes": "text", "key": "text",
+    "tactic_id": "count", "tactic_hash": "text", "kernel": "text", "time_ms": "float", "relative": "float",
+    "correlation": "float", "extra": "text", "line": "count",
 }  # fmt: skip
 REFORMAT_COLUMNS: dict[str, ColumnKind] = {
-    "build": "int", "tensor": "text", "source": "text", "from_format": "text", "to_format": "text", "line": "int",
+    "build": "count", "tensor": "text", "source": "text", "from_format": "text", "to_format": "text", "line": "count",
 }  # fmt: skip
-MESSAGE_COLUMNS: dict[str, ColumnKind] = {"line": "int", "severity": "text", "kind": "text", "text": "text"}
+MESSAGE_COLUMNS: dict[str, ColumnKind] = {"line": "count", "severity": "text", "kind": "text", "text": "text"}
 
 SENTINEL = "0xd15ea5edd15ea5ed"
 """Tactic id that TensorRT prints when nothing could be timed."""

@@ -25,6 +25,7 @@ def document(tables: TableSet) -> Iterator[str]:
     for name in TABLE_NAMES:
         yield f',\n"{name}":'
         yield table_json(tables, name)
+        tables.forget(name)
     yield "}\n"
 
 

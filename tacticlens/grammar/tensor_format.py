@@ -44,6 +44,9 @@ class _ToFormats(Transformer[Token, Formats]):
 
     def format(self, parts: list[object]) -> TensorFormat:
         strides = [part for part in parts[1:] if isinstance(part, tuple)]
+        if len(parts) > 1 and isinstance(parts[1], Token):
+            cut = (stride.partition(":") for stride in parts[1].split(","))
+            strides = [(number, int(width) if width else None) for number, _, width in cut]
         widths = [width for _, width in strides if width is not None]
         return TensorFormat(str(parts[0]), tuple(text for text, _ in strides), widths[0] if widths else None)
 

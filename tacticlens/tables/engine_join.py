@@ -8,65 +8,60 @@ profile of the engine is preferred over the isolated time of the tactic. What st
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from tacticlens.grammar.engine_layer import EngineTensor
 from tacticlens.grammar.tensor_format import parse_formats
+from tacticlens.tables.measured import Choice, Measured
 
 _HASHED = 1 << 32
 """Smaller tactic ids are numbers of an implementation, larger ones stand for one kernel everywhere."""
 
 
-@dataclass(frozen=True)
-class _Choice:
-    """A combination that an engine layer may have taken."""
-
-    combination: int
-    formats: str | None
-    runner: str | None
-    tactic: str | None
-    time_ms: float | None
-    origin: int | None
-
-
 class EngineJoin:
-    """The tables that an engine layer is looked up in.
+    """Looks up engine layers in what was measured.
 
     Args:
-        combinations: with ``name`` (the layer's) and ``origin``.
-        tactics: the candidates.
+        measured: combinations and tactics.
         reformats: reformat layers that the builder added.
+        layers: the engine layers that will be asked for.
     """
 
-    def __init__(self, combinations: pl.DataFrame, tactics: pl.DataFrame, reformats: pl.DataFrame) -> None:
-        self._layers: dict[tuple[int | None, str], list[_Choice]] = defaultdict(list)
-        self._reformats: dict[tuple[int | None, str], list[tuple[str, _Choice]]] = defaultdict(list)
-        wanted = ["build", "purpose", "name", "combination", "formats", "runner", "tactic", "time_ms", "origin"]
-        for build, purpose, name, *rest in combinations.select(wanted).iter_rows():
-            choice = _Choice(*rest)
-            if purpose == "reformat" and choice.formats:
-                self._reformats[build, choice.formats].append((name or "", choice))
-            elif name is not None:
-                self._layers[build, name].append(choice)
+    def __init__(self, measured: Measured, reformats: pl.DataFrame, layers: list[dict[str, Any]]) -> None:
+        self._measured = measured
+        self._names: dict[int | None, set[str]] = defaultdict(set)
+        for layer in layers:
+            self._names[layer["build"]].add(layer["name"])
         self._added = {(build, tensor): (source, before, after) for build, tensor, source, before, after in
                        reformats.select("build", "tensor", "source", "from_format", "to_format").iter_rows()}  # fmt: skip
-        named = tactics.filter(pl.col("kernel").is_not_null()).select("combination", "runner", "tactic", "kernel")
-        self._kernel_of = {(c, t): k for c, t, k in named.select("combination", "tactic", "kernel").iter_rows()}
-        self._kernels_by_id: dict[tuple[str | None, str], set[str]] = defaultdict(set)
-        for runner, tactic, kernel in named.select("runner", "tactic", "kernel").unique().iter_rows():
-            self._kernels_by_id[runner, tactic].add(kernel)
-        timed = tactics.filter(pl.col("time_ms").is_not_null())
-        self._time_of = {(c, r, t): ms for c, r, t, ms in
-                         timed.select("combination", "runner", "tactic", "time_ms").iter_rows()}  # fmt: skip
+        self._formats: dict[int | None, set[str]] = defaultdict(set)
+        for (build, _), (_, before, after) in self._added.items():
+            self._formats[build].add(f"{before} -> {after}")
+        self._kernels_by_id = measured.kernels_by_id()
+        self._kernels_of_any: dict[str, set[str]] = defaultdict(set)
+        for (_, tactic), kernels in self._kernels_by_id.items():
+            self._kernels_of_any[tactic] |= kernels
+        self._build: int | None = None
+        self._layers: dict[str, list[Choice]] = {}
+        self._reformats: dict[str, list[Choice]] = {}
+
+    def _enter(self, build: int | None) -> None:
+        """Take the combinations of another build; layers come build by build."""
+        if build != self._build:
+            self._build = build
+            self._layers, self._reformats = {}, {}
+            if build is not None:
+                asked = (self._names[build], self._formats[build])
+                self._layers, self._reformats = self._measured.of_build(build, *asked)
 
     def join(self, layer: dict[str, Any], inputs: tuple[EngineTensor, ...], outputs: tuple[EngineTensor, ...]) -> None:
         """Fill combination, kernel and time of one engine layer, as far as the log tells."""
         if layer["layer_type"] in {"NoOp", "Constant"}:
             layer["time_ms"], layer["time_source"] = 0.0, "none"
             return
+        self._enter(layer["build"])
         choice = self._choose(layer, inputs, outputs)
         if choice is not None:
             layer["combination"] = choice.combination
@@ -80,10 +75,10 @@ class EngineJoin:
 
     def _choose(
         self, layer: dict[str, Any], inputs: tuple[EngineTensor, ...], outputs: tuple[EngineTensor, ...]
-    ) -> _Choice | None:
+    ) -> Choice | None:
         if layer["layer_type"] == "Reformat":
             return self._reformat(layer, outputs)
-        choices = self._layers.get((layer["build"], layer["name"]), [])
+        choices = self._layers.get(layer["name"], [])
         same = [c for c in choices if c.tactic == layer["tactic"] and c.runner == layer["layer_type"]]
         same = same or [c for c in choices if c.tactic == layer["tactic"]]
         if len(same) > 1:
@@ -92,47 +87,48 @@ class EngineJoin:
             same = [c for c in same if self._enters(layer, inputs, c)] or same
         return same[0] if len(same) == 1 or len({(c.time_ms, c.formats) for c in same}) == 1 else None
 
-    def _enters(self, layer: dict[str, Any], inputs: tuple[EngineTensor, ...], choice: _Choice) -> bool:
+    def _enters(self, layer: dict[str, Any], inputs: tuple[EngineTensor, ...], choice: Choice) -> bool:
         """Tell whether the formats that reformats give the inputs are those of the choice."""
         added = [self._added.get((layer["build"], tensor.name)) for tensor in inputs]
         return any(a is not None for a in added) and all(a is None or a[2] in (choice.formats or "") for a in added)
 
-    def _reformat(self, layer: dict[str, Any], outputs: tuple[EngineTensor, ...]) -> _Choice | None:
+    def _reformat(self, layer: dict[str, Any], outputs: tuple[EngineTensor, ...]) -> Choice | None:
         for tensor in outputs:
             added = self._added.get((layer["build"], tensor.name))
             if added is None:
                 continue
             source, before, after = added
-            tried = self._reformats.get((layer["build"], f"{before} -> {after}"), [])
-            named = [c for name, c in tried if f"({source} ->" in name] or [c for _, c in tried]
+            tried = self._reformats.get(f"{before} -> {after}", [])
+            named = [c for c in tried if f"({source} ->" in (c.subject or "")] or tried
             return named[-1] if named else None
         return None
 
-    def _measured(self, choice: _Choice) -> list[int]:
-        return [c for c in (choice.combination, choice.origin) if c is not None]
-
-    def _time(self, choice: _Choice, layer: dict[str, Any]) -> float | None:
+    def _time(self, choice: Choice, layer: dict[str, Any]) -> float | None:
         if choice.tactic == layer["tactic"] and choice.time_ms is not None:
             return choice.time_ms
-        for combination in self._measured(choice):
-            for runner in (layer["layer_type"], choice.runner, "Reformat"):
-                time = self._time_of.get((combination, runner, layer["tactic"]))
-                if time is not None:
+        runners = (layer["layer_type"], choice.runner, "Reformat")
+        for combination in _numbers(choice):
+            for runner, tactic, _, time in self._measured.candidates(combination):
+                if tactic == layer["tactic"] and runner in runners and time is not None:
                     return time
         return None
 
-    def _kernel(self, choice: _Choice | None, layer: dict[str, Any]) -> str | None:
+    def _kernel(self, choice: Choice | None, layer: dict[str, Any]) -> str | None:
         tactic = layer["tactic"]
         if tactic is None:
             return None
-        for combination in self._measured(choice) if choice is not None else ():
-            kernel = self._kernel_of.get((combination, tactic))
-            if kernel is not None:
-                return kernel
+        for combination in _numbers(choice) if choice is not None else ():
+            for _, tried, kernel, _ in self._measured.candidates(combination):
+                if tried == tactic and kernel is not None:
+                    return kernel
         found = self._kernels_by_id.get((layer["layer_type"], tactic), set())
         if not found and int(tactic, 16) >= _HASHED:  # TRT 7 prints a kernel group where later versions print the runner
-            found = {k for (_, t), kernels in self._kernels_by_id.items() if t == tactic for k in kernels}
+            found = self._kernels_of_any.get(tactic, set())
         return next(iter(found)) if len(found) == 1 else None
+
+
+def _numbers(choice: Choice) -> list[int]:
+    return [c for c in (choice.combination, choice.origin) if c is not None]
 
 
 def _shape(dtype: str | None, width: int | None) -> tuple[str | None, int]:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from tacticlens.assemble.columns import Columns
 from tacticlens.tables.schema import TABLES
+
+
+def numbers(columns: Columns, name: str) -> npt.NDArray[Any]:
+    """Return a column as a numpy array without a copy; texts are their numbers, nulls are -1 or NaN."""
+    values = columns.column(name)
+    return np.frombuffer(values, dtype=np.dtype(values.typecode)) if len(values) else np.empty(0, values.typecode)
 
 
 def texts_series(texts: list[str]) -> pl.Series:
@@ -16,27 +25,25 @@ def texts_series(texts: list[str]) -> pl.Series:
     return pl.Series("texts", texts, dtype=pl.String)
 
 
-def column(kind: str, values: Any, texts: pl.Series) -> pl.Series:
+def column(kind: str, values: array[Any], texts: pl.Series) -> pl.Series:
     """Return one column: -1 and NaN become null, numbers of texts become the texts."""
-    if kind == "texts":
-        return pl.Series(values=values, dtype=pl.List(pl.String))
-    array = np.frombuffer(values, dtype=np.dtype(values.typecode)) if len(values) else np.empty(0, values.typecode)
-    series = pl.Series(values=array)
+    data = np.frombuffer(values, dtype=np.dtype(values.typecode)) if len(values) else np.empty(0, values.typecode)
     if kind == "float":
-        return series.fill_nan(None)
-    valid = pl.Series(values=array >= 0)
-    if kind == "int":
+        return pl.Series(values=data).fill_nan(None)
+    valid = pl.Series(values=data >= 0)
+    if kind != "text":
+        series = pl.Series(values=data)
         return series.zip_with(valid, pl.Series([None], dtype=series.dtype).new_from_index(0, len(series)))
     if not len(texts):
-        return pl.Series(values=[None] * len(series), dtype=pl.String)
-    indices = pl.Series(values=np.where(array >= 0, array, 0).astype(np.uint32))
-    gathered = texts.gather(indices)
-    return gathered.zip_with(valid, pl.Series([None], dtype=pl.String).new_from_index(0, len(series)))
+        return pl.Series(values=[None] * len(data), dtype=pl.String)
+    gathered = texts.gather(pl.Series(values=np.maximum(data, 0).astype(np.uint32)))
+    return gathered.zip_with(valid, pl.Series([None], dtype=pl.String).new_from_index(0, len(data)))
 
 
-def frame(columns: Columns, texts: pl.Series) -> pl.DataFrame:
-    """Return a frame with the columns as they were filled."""
-    return pl.DataFrame({name: column(kind, values, texts) for name, kind, values in columns.items()})
+def frame(columns: Columns, texts: pl.Series, only: Iterable[str] | None = None) -> pl.DataFrame:
+    """Return a frame with the columns as they were filled, or only some of them."""
+    wanted = set(columns.spec if only is None else only)
+    return pl.DataFrame({name: column(kind, values, texts) for name, kind, values in columns.items() if name in wanted})
 
 
 def conform(data: pl.DataFrame, table: str) -> pl.DataFrame:

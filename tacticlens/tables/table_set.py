@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -16,6 +16,13 @@ class TableSet(ABC):
     @abstractmethod
     def __getitem__(self, name: str) -> pl.DataFrame:
         """Return a table by name; raises KeyError for a name that the schema does not have."""
+
+    def slim(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
+        """Return some columns of a table."""
+        return self[name].select(columns)
+
+    def forget(self, name: str) -> None:
+        """Let go of a table that will not be asked for again; it can be made anew."""
 
     def __iter__(self) -> Iterator[tuple[str, pl.DataFrame]]:
         for name in TABLE_NAMES:

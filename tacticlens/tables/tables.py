@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import polars as pl
@@ -16,8 +17,8 @@ from tacticlens.tables.engine_layers import engine_layer_rows, engine_layers_fra
 from tacticlens.tables.engine_ops import engine_ops, judge_regions, take_op_tables, take_op_times
 from tacticlens.tables.families import with_families
 from tacticlens.tables.frames import conform, frame, texts_series
+from tacticlens.tables.measured import Measured
 from tacticlens.tables.nested import list_of_structs
-from tacticlens.tables.origins import with_origins
 from tacticlens.tables.profiles import take_profile
 from tacticlens.tables.schema import SCHEMA_VERSION, TABLES
 from tacticlens.tables.table_set import TableSet
@@ -43,6 +44,17 @@ class LogTables(TableSet):
         if table is None:
             table = self._made[name] = conform(getattr(self, f"_make_{name}")(), name)
         return table
+
+    def slim(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
+        """Return some columns of a table; of a long table that was not made yet only these are made."""
+        filled = {"tactics": self._assembled.state.tactics, "combinations": self._assembled.state.combinations}.get(name)
+        if name in self._made or filled is None or not set(columns) <= set(filled.spec):
+            return self[name].select(columns)
+        return frame(filled, self._texts, columns).select(columns)
+
+    def forget(self, name: str) -> None:
+        """Let go of a table that will not be asked for again."""
+        self._made.pop(name, None)
 
     def _make_log(self) -> pl.DataFrame:
         """One row: what the log is."""
@@ -75,18 +87,14 @@ class LogTables(TableSet):
         """One row per layer that was costed."""
         data = frame(self._assembled.state.layers, self._texts)
         nodes = [
-            list(onnx_tags(tags[0])) if tags is not None and len(tags) else (list(onnx_nodes(name)) if name else None)
+            list(onnx_tags(tags)) if tags is not None else (list(onnx_nodes(name)) if name else None)
             for tags, name in zip(data["onnx_nodes"].to_list(), data["name"].to_list(), strict=True)
         ]
         return data.with_columns(pl.Series("onnx_nodes", nodes, dtype=pl.List(pl.String)))
 
-    @cached_property
-    def _combinations(self) -> pl.DataFrame:
-        return with_origins(frame(self._assembled.state.combinations, self._texts), self.layers.select("layer", "name"))
-
     def _make_combinations(self) -> pl.DataFrame:
         """One row per format combination and reformat, with its winner."""
-        data = self._combinations
+        data = frame(self._assembled.state.combinations, self._texts)
         texts = data["formats"].unique(maintain_order=True).drop_nulls()
         parsed = [parse_formats(text) for text in texts]
         schema = TABLES["combinations"]
@@ -101,13 +109,9 @@ class LogTables(TableSet):
         """One row per runner tried on a combination."""
         return frame(self._assembled.state.runners, self._texts)
 
-    @cached_property
-    def _raw_tactics(self) -> pl.DataFrame:
-        return frame(self._assembled.state.tactics, self._texts)
-
     def _make_tactics(self) -> pl.DataFrame:
         """One row per candidate."""
-        return with_families(self._raw_tactics, runner="runner")
+        return with_families(frame(self._assembled.state.tactics, self._texts), runner="runner")
 
     def _make_op_tactics(self) -> pl.DataFrame:
         """One row per row of a Myelin table."""
@@ -128,11 +132,7 @@ class LogTables(TableSet):
     def _make_engine_layers(self) -> pl.DataFrame:
         """One row per layer of the finished engines, with its kernel and time."""
         rows = engine_layer_rows(self._assembled.engine.lists)
-        named = self._combinations.join(self.layers.select("layer", "name"), on="layer", how="left").with_columns(
-            pl.coalesce("subject", "name").alias("name")
-        )
-        builds = list({row["build"] for row in rows})
-        join = EngineJoin(named.filter(pl.col("build").is_in(builds)), self._raw_tactics, self.reformats)
+        join = EngineJoin(Measured(self._assembled.state), self.reformats, rows)
         for row in rows:
             join.join(row, row["inputs"], row["outputs"])
         share_twins(rows)

@@ -87,8 +87,8 @@ def _number(value: int | None) -> str:
 
 def _tried(tables: TableSet) -> str:
     """Say what was tried: candidates, and the combinations that they were tried for."""
-    status = dict(tables.tactics.group_by("status").len().iter_rows())
-    combinations = tables.combinations
+    status = dict(tables.slim("tactics", ["status"]).group_by("status").len().iter_rows())
+    combinations = tables.slim("combinations", ["purpose", "result"])
     of_layers = combinations.filter(pl.col("purpose") == "layer")
     results = dict(combinations.group_by("result").len().iter_rows())
     parts = [f"Tried: {count(status.get('timed', 0), 'timed tactic')}"]

@@ -1,0 +1,112 @@
+"""TL011: the second fastest candidate is almost as fast as the winner.
+
+What it finds: engine layers whose kernel leads its format combination by no more than 2 %. Why it matters: the times
+of one tactic differ by 1 to 2 % from build to build, so the next build may take the other kernel: other accuracy,
+other engine, a diff without a cause. How to act: keep a timing cache, lock the clocks, average over more runs.
+Example: in three builds of one network 6 to 8 of 29 measured groups changed their winner.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from tacticlens.analysis.context import Context
+from tacticlens.analysis.finding import Finding, FindingKind
+from tacticlens.analysis.rules.wording import count, ms, percent, short
+
+KIND = FindingKind(
+    "TL011",
+    "near-tie",
+    "Winner and runner-up are within 2 %",
+    "In the format combination that the engine took, the next candidate was at most 2 % slower. One finding per engine "
+    "lists them, the closest first. Without a printed engine the winners of format combinations are looked at, and "
+    "the finding says so.",
+)
+MARGIN = 0.02
+_SHOWN = 3
+_ACTION = (
+    "For builds that repeat: --timingCacheFile=FILE, lock the clocks (nvidia-smi --lock-gpu-clocks), raise --avgTiming and "
+    "--minTiming. Do not read a change of these layers' kernels as an effect of your edit."
+)
+
+
+def find(context: Context) -> list[Finding]:
+    """Return one finding per engine, or one for the winners of a log without engine layers."""
+    found = []
+    for engine in context.engines:
+        rows = _ties(context, _engine_winners(context, engine.number))
+        if len(rows):
+            found.append(_finding(rows, engine.number, f"engine {engine.number}" if engine.number else "the engine",
+                                  float(rows["gap_ms"].sum())))  # fmt: skip
+    if not context.engines:
+        rows = _ties(context, _all_winners(context))
+        if len(rows):
+            found.append(_finding(rows, None, "the log, which prints no engine: these won their format combination", None))
+    return found
+
+
+def _engine_winners(context: Context, engine: int | None) -> pl.DataFrame:
+    """Return name, measured, tactic and line of the engine's layers that took the winner of a combination."""
+    layers = context.tables.engine_layers.filter(pl.col("engine").eq_missing(engine)).select("position", "name")
+    chosen = context.chosen.filter(pl.col("engine").eq_missing(engine))
+    return layers.join(chosen, on="position", how="inner", maintain_order="left").select("name", "measured", "tactic")
+
+
+def _all_winners(context: Context) -> pl.DataFrame:
+    timed = context.measured.filter(pl.col("result") == "timed")
+    return timed.select("name", "measured", "tactic")
+
+
+def _ties(context: Context, winners: pl.DataFrame) -> pl.DataFrame:
+    """Add the runner-up to winners; keep those within the margin, closest first."""
+    timed = (
+        context.tables.tactics.filter(pl.col("status") == "timed", pl.col("time_ms") > 0)
+        .select(pl.col("combination").alias("measured"), "tactic", "runner", "kernel", "time_ms", "line")
+        .join(winners.select("measured").unique(), on="measured", how="semi")
+        .sort("measured", "time_ms", "line")
+    )
+    best = timed.join(winners.select("measured", "tactic").unique(), on=["measured", "tactic"], how="semi")
+    best = best.group_by("measured", maintain_order=True).first()
+    # one kernel may be listed twice, by two runners: it is no second candidate
+    others = timed.join(
+        best.select("measured", "tactic", pl.col("kernel").alias("_kernel")), on="measured", how="inner", suffix="_won"
+    ).filter(
+        pl.col("tactic") != pl.col("tactic_won"), pl.col("kernel").is_null() | pl.col("kernel").ne_missing(pl.col("_kernel"))
+    )  # fmt: skip
+    second = others.group_by("measured", maintain_order=True).first().drop("tactic_won", "_kernel")
+    pairs = best.join(second, on="measured", how="inner", suffix="_next", maintain_order="left").with_columns(
+        (pl.col("time_ms_next") - pl.col("time_ms")).alias("gap_ms"),
+        (pl.col("time_ms_next") / pl.col("time_ms") - 1.0).alias("margin"),
+    )
+    close = pairs.filter(pl.col("margin").is_between(0.0, MARGIN))
+    return (
+        winners.select("name", "measured")
+        .join(close, on="measured", how="inner", maintain_order="left")
+        .sort("margin", "line", "name", maintain_order=True)
+    )
+
+
+def _finding(rows: pl.DataFrame, engine: int | None, where: str, stake: float | None) -> Finding:
+    listed = [row for row in rows.iter_rows(named=True)]
+    closest = "; ".join(
+        f"{short(str(row['name']), 50)} {ms(row['time_ms'])} against {ms(row['time_ms_next'])}, +{percent(row['margin'])}"
+        for row in listed[:_SHOWN]
+    )
+    cost = f" If all of them flip, the layers take {ms(stake)} more." if stake is not None else ""
+    return KIND.found(
+        title=f"{count(len(listed), 'winner')} lead by 2 % or less; closest by {percent(listed[0]['margin'])}",
+        why=f"In {where}. Closest: {closest}.{cost} Times of a tactic differ by more than that from build to build.",
+        action=_ACTION,
+        stake_ms=stake,
+        engine=engine,
+        layers=[str(row["name"]) for row in listed],
+        lines=[line for row in listed for line in (row["line"], row["line_next"])],
+        rows=[
+            {
+                "table": "tactics", "combination": row["measured"], "name": row["name"], "tactic": row["tactic"],
+                "time_ms": row["time_ms"], "next_tactic": row["tactic_next"], "next_time_ms": row["time_ms_next"],
+                "margin": row["margin"], "line": row["line"],
+            }
+            for row in listed
+        ],
+    )  # fmt: skip

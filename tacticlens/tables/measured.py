@@ -1,0 +1,102 @@
+"""What was measured, by number: combinations and tactics as plain arrays, looked up row by row.
+
+Joins over all candidates of a long log would take memory for rows that no engine layer asks for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tacticlens.assemble.state import State
+from tacticlens.tables.frames import numbers
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A combination that an engine layer may have taken."""
+
+    combination: int
+    subject: str | None
+    formats: str | None
+    runner: str | None
+    tactic: str | None
+    time_ms: float | None
+    origin: int | None
+
+
+class Measured:
+    """Combinations and tactics of a log.
+
+    Args:
+        state: the filled columns.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._texts = state.texts.all()
+        self._number = state.texts.number
+        combinations, tactics = state.combinations, state.tactics
+        names = ("build", "combination", "purpose", "subject", "formats", "runner", "tactic", "time_ms", "origin")
+        self._combinations = {name: numbers(combinations, name) for name in names}
+        self._tactics = {name: numbers(tactics, name) for name in ("combination", "runner", "tactic", "kernel", "time_ms")}
+        owned = np.flatnonzero(self._tactics["combination"] >= 0)
+        self._owned = owned
+        self._owner = self._tactics["combination"][owned]  # ascending: combinations are numbered in log order
+
+    def text(self, number: int) -> str | None:
+        """Return the text with a number; None for -1."""
+        return None if number < 0 else self._texts[number]
+
+    def of_build(
+        self, build: int, subjects: Iterable[str], formats: Iterable[str]
+    ) -> tuple[dict[str, list[Choice]], dict[str, list[Choice]]]:
+        """Return combinations of a build: of the named layers by name, reformats of these formats by formats."""
+        columns = self._combinations
+        rows = np.flatnonzero(columns["build"] == build)
+        reformat = columns["purpose"][rows] == self._number("reformat")
+        layers: dict[str, list[Choice]] = defaultdict(list)
+        for row in rows[~reformat & np.isin(columns["subject"][rows], self._numbers(subjects))].tolist():
+            choice = self._choice(row)
+            layers[choice.subject or ""].append(choice)
+        reformats: dict[str, list[Choice]] = defaultdict(list)
+        for row in rows[reformat & np.isin(columns["formats"][rows], self._numbers(formats))].tolist():
+            choice = self._choice(row)
+            reformats[choice.formats or ""].append(choice)
+        return layers, reformats
+
+    def _numbers(self, texts: Iterable[str]) -> npt.NDArray[np.int32]:
+        return np.array([self._number(text) for text in texts], dtype=np.int32)
+
+    def _choice(self, row: int) -> Choice:
+        columns, text = self._combinations, self.text
+        time, origin = float(columns["time_ms"][row]), int(columns["origin"][row])
+        return Choice(
+            int(columns["combination"][row]), text(columns["subject"][row]), text(columns["formats"][row]),
+            text(columns["runner"][row]), text(columns["tactic"][row]), None if time != time else time,
+            None if origin < 0 else origin,
+        )  # fmt: skip
+
+    def candidates(self, combination: int) -> Iterator[tuple[str | None, str | None, str | None, float | None]]:
+        """Yield (runner, tactic, kernel, ms) of the candidates of a combination."""
+        wanted = np.array([combination, combination + 1], dtype=self._owner.dtype)  # another type would copy the column
+        first, last = np.searchsorted(self._owner, wanted)
+        columns = self._tactics
+        for row in self._owned[first:last].tolist():
+            time = float(columns["time_ms"][row])
+            yield (
+                self.text(columns["runner"][row]), self.text(columns["tactic"][row]), self.text(columns["kernel"][row]),
+                None if time != time else time,
+            )  # fmt: skip
+
+    def kernels_by_id(self) -> dict[tuple[str | None, str], set[str]]:
+        """Return the kernels that a runner printed for a tactic id, anywhere in the log."""
+        named = self._tactics["kernel"] >= 0
+        keys = np.stack([self._tactics[name][named].astype(np.int64) for name in ("runner", "tactic", "kernel")], axis=1)
+        found: dict[tuple[str | None, str], set[str]] = defaultdict(set)
+        for runner, tactic, kernel in np.unique(keys, axis=0).tolist() if len(keys) else []:
+            found[self.text(runner), self._texts[tactic]].add(self._texts[kernel])
+        return found
