@@ -9,8 +9,9 @@ from functools import cached_property
 import polars as pl
 
 from tacticlens.analysis.engine_view import EngineView, layer_of
-from tacticlens.analysis.shares import engines, shares
-from tacticlens.tables.tables import Tables
+from tacticlens.analysis.shares import engines, profiles, shares
+from tacticlens.tables.families import with_families
+from tacticlens.tables.table_set import TableSet
 
 _FIRST_WITH_TENSOR_CORES = 7.0
 _FIRST_WITH_TF32 = 8.0
@@ -27,71 +28,100 @@ class Context:
         goal: the share of an engine's time that should run on Tensor Cores, 0 to 1.
     """
 
-    tables: Tables
+    tables: TableSet
     goal: float = 0.9
 
     @cached_property
     def dropped_builds(self) -> list[int]:
         """Builds that are known to have lost: nothing of them is in an engine."""
-        builds = self.tables.builds
-        return builds.filter(pl.col("in_engine").eq_missing(False))["build"].to_list()  # noqa: FBT003
+        builds: list[int] = self.tables.builds.filter(~pl.col("in_engine"))["build"].to_list()
+        return builds
 
     @cached_property
     def engines(self) -> tuple[EngineView, ...]:
-        """The engines whose layers the log prints."""
-        layers = self.tables.engine_layers.filter(
+        """The engines whose layers the log prints; one with several optimization profiles once per profile.
+
+        One profile runs at a time, so the times of two profiles never add up.
+        """
+        kept = self.tables.engine_layers.filter(
             pl.col("build").is_null() | ~pl.col("build").is_in(self.dropped_builds)
         )
         views = []
         for number in engines(self.tables):
-            rows = layers.filter(pl.col("engine").eq_missing(number))
-            if len(rows):
-                told = shares(self.tables, number)
-                views.append(EngineView(number, tuple(layer_of(row) for row in rows.iter_rows(named=True)), told))
+            builds = profiles(self.tables, number)
+            for build in builds if len(builds) > 1 else [None]:
+                rows = kept.filter(pl.col("engine").eq_missing(number))
+                rows = rows if build is None else rows.filter(pl.col("build") == build)
+                if len(rows):
+                    told = shares(self.tables, number, build)
+                    layers = tuple(layer_of(row) for row in rows.iter_rows(named=True))
+                    views.append(EngineView(number, build, layers, told))
         return tuple(views)
 
     @cached_property
-    def measured(self) -> pl.DataFrame:
-        """Layer combinations of builds that count, with where each was measured.
+    def combinations(self) -> pl.DataFrame:
+        """Format combinations of layers in builds that count.
 
-        Columns of `combinations` and: name (the layer's), measured (the combination that has the candidates).
+        Columns: build, layer, combination, formats, result, runner, tactic, time_ms, origin, line, name (the
+        layer's), measured (the combination that has the candidates: this one, or where it was measured before).
         """
-        combinations = self.tables.combinations.filter(
+        wanted = [
+            "build", "layer", "combination", "purpose", "formats", "result", "runner", "tactic", "time_ms", "origin", "line",
+        ]  # fmt: skip
+        rows = self.tables.slim("combinations", wanted).filter(
             pl.col("purpose") == "layer", ~pl.col("build").is_in(self.dropped_builds)
         )
-        return combinations.join(
-            self.tables.layers.select("layer", "name"), on="layer", how="left", maintain_order="left"
-        ).with_columns(pl.coalesce("origin", "combination").alias("measured"))
+        names = self.tables.layers.select("layer", "name")
+        return rows.join(names, on="layer", how="left", maintain_order="left").with_columns(
+            pl.coalesce("origin", "combination").alias("measured")
+        )
 
     @cached_property
-    def chosen(self) -> pl.DataFrame:
-        """Engine layers whose combination is known.
-
-        Columns: engine, position, combination, tactic, layer_type, layer (the costed layer's number), measured.
-        """
+    def _chosen(self) -> pl.DataFrame:
         rows = self.tables.engine_layers.filter(pl.col("combination").is_not_null())
-        return rows.select("engine", "position", "combination", "tactic", "layer_type").join(
-            self.measured.select("combination", "layer", "measured"),
+        return rows.select("engine", "position", "name", "combination", "tactic", "layer_type").join(
+            self.combinations.select("combination", "layer", "measured"),
             on="combination", how="inner", maintain_order="left",
         )  # fmt: skip
+
+    def chosen(self, engine: EngineView) -> pl.DataFrame:
+        """Return the layers of an engine whose combination is known.
+
+        Columns: engine, position, name, combination, tactic, layer_type, layer (the costed layer), measured.
+        """
+        positions = [layer.position for layer in engine.layers]
+        return self._chosen.filter(pl.col("engine").eq_missing(engine.number), pl.col("position").is_in(positions))
+
+    def costed(self, engine: EngineView) -> dict[int, int]:
+        """Return the number of the costed layer by the position of the engine layer that came of it."""
+        rows = self.chosen(engine).filter(pl.col("layer").is_not_null())
+        return dict(rows.select("position", "layer").iter_rows())
+
+    @cached_property
+    def tactics(self) -> pl.DataFrame:
+        """All candidates, with the columns that rules need: no names are judged here.
+
+        Columns: measured (the combination), build, layer, runner, tactic, kernel, time_ms, status, line.
+        """
+        wanted = ["combination", "build", "layer", "runner", "tactic", "kernel", "time_ms", "status", "line"]
+        return self.tables.slim("tactics", wanted).rename({"combination": "measured"})
 
     @cached_property
     def candidates(self) -> pl.DataFrame:
         """All candidates that were measured for the layers of the engines, in all their format combinations.
 
-        Columns: layer, combination, formats, measured, runner, tactic, kernel, time_ms, status, family,
-        tensor_core, line. A layer's cached combinations stand with the candidates of their origin.
+        Columns: layer, combination, formats, measured, runner, tactic, kernel, time_ms, status, family, gemm,
+        tensor_core, evidence, line. A cached combination stands with the candidates of its origin.
         """
-        wanted = self.chosen.select("layer").unique()
-        combinations = self.measured.join(wanted, on="layer", how="semi").select(
+        wanted = self._chosen.select("layer").unique()
+        combinations = self.combinations.join(wanted, on="layer", how="semi").select(
             "layer", "combination", "formats", "measured"
         )
-        tactics = self.tables.tactics.select(
-            pl.col("combination").alias("measured"), "runner", "tactic", "kernel", "time_ms", "status", "reason",
-            "family", "tensor_core", "line",
-        )  # fmt: skip
-        needed = tactics.join(combinations.select("measured").unique(), on="measured", how="semi")
-        return combinations.join(needed, on="measured", how="inner", maintain_order="left_right")
+        needed = self.tactics.drop("layer", "build").join(
+            combinations.select("measured").unique(), on="measured", how="semi"
+        )
+        judged = with_families(needed, runner="runner")
+        return combinations.join(judged, on="measured", how="inner", maintain_order="left_right")
 
     @cached_property
     def command(self) -> str:

@@ -108,11 +108,13 @@ class EngineView:
 
     Attributes:
         number: number of the engine; None for an engine that no build of the log made.
+        build: the build, if the view is one optimization profile of several; else None.
         layers: in order of the engine.
         shares: how its time divides.
     """
 
     number: int | None
+    build: int | None
     layers: Sequence[Layer]
     shares: Shares
 

@@ -25,7 +25,7 @@ from tacticlens.analysis.rules import (
     timing_cache,
     transpose_pair,
 )
-from tacticlens.tables.tables import Tables
+from tacticlens.tables.table_set import TableSet
 
 RULES = (
     tensor_core_share,
@@ -54,7 +54,7 @@ KINDS: tuple[FindingKind, ...] = tuple(rule.KIND for rule in RULES)
 """Every kind of finding there is, in order of the codes."""
 
 
-def findings(tables: Tables, *, goal: float = 0.9) -> list[Finding]:
+def findings(tables: TableSet, *, goal: float = 0.9) -> list[Finding]:
     """Return what is found in a log, most time at stake first.
 
     Args:

@@ -42,13 +42,15 @@ class Shares:
 
 def engines(tables: TableSet) -> list[int | None]:
     """Return the engines whose layers the log prints, in order."""
-    return tables.engine_layers["engine"].unique(maintain_order=True).to_list()
+    numbers: list[int | None] = tables.engine_layers["engine"].unique(maintain_order=True).to_list()
+    return numbers
 
 
 def profiles(tables: TableSet, engine: int | None) -> list[int | None]:
     """Return the builds that an engine is made of: one per optimization profile, of which one runs at a time."""
     layers = tables.engine_layers.filter(pl.col("engine").eq_missing(engine))
-    return layers["build"].unique(maintain_order=True).sort().to_list()
+    builds: list[int | None] = layers["build"].unique().sort().to_list()
+    return builds
 
 
 def _of(frame: pl.DataFrame, engine: int | None, build: int | None) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from typer import BadParameter
 
 from tacticlens.cli import kernel, parse, schema
 
-_USAGE_ERROR = BadParameter.__mro__[2]  # ClickException, wherever this Typer keeps it
+_USAGE_ERROR: type[BadParameter] = BadParameter.__mro__[2]  # ClickException, wherever Typer keeps it
 
 app = typer.Typer(
     name="tacticlens",
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _fail("stopped by the keyboard")
     except _USAGE_ERROR as error:
-        return _fail(f"{error.format_message()}; 'tacticlens --help' shows the usage")  # type: ignore[attr-defined]
+        return _fail(f"{error.format_message()}; 'tacticlens --help' shows the usage")
     except (typer.Abort, EOFError):
         return _fail("stopped")
     except Exception as error:

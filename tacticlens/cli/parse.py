@@ -128,7 +128,7 @@ def _joined(documents: list[str | bytes], format_: Format) -> list[str | bytes]:
 
 def _list_unread(tables: TableSet, source: str) -> int:
     """Name the shapes of lines that were not read; return the number of lines."""
-    lines = sum(n for outcome, _, n in tables.ledger.iter_rows() if outcome == "unread")
+    lines = sum(int(n) for outcome, _, n in tables.ledger.iter_rows() if outcome == "unread")
     for line, origin, number, text in tables.unread.head(50).iter_rows():
         output.warn(f"{source}:{line}: not read ({origin}, {number} such lines): {text[:160]}")
     if lines:

@@ -78,7 +78,8 @@ def parse_tensors(text: str) -> tuple[tuple[EngineTensor, ...], tuple[EngineTens
 
 
 def _detailed(tree: Tree[Token]) -> EngineTensor:
-    name, dtype, words, dims = "", None, None, ()
+    name, dtype, words = "", None, None
+    dims: tuple[str, ...] = ()
     for token in tree.children:
         if not isinstance(token, Token):
             continue

@@ -37,7 +37,7 @@ class SourceFacts:
 
 
 @contextmanager
-def _opened(source: str | Path | IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
+def _opened(source: str | Path | IO[bytes] | IO[str]) -> Iterator[tuple[str, IO[bytes] | IO[str]]]:
     if isinstance(source, (str, Path)):
         if str(source) == "-":
             yield "<stdin>", sys.stdin.buffer
@@ -60,7 +60,7 @@ def _opened(source: str | Path | IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
         yield str(getattr(source, "name", "<stream>")), source
 
 
-def _read(stream: IO[bytes], name: str) -> Iterator[bytes]:
+def _read(stream: IO[bytes] | IO[str], name: str) -> Iterator[bytes]:
     while True:
         try:
             block = stream.read(BLOCK_BYTES)
@@ -69,8 +69,7 @@ def _read(stream: IO[bytes], name: str) -> Iterator[bytes]:
             raise SourceError(message) from None
         if not block:
             return
-        # a text stream such as io.StringIO is welcome too
-        yield block.encode("utf-8", "surrogateescape") if isinstance(block, str) else block
+        yield block if isinstance(block, bytes) else block.encode("utf-8", "surrogateescape")
 
 
 def _first(blocks: Iterator[bytes], enough: int) -> bytes:
@@ -94,7 +93,7 @@ def _utf8(head: bytes, rest: Iterator[bytes], encoding: Encoding) -> Iterator[by
     yield decoder.decode(b"", final=True).encode()
 
 
-def read_blocks(source: str | Path | IO[bytes], facts: SourceFacts) -> Iterator[bytes]:
+def read_blocks(source: str | Path | IO[bytes] | IO[str], facts: SourceFacts) -> Iterator[bytes]:
     """Yield the log as UTF-8 blocks of whole lines; fill ``facts`` on the way.
 
     Args:

@@ -33,11 +33,18 @@ def column(kind: str, values: array[Any], texts: pl.Series) -> pl.Series:
     valid = pl.Series(values=data >= 0)
     if kind != "text":
         series = pl.Series(values=data)
-        return series.zip_with(valid, pl.Series([None], dtype=series.dtype).new_from_index(0, len(series)))
+        return _where(valid, series)
     if not len(texts):
         return pl.Series(values=[None] * len(data), dtype=pl.String)
     gathered = texts.gather(pl.Series(values=np.maximum(data, 0).astype(np.uint32)))
-    return gathered.zip_with(valid, pl.Series([None], dtype=pl.String).new_from_index(0, len(data)))
+    return _where(valid, gathered)
+
+
+def _where(valid: pl.Series, values: pl.Series) -> pl.Series:
+    """Return the values, null where they are not valid."""
+    nulls = pl.Series([None], dtype=values.dtype).new_from_index(0, len(values))
+    chosen: pl.Series = values.zip_with(valid, nulls)
+    return chosen
 
 
 def frame(columns: Columns, texts: pl.Series, only: Iterable[str] | None = None) -> pl.DataFrame:

@@ -15,8 +15,11 @@ def list_of_structs(rows: Sequence[Sequence[NamedTuple] | None], dtype: pl.DataT
         rows: named tuples whose fields are those of the struct; None = unknown, empty = none.
         dtype: ``List(Struct({...}))`` of the schema.
     """
-    inner = dtype.inner  # type: ignore[union-attr]  # the schema has a List here
-    fields = {f.name: f.dtype for f in inner.fields}  # type: ignore[union-attr]
+    struct = dtype.inner if isinstance(dtype, pl.List) else None
+    if not isinstance(struct, pl.Struct):
+        message = f"{dtype} is no list of structs"
+        raise TypeError(message)
+    fields = {f.name: f.dtype for f in struct.fields}
     flat: list[tuple[Any, ...]] = [tuple(item) for row in rows if row for item in row]
     numbers = [number for number, row in enumerate(rows) if row for _ in row]
     columns = {

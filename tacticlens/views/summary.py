@@ -139,7 +139,7 @@ def _families(families: pl.DataFrame) -> RenderableType:
     rest = shown.slice(_FAMILIES)
     if len(rest):
         grid.add_row(
-            f"{len(rest)} more", str(rest["layers"].sum()), milliseconds(rest["time_ms"].sum()), percent(rest["share"].sum()), ""
+            f"{len(rest)} more", str(rest["layers"].sum()), milliseconds(float(rest["time_ms"].sum())), percent(float(rest["share"].sum())), ""
         )
     return grid
 

@@ -65,6 +65,7 @@ def _together(engine: EngineView, layers: list[Layer]) -> Finding:
         "Transposes that come in opposite pairs.",
         stake_ms=total(layers),
         engine=engine.number,
+        build=engine.build,
         layers=[layer.name for layer in layers],
         lines=[layer.line for layer in layers],
         rows=[layer.row(family=layer.family) for layer in layers],

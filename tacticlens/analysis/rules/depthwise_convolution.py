@@ -42,6 +42,7 @@ def _finding(engine: EngineView, layers: list[Layer]) -> Finding:
         "MBConv), which are more arithmetic and often less time on Tensor Cores.",
         stake_ms=total(layers),
         engine=engine.number,
+        build=engine.build,
         layers=[layer.name for layer in ordered],
         lines=[layer.line for layer in ordered],
         rows=[layer.row(kernel=layer.kernel) for layer in ordered],

@@ -47,6 +47,7 @@ def _finding(engine: EngineView, layers: list[Layer]) -> Finding:
         action="Compare the outputs with FP32 (polygraphy run --trt --onnxrt). If they differ too much: --precisionConstraints=obey "
         "--layerPrecisions=NAME:fp32 for the sensitive layers, or BF16/INT8, whose sums are FP32/INT32.",
         engine=engine.number,
+        build=engine.build,
         layers=[layer.name for layer in ordered],
         lines=[layer.line for layer in ordered],
         rows=[layer.row(kernel=layer.kernel) for layer in ordered],

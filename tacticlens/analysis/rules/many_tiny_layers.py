@@ -70,6 +70,7 @@ def _finding(context: Context, engine: EngineView, tiny: list[Layer], timed: int
         action=f"{graph} a larger batch, pointwise work fused into products, reformats and Transposes removed.",
         stake_ms=total(tiny),
         engine=engine.number,
+        build=engine.build,
         layers=[layer.name for layer in ordered],
         lines=[*(layer.line for layer in ordered), line],
         rows=[layer.row(family=layer.family) for layer in ordered],

@@ -45,6 +45,7 @@ def _finding(engine: EngineView, layers: list[Layer]) -> Finding:
         "INT4 weights. At batch 1 a lower goal is honest.",
         stake_ms=total(layers),
         engine=engine.number,
+        build=engine.build,
         layers=[layer.name for layer in ordered],
         lines=[layer.line for layer in ordered],
         rows=[layer.row(kernel=layer.kernel) for layer in ordered],

@@ -11,6 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from tacticlens.analysis.context import Context
+from tacticlens.analysis.engine_view import EngineView
 from tacticlens.analysis.finding import Finding, FindingKind
 from tacticlens.analysis.rules.wording import count, ms, percent, short
 
@@ -34,34 +35,21 @@ def find(context: Context) -> list[Finding]:
     """Return one finding per engine, or one for the winners of a log without engine layers."""
     found = []
     for engine in context.engines:
-        rows = _ties(context, _engine_winners(context, engine.number))
+        rows = _ties(context, context.chosen(engine))
         if len(rows):
-            found.append(_finding(rows, engine.number, f"engine {engine.number}" if engine.number else "the engine",
-                                  float(rows["gap_ms"].sum())))  # fmt: skip
+            found.append(_finding(rows, engine, "the engine", float(rows["gap_ms"].sum())))
     if not context.engines:
-        rows = _ties(context, _all_winners(context))
+        rows = _ties(context, context.combinations.filter(pl.col("result") == "timed"))
         if len(rows):
             found.append(_finding(rows, None, "the log, which prints no engine: these won their format combination", None))
     return found
 
 
-def _engine_winners(context: Context, engine: int | None) -> pl.DataFrame:
-    """Return name, measured, tactic and line of the engine's layers that took the winner of a combination."""
-    layers = context.tables.engine_layers.filter(pl.col("engine").eq_missing(engine)).select("position", "name")
-    chosen = context.chosen.filter(pl.col("engine").eq_missing(engine))
-    return layers.join(chosen, on="position", how="inner", maintain_order="left").select("name", "measured", "tactic")
-
-
-def _all_winners(context: Context) -> pl.DataFrame:
-    timed = context.measured.filter(pl.col("result") == "timed")
-    return timed.select("name", "measured", "tactic")
-
-
 def _ties(context: Context, winners: pl.DataFrame) -> pl.DataFrame:
     """Add the runner-up to winners; keep those within the margin, closest first."""
     timed = (
-        context.tables.tactics.filter(pl.col("status") == "timed", pl.col("time_ms") > 0)
-        .select(pl.col("combination").alias("measured"), "tactic", "runner", "kernel", "time_ms", "line")
+        context.tactics.filter(pl.col("status") == "timed", pl.col("time_ms") > 0)
+        .select("measured", "tactic", "kernel", "time_ms", "line")
         .join(winners.select("measured").unique(), on="measured", how="semi")
         .sort("measured", "time_ms", "line")
     )
@@ -86,8 +74,8 @@ def _ties(context: Context, winners: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _finding(rows: pl.DataFrame, engine: int | None, where: str, stake: float | None) -> Finding:
-    listed = [row for row in rows.iter_rows(named=True)]
+def _finding(rows: pl.DataFrame, engine: EngineView | None, where: str, stake: float | None) -> Finding:
+    listed = list(rows.iter_rows(named=True))
     closest = "; ".join(
         f"{short(str(row['name']), 50)} {ms(row['time_ms'])} against {ms(row['time_ms_next'])}, +{percent(row['margin'])}"
         for row in listed[:_SHOWN]
@@ -98,7 +86,8 @@ def _finding(rows: pl.DataFrame, engine: int | None, where: str, stake: float | 
         why=f"In {where}. Closest: {closest}.{cost} Times of a tactic differ by more than that from build to build.",
         action=_ACTION,
         stake_ms=stake,
-        engine=engine,
+        engine=engine.number if engine else None,
+        build=engine.build if engine else None,
         layers=[str(row["name"]) for row in listed],
         lines=[line for row in listed for line in (row["line"], row["line_next"])],
         rows=[

@@ -32,9 +32,7 @@ def find(context: Context) -> list[Finding]:
     counts = _counts(context)
     found = []
     for engine in context.engines:
-        costed = dict(
-            context.chosen.filter(pl.col("engine").eq_missing(engine.number)).select("position", "layer").iter_rows()
-        )
+        costed = context.costed(engine)
         causes: dict[tuple[str, str], list[Layer]] = defaultdict(list)
         unnamed = 0
         for layer in engine.layers:
@@ -114,6 +112,7 @@ def _finding(
         action=cause[1],
         stake_ms=None if hopeless else time,
         engine=engine.number,
+        build=engine.build,
         layers=[layer.name for layer in ordered],
         lines=[layer.line for layer in ordered],
         rows=[layer.row(kernel=layer.kernel) for layer in ordered],

@@ -86,6 +86,7 @@ def _together(engine: EngineView, chains: list[Chain]) -> Finding:
         action="See what the chains have in common: a reshape between, an activation that is not fused, a second output.",
         stake_ms=total(behind),
         engine=engine.number,
+        build=engine.build,
         layers=[layer.name for layer in behind],
         lines=[layer.line for layer in behind],
         rows=[layer.row(behind=product.name) for product, chain in chains for layer in chain],

@@ -60,7 +60,7 @@ def _all_float(layer: Layer) -> bool:
 
 def _measured_lower(context: Context) -> dict[int, float]:
     """Return the best time of a combination with a lower precision per costed layer."""
-    rows = context.measured.filter(
+    rows = context.combinations.filter(
         pl.col("formats").str.contains(rf"^(?:{_LOWER})\("), pl.col("time_ms").is_not_null(), pl.col("time_ms") < 1e30
     )
     best = rows.group_by("layer", maintain_order=True).agg(pl.col("time_ms").min())
@@ -70,8 +70,7 @@ def _measured_lower(context: Context) -> dict[int, float]:
 def _finding(
     context: Context, engine: EngineView, layers: list[Layer], asked: tuple[list[str], int | None], lower: dict[int, float]
 ) -> Finding:
-    rows = context.chosen.filter(pl.col("engine").eq_missing(engine.number)).select("position", "layer")
-    costed: dict[int, int] = dict(rows.iter_rows())
+    costed = context.costed(engine)
     ordered = longest_first(layers)
     tried = {layer.position: lower.get(costed.get(layer.position, -1)) for layer in ordered}
     known = sum(layer.position in costed for layer in ordered)
@@ -89,6 +88,7 @@ def _finding(
         "A strongly typed network (--stronglyTyped) takes its types from the ONNX graph.",
         stake_ms=total(layers),
         engine=engine.number,
+        build=engine.build,
         layers=[layer.name for layer in ordered],
         lines=[asked[1], *(layer.line for layer in ordered)],
         rows=[layer.row(dtype="Float", best_lower_precision_ms=tried[layer.position]) for layer in ordered],

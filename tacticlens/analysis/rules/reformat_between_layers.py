@@ -67,7 +67,7 @@ def neighbours(engine: EngineView, layer: Layer) -> tuple[str, str]:
 
 
 def _action(engine: EngineView, layer: Layer, before: str, after: str) -> str:
-    types = before.split("(")[0], after.split("(")[0]
+    types = before.partition("(")[0], after.partition("(")[0]
     if not engine.fed_by(layer):
         return f"Give the engine its input as the first layer wants it ({after}): --inputIOFormats=TYPE:LAYOUT."
     if not engine.feeds(layer):
@@ -109,6 +109,7 @@ def _together(engine: EngineView, layers: list[Layer], formats: Formats) -> Find
         action="Look for one cause behind many: mixed precisions, a layer type without a vectorized kernel, Q/DQ on one branch only.",
         stake_ms=total(layers),
         engine=engine.number,
+        build=engine.build,
         layers=[layer.name for layer in layers],
         lines=[layer.line for layer in layers],
         rows=[layer.row(from_format=before, to_format=after) for layer, (before, after, _) in told],

@@ -13,6 +13,7 @@ from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
 from tacticlens.analysis.rules.wording import count, longest_first, share_text, short, total
+from tacticlens.kernels import family_of_type
 
 KIND = FindingKind(
     "TL013",
@@ -38,21 +39,17 @@ def find(context: Context) -> list[Finding]:
         if layers:
             found.append(_finding(engine, layers))
     if not context.engines:
-        found += _costed(context, counts)
+        found += _costed(counts)
     return found
 
 
 def _counts(context: Context) -> pl.DataFrame:
-    """Return the number of different tactics per costed layer whose every combination is told.
+    """Return the costed layers with one tactic at most, of those whose every combination is told.
 
-    Columns: layer, name, line, tactics, family.
+    Columns: layer, name, line, tactics, runner (the first that was tried).
     """
-    tactics = context.tables.tactics.select(
-        pl.col("combination").alias("measured"), pl.col("tactic"), pl.col("runner"), pl.col("family")
-    )
-    combinations = context.measured.select("layer", "name", "line", "measured", "result", "origin")
-    tried = combinations.join(
-        tactics.group_by("measured").agg(pl.struct("runner", "tactic").alias("_tried"), pl.col("family").first()),
+    tried = context.combinations.select("layer", "name", "line", "measured", "result", "origin").join(
+        context.tactics.select("measured", "runner", "tactic").unique(maintain_order=True),
         on="measured", how="left", maintain_order="left",
     )  # fmt: skip
     # A cached or repeated combination without an origin hides how many candidates there were.
@@ -64,20 +61,20 @@ def _counts(context: Context) -> pl.DataFrame:
             pl.col("name").first(),
             pl.col("line").first(),
             hidden.any().alias("_hidden"),
-            pl.col("_tried").explode().drop_nulls().n_unique().alias("tactics"),
-            pl.col("family").drop_nulls().first(),
+            pl.struct("runner", "tactic").filter(pl.col("tactic").is_not_null()).n_unique().alias("tactics"),
+            pl.col("runner").drop_nulls().first(),
         )
         .filter(~pl.col("_hidden"), pl.col("tactics") <= 1)
     )
 
 
 def _alone(context: Context, engine: EngineView, counts: pl.DataFrame) -> list[tuple[Layer, int]]:
-    chosen = context.chosen.filter(pl.col("engine").eq_missing(engine.number)).select("position", "layer")
-    few = dict(chosen.join(counts, on="layer").select("position", "tactics").iter_rows())
+    few = dict(counts.select("layer", "tactics").iter_rows())
+    costed = context.costed(engine)
     return [
-        (layer, few[layer.position])
+        (layer, few[costed[layer.position]])
         for layer in longest_first(engine.layers)
-        if layer.position in few and layer.family not in _ONE_BY_NATURE
+        if costed.get(layer.position) in few and layer.family not in _ONE_BY_NATURE
     ]
 
 
@@ -89,28 +86,32 @@ def _finding(engine: EngineView, layers: list[tuple[Layer, int]]) -> Finding:
         f"({only[0].layer_type}). {engine.source_note}",
         action=_ACTION,
         engine=engine.number,
+        build=engine.build,
         layers=[layer.name for layer in only],
         lines=[layer.line for layer in only],
         rows=[layer.row(candidates=tactics) for layer, tactics in layers],
     )
 
 
-def _costed(context: Context, counts: pl.DataFrame) -> list[Finding]:
-    rows = counts.filter(pl.col("family").is_null() | ~pl.col("family").is_in(list(_ONE_BY_NATURE)))
-    rows = rows.filter(pl.col("name").is_not_null())
-    if rows.is_empty():
+def _costed(counts: pl.DataFrame) -> list[Finding]:
+    rows = [
+        row
+        for row in counts.filter(pl.col("name").is_not_null()).iter_rows(named=True)
+        if family_of_type(row["runner"]) not in _ONE_BY_NATURE
+    ]
+    if not rows:
         return []
-    names = [str(name) for name in rows["name"]]
+    names = [str(row["name"]) for row in rows]
     return [
         KIND.found(
             title=f"{count(len(names), 'costed layer')} without a choice of tactics",
             why=f"The log prints no engine: whether the layers are in it is unknown. First: {short(names[0])}.",
             action=_ACTION,
             layers=names,
-            lines=rows["line"].to_list(),
+            lines=[row["line"] for row in rows],
             rows=[
                 {"table": "layers", "layer": row["layer"], "name": row["name"], "candidates": row["tactics"], "line": row["line"]}
-                for row in rows.iter_rows(named=True)
+                for row in rows
             ],
         )
     ]

@@ -22,13 +22,17 @@ KIND = FindingKind(
     "allows it. One finding per engine; works without engine layers.",
 )
 _FIRST_WITH_POOLS = (8, 4)
+_COLUMNS = [
+    "build", "layer", "combination", "runner", "tactic", "status", "reason", "needed_bytes", "available_bytes", "line",
+]  # fmt: skip
 
 
 def find(context: Context) -> list[Finding]:
     """Return one finding per engine whose builds skipped tactics for memory."""
     builds = context.tables.builds.select("build", "engine")
     skipped = (
-        context.tables.tactics.filter(
+        context.tables.slim("tactics", _COLUMNS)
+        .filter(
             pl.col("status") != "timed",
             pl.col("needed_bytes").is_not_null() | pl.col("reason").str.contains("memory"),
             ~pl.col("build").is_in(context.dropped_builds),

@@ -37,18 +37,13 @@ def find(context: Context) -> list[Finding]:
         for layer in engine.layers:
             if layer.matrix and layer.tensor_core == "no" and layer.combination is not None:
                 groups[layer.combination].append(layer)
-        chosen = {key: costed for key, costed in _costed(context, engine)}
-        for combination, layers in groups.items():
-            row = best.get(chosen.get(combination, -1))
+        costed = context.costed(engine)
+        for layers in groups.values():
+            row = best.get(costed.get(layers[0].position, -1))
             own = _own(context, layers[0])
             if row is not None and own is not None:
                 found.append(_finding(engine, layers, row, own))
     return found
-
-
-def _costed(context: Context, engine: EngineView) -> list[tuple[int, int]]:
-    rows = context.chosen.filter(pl.col("engine").eq_missing(engine.number), pl.col("layer").is_not_null())
-    return [(combination, layer) for combination, layer in rows.select("combination", "layer").iter_rows()]
 
 
 def _best(context: Context) -> dict[int, dict[str, object]]:

@@ -39,7 +39,7 @@ def most(engine: EngineView) -> float | None:
 
 def rest_text(context: Context, engine: EngineView) -> str:
     """Name the families off Tensor Cores, longest first."""
-    families = by_family(context.tables, engine.number).select("family", "time_ms", "tensor_core_ms").iter_rows()
+    families = by_family(context.tables, engine.number, engine.build).select("family", "time_ms", "tensor_core_ms").iter_rows()
     off = sorted(((time - on, family) for family, time, on in families if time > on), key=lambda part: (-part[0], part[1]))
     parts = [f"{family} {percent(time / engine.time_ms)}" for time, family in off]
     return ", ".join(parts[:_SHOWN]) + (f" and {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else "")
@@ -71,6 +71,7 @@ def _finding(context: Context, engine: EngineView) -> Finding:
         action=action,
         stake_ms=None if without else (context.goal - upper) * engine.time_ms,
         engine=engine.number,
+        build=engine.build,
         layers=[layer.name for layer in off[:_SHOWN]],
         lines=[layer.line for layer in off[:_SHOWN]],
         rows=[layer.row(family=layer.family, tensor_core=layer.tensor_core) for layer in off[:_SHOWN]],

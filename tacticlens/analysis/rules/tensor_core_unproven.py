@@ -47,6 +47,7 @@ def _finding(context: Context, engine: EngineView, upper: float) -> Finding:
         f"{ms((told.tensor_core_unknown or 0.0) * engine.time_ms)} have to be told.",
         stake_ms=(told.tensor_core_unknown or 0.0) * engine.time_ms,
         engine=engine.number,
+        build=engine.build,
         layers=[layer.name for layer in unknown],
         lines=[layer.line for layer in unknown],
         rows=[layer.row(family=layer.family, kernel=layer.kernel) for layer in unknown],
