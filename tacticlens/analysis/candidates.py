@@ -43,11 +43,12 @@ def candidates(tables: TableSet) -> pl.DataFrame:
         tables["layers"].select("layer", "name"), on="layer", how="left", maintain_order="left"
     )  # fmt: skip
     found = pl.concat([rows, alone, stray], how="diagonal")
-    # one tactic may stand twice in a combination, skipped at first and timed with less memory: the fastest won
+    # one tactic may stand twice in a combination, skipped at first and timed with less memory: the fastest won;
+    # one that is the only option is skipped, for timing has nothing to decide, and wins
     winner = (
         pl.col("runner").eq_missing(pl.col("_runner"))
         & pl.col("tactic").eq_missing(pl.col("_tactic"))
-        & pl.col("status").is_in(["timed", "cached", "untimed"])
+        & (pl.col("status") != "failed")
         & pl.col("combination").is_not_null()
     )
     best = pl.when(winner).then("time_ms").min().over("combination")
@@ -116,8 +117,9 @@ def _with_engine(found: pl.DataFrame, tables: TableSet) -> pl.DataFrame:
     )
     lost = builds.filter(~pl.col("in_engine"))["build"].implode()
     printed = layers["build"].drop_nulls().unique().implode()
+    possible = pl.col("won") | pl.col("status").is_in(["timed", "cached", "untimed"])
     rank = (
-        pl.when(pl.col("_hit").is_null() | ~pl.col("status").is_in(["timed", "cached", "untimed"]))
+        pl.when(pl.col("_hit").is_null() | ~possible)
         .then(None)
         .when((pl.col("runner") == pl.col("_type")) & pl.col("won"))
         .then(0)
@@ -140,7 +142,7 @@ def _with_engine(found: pl.DataFrame, tables: TableSet) -> pl.DataFrame:
         .then(True)  # noqa: FBT003
         .when(pl.col("build").is_in(lost))
         .then(False)  # noqa: FBT003
-        .when(pl.col("build").is_in(printed) & ~(unknown & (pl.col("status") != "skipped")))
+        .when(pl.col("build").is_in(printed) & ~(unknown & possible))
         .then(False)  # noqa: FBT003
         .otherwise(None)
         .alias("in_engine")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
 
-from tacticlens.analysis.engine_view import EngineView, layer_of
+from tacticlens.analysis.engine_view import EngineView, Layer, layer_of
 from tacticlens.analysis.shares import engines, profiles, shares
 from tacticlens.tables.families import with_families
 from tacticlens.tables.table_set import TableSet
@@ -66,7 +67,8 @@ class Context:
         layer's), measured (the combination that has the candidates: this one, or where it was measured before).
         """
         wanted = [
-            "build", "layer", "combination", "purpose", "formats", "result", "runner", "tactic", "time_ms", "origin", "line",
+            "build", "layer", "combination", "purpose", "formats", "result", "runner", "tactic", "time_ms", "origin",
+            "line",
         ]  # fmt: skip
         rows = self.tables.slim("combinations", wanted).filter(
             pl.col("purpose") == "layer", ~pl.col("build").is_in(self.dropped_builds)
@@ -77,25 +79,49 @@ class Context:
         )
 
     @cached_property
-    def _chosen(self) -> pl.DataFrame:
-        rows = self.tables.engine_layers.filter(pl.col("combination").is_not_null())
-        return rows.select("engine", "position", "name", "combination", "tactic", "layer_type").join(
-            self.combinations.select("combination", "layer", "measured"),
-            on="combination", how="inner", maintain_order="left",
-        )  # fmt: skip
-
-    def chosen(self, engine: EngineView) -> pl.DataFrame:
-        """Return the layers of an engine whose combination is known.
+    def chosen(self) -> pl.DataFrame:
+        """Engine layers whose combination is known.
 
         Columns: engine, position, name, combination, tactic, layer_type, layer (the costed layer), measured.
         """
-        positions = [layer.position for layer in engine.layers]
-        return self._chosen.filter(pl.col("engine").eq_missing(engine.number), pl.col("position").is_in(positions))
+        rows = self.tables.engine_layers.filter(pl.col("combination").is_not_null())
+        return rows.select("engine", "position", "name", "combination", "tactic", "layer_type").join(
+            self.combinations.select("combination", "layer", "measured"),
+            on="combination",
+            how="inner",
+            maintain_order="left",
+        )
+
+    @cached_property
+    def _costed(self) -> dict[int | None, dict[int, int]]:
+        table: dict[int | None, dict[int, int]] = defaultdict(dict)
+        rows = self.chosen.filter(pl.col("layer").is_not_null()).select("engine", "position", "layer")
+        for engine, position, layer in rows.iter_rows():
+            table[engine][position] = layer
+        return table
 
     def costed(self, engine: EngineView) -> dict[int, int]:
         """Return the number of the costed layer by the position of the engine layer that came of it."""
-        rows = self.chosen(engine).filter(pl.col("layer").is_not_null())
-        return dict(rows.select("position", "layer").iter_rows())
+        return self._costed.get(engine.number, {})
+
+    @cached_property
+    def _own(self) -> dict[tuple[int, str], list[tuple[str | None, float, int]]]:
+        pairs = self.chosen.select("combination", "tactic").unique()
+        rows = self.candidates.filter(pl.col("time_ms").is_not_null()).join(
+            pairs, on=["combination", "tactic"], how="semi", maintain_order="left"
+        )
+        table: dict[tuple[int, str], list[tuple[str | None, float, int]]] = defaultdict(list)
+        for combination, tactic, *rest in rows.select(
+            "combination", "tactic", "runner", "time_ms", "line"
+        ).iter_rows():
+            table[combination, tactic].append((rest[0], rest[1], rest[2]))
+        return table
+
+    def own_candidate(self, layer: Layer) -> tuple[float, int] | None:
+        """Return (time, line) of the candidate that the layer is: what other candidates compare with."""
+        rows = self._own.get((layer.combination or -1, layer.tactic or ""), [])
+        exact = [row for row in rows if row[0] == layer.layer_type] or rows
+        return exact[0][1:] if exact else None
 
     @cached_property
     def tactics(self) -> pl.DataFrame:
@@ -113,7 +139,7 @@ class Context:
         Columns: layer, combination, formats, measured, runner, tactic, kernel, time_ms, status, family, gemm,
         tensor_core, evidence, line. A cached combination stands with the candidates of its origin.
         """
-        wanted = self._chosen.select("layer").unique()
+        wanted = self.chosen.select("layer").unique()
         combinations = self.combinations.join(wanted, on="layer", how="semi").select(
             "layer", "combination", "formats", "measured"
         )
@@ -157,12 +183,9 @@ class Context:
         """Tell whether the GPU multiplies single precision on Tensor Cores; None if not known."""
         return None if self.compute_capability is None else self.compute_capability >= _FIRST_WITH_TF32
 
-    def option(self, key: str) -> tuple[str, int] | None:
-        """Return value and line of an option of trtexec's echo, the last one if it is echoed again."""
-        rows = self.tables.options.filter(pl.col("key") == key, pl.col("value").is_not_null())
-        return None if rows.is_empty() else (str(rows["value"][-1]), int(rows["line"][-1]))
-
     @cached_property
     def version(self) -> tuple[int, ...]:
         """TensorRT's version as numbers, empty if the log does not tell it."""
-        return tuple(int(part) for part in re.findall(r"\d+", str(self.tables.log["tensorrt_version"][0] or "")))
+        return tuple(
+            int(part) for part in re.findall(r"\d+", str(self.tables.log["tensorrt_version"][0] or ""))
+        )

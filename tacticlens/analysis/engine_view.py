@@ -79,13 +79,18 @@ class Layer:
 
 def _tensors(structs: Iterable[dict[str, Any]] | None) -> tuple[Tensor, ...]:
     return tuple(
-        Tensor(item["name"] or "", item["dtype"], tuple(item["dims"] or ()), item["format"]) for item in structs or ()
+        Tensor(item["name"] or "", item["dtype"], tuple(item["dims"] or ()), item["format"])
+        for item in structs or ()
     )
 
 
 def layer_of(row: dict[str, Any]) -> Layer:
     """Return the layer that a row of `engine_layers` describes."""
-    plain = {name: row[name] for name in Layer.__dataclass_fields__ if name not in {"inputs", "outputs", "onnx_nodes"}}
+    plain = {
+        name: row[name]
+        for name in Layer.__dataclass_fields__
+        if name not in {"inputs", "outputs", "onnx_nodes"}
+    }
     plain["name"] = plain["name"] or ""
     return Layer(
         **plain,
@@ -145,13 +150,17 @@ class EngineView:
 
     def feeds(self, layer: Layer, through: Through = _does_nothing) -> list[Layer]:
         """Return the layers that take what `layer` gives, looking through those that `through` accepts."""
-        return self._walk(layer, lambda at: [n for t in at.outputs for n in self._consumers.get((at.build, t.name), ())],
-                          through)  # fmt: skip
+        taken = self._consumers
+        return self._walk(
+            layer, lambda at: [n for t in at.outputs for n in taken.get((at.build, t.name), ())], through
+        )
 
     def fed_by(self, layer: Layer, through: Through = _does_nothing) -> list[Layer]:
         """Return the layers that give what `layer` takes, looking through those that `through` accepts."""
-        return self._walk(layer, lambda at: [n for t in at.inputs for n in self._producers.get((at.build, t.name), ())],
-                          through)  # fmt: skip
+        given = self._producers
+        return self._walk(
+            layer, lambda at: [n for t in at.inputs for n in given.get((at.build, t.name), ())], through
+        )
 
     def _walk(self, start: Layer, step: Callable[[Layer], list[Layer]], through: Through) -> list[Layer]:
         found: dict[int, Layer] = {}

@@ -21,7 +21,7 @@ def missing(tables: TableSet) -> list[str]:
             "none. Winners of format combinations are known, the engine's choice is not."
         )
     elif tables.engine_layers["kernel"].null_count() == len(tables.engine_layers):
-        notes.append("No kernel name is in this log; --profilingVerbosity=detailed prints one per engine layer.")
+        notes.append("No engine layer has a kernel name in this log; --profilingVerbosity=detailed prints one per layer.")
     return notes
 
 
@@ -40,6 +40,11 @@ def _without_tactics(tables: TableSet, command: str, *, rtx: bool) -> str:
         return (
             "Format combinations are in this log but no timed tactic: everything came from a timing cache, or the log "
             "is cut. Build without --timingCacheFile to see the candidates."
+        )
+    if not tables.profile.is_empty() or not tables.engine_layers.is_empty():
+        return (
+            "No tactic is in this log: it shows a finished engine, not how it was chosen. Tactics are in the log of the "
+            "build, written with --verbose."
         )
     return (
         "No tactic is in this log: it was not written at verbose severity. Run trtexec with --verbose "

@@ -20,7 +20,8 @@ class Shares:
         time_ms: sum over the layers whose time is known.
         time_source: where the times come from: `profile`, `tactic`, `mixed` or `none`.
         layers: number of engine layers.
-        untimed_layers: layers that do work and whose time the log does not tell.
+        working_layers: engine layers that do work: no constants, no no-ops.
+        untimed_layers: those of them whose time the log does not tell.
         gemm: time in matrix products.
         tensor_core: time on Tensor Cores, proven by a kernel name.
         tensor_core_unknown: time of matrix work, or of what may be, without a name that decides.
@@ -32,6 +33,7 @@ class Shares:
     time_ms: float
     time_source: str
     layers: int
+    working_layers: int
     untimed_layers: int
     gemm: float | None
     tensor_core: float | None
@@ -135,6 +137,7 @@ def shares(tables: TableSet, engine: int | None, build: int | None = None) -> Sh
         time_ms=total,
         time_source="none" if not sources else sources.pop() if len(sources) == 1 else "mixed",
         layers=len(layers),
+        working_layers=len(layers.filter(working)),
         untimed_layers=len(layers.filter(working, pl.col("time_ms").is_null())),
         gemm=part(pl.col("gemm")),
         tensor_core=part(pl.col("tensor_core") == "yes"),

@@ -51,7 +51,7 @@ class Assembler:
         self.engine = EngineRoom(self.builds)
         self.myelin = MyelinRoom(self.state, self.builds)
         self.program = ProgramRoom(self.state.texts, self.builds)
-        self.resources = ResourceRoom(self.state)
+        self.resources = ResourceRoom(self.state, self.builds)
         self.messages = MessageRoom(self.state)
         self.ledger = Ledger()
         self.lines = 0

@@ -43,6 +43,7 @@ class _Network:
     verdicts: set[int] = field(default_factory=set)
     strategies: list[int] = field(default_factory=list)
     closed: bool = False
+    printed: bool = False
     graph_s: float = NAN
 
 
@@ -82,7 +83,7 @@ class BuildRoom:
         """Begin a pass of the builder."""
         self._leave()
         network = self._network
-        if network is None or network.closed:
+        if network is None or network.closed or network.printed:
             network = self._open_network(line)
         first = network.first_line if not network.builds else (self._strategy_line or line)
         self._strategy_line = 0
@@ -111,6 +112,12 @@ class BuildRoom:
         """Up to 8.4 this is the first line of a network; later it is printed once per pass."""
         network = self._network
         if network is None or network.closed or (network.builds and self._network_done(network)):
+            self._open_network(line)
+
+    def cache_announced(self, line: int) -> None:
+        """The state of the timing cache is said once per pass; without strategies that is once per network."""
+        network = self._network
+        if network is not None and network.builds and not network.closed and self._network_done(network):
             self._open_network(line)
 
     def _network_done(self, network: _Network) -> bool:
@@ -173,6 +180,7 @@ class BuildRoom:
 
     def _verdict(self, line: int, values: Values) -> None:
         strategy = number(values[0])
+        self._name_strategy(strategy)
         if values[1] is not None:
             self._estimate(strategy, values[1])
         if self._network is not None:
@@ -180,6 +188,18 @@ class BuildRoom:
             for build in self._network.builds:
                 if build.strategy == strategy:
                     build.last_line = line
+
+    def _name_strategy(self, strategy: int) -> None:
+        """A verdict is about the pass before it, also where the line that began the pass is not in the log."""
+        network = self._network
+        if network is None or not network.builds or strategy in network.strategies:
+            return
+        last = network.builds[-1].strategy
+        if last == NULL:
+            network.strategies.append(strategy)
+            for build in network.builds:
+                if build.strategy == NULL:
+                    build.strategy = strategy
 
     # -- closing ------------------------------------------------------------------------------------
 
@@ -202,6 +222,18 @@ class BuildRoom:
                 if other.strategy == build.strategy:
                     other.finished = True
 
+    def engine_built(self, line: int) -> None:
+        """trtexec has its engine: the passes are over, also where the library's own line is not printed."""
+        if self.current is not None:
+            self._leave()
+            self.current.last_line = line
+            for build in self._network.builds if self._network else ():
+                build.finished = True
+
+    def network_number(self) -> int | None:
+        """Return the number of the network that is being built or was built last."""
+        return len(self._networks) if self._network is not None and self._network.builds else None
+
     def subgraph_completed(self, line: int, values: Values) -> None:
         self.touch(line)
         if self.current is not None:
@@ -213,6 +245,7 @@ class BuildRoom:
         network = self._network
         if network is None or not network.builds:
             return []
+        network.printed = True
         builds = self._chosen_builds(network)
         for build in builds:
             build.last_line = max(build.last_line, line)
@@ -222,6 +255,8 @@ class BuildRoom:
         if network.chosen is not None:
             return [build for build in network.builds if build.strategy == network.chosen]
         last = network.builds[-1].strategy
+        if last in network.verdicts:
+            return []  # it was skipped for a strategy that is not in the log
         return [build for build in network.builds if build.strategy == last]
 
     def program_started(self, line: int) -> None:

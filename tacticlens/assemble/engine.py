@@ -32,6 +32,7 @@ class PrintedList:
     line: int
     detailed: bool
     builds: list[Build]
+    engine: int | None
     layers: list[PrintedLayer] = field(default_factory=list)
 
 
@@ -47,7 +48,7 @@ class EngineRoom:
         self._broken = False
 
     def _begin(self, line: int, *, detailed: bool) -> PrintedList:
-        self._open = PrintedList(line, detailed, self._builds.engine_seen(line))
+        self._open = PrintedList(line, detailed, self._builds.engine_seen(line), self._builds.network_number())
         self.lists.append(self._open)
         self._in_bindings = self._broken = False
         return self._open

@@ -156,6 +156,8 @@ class ProgramRoom:
 
         def handler(line: int, values: Values) -> None:
             self._measure(line, metric, "value", values[0], unit)
+            if kind == "engine_built":
+                self._builds.engine_built(line)
 
         return handler
 

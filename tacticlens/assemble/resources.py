@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tacticlens.assemble.builds import BuildRoom
 from tacticlens.assemble.columns import NULL, Columns, ColumnKind
 from tacticlens.assemble.state import State, number
 from tacticlens.grammar.pattern import Values
@@ -19,8 +20,9 @@ CACHE_COLUMNS: dict[str, ColumnKind] = {
 class ResourceRoom:
     """Reads memory totals, memory per layer, and the lines of the timing cache."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, builds: BuildRoom) -> None:
         self._state = state
+        self._builds = builds
         self.memory = Columns(MEMORY_COLUMNS)
         self.cache = Columns(CACHE_COLUMNS)
 
@@ -51,6 +53,8 @@ class ResourceRoom:
 
     def _cache(self, event: str) -> Callable[[int, Values], None]:
         def handler(line: int, values: Values) -> None:
+            if event in {"local", "global", "disabled"}:
+                self._builds.cache_announced(line)
             entries = number(values[0]) if values and (values[0] or "").isdigit() else NULL
             hits = number(values[1]) if len(values) > 1 else NULL
             self.cache.add((self._state.build, self._state.texts.number(event), entries, hits, line))

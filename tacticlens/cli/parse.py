@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tacticlens.cli import output
+from tacticlens.cli.formats import Format, check_binary
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tacticlens.tables.table_set import TableSet
-
-
-class Format(str, Enum):
-    """Output formats of tables."""
-
-    text = "text"
-    json = "json"
-    ndjson = "ndjson"
-    csv = "csv"
-    parquet = "parquet"
 
 
 def parse(
@@ -66,9 +56,7 @@ def _check(format_: Format, out: Path | None, table: str | None, *, many: bool) 
     if format_ in (Format.csv, Format.parquet) and table is not None and many:
         message = f"one table of several logs as {format_.value} does not fit one file: give one LOG, or -o DIR for all tables"
         raise UsageError(message)
-    if format_ is Format.parquet and out is None and output.to_terminal():
-        message = "Parquet is binary: add -o FILE, or send it to a pipe"
-        raise UsageError(message)
+    check_binary(format_, out)
     if _is_directory(format_, out, table) and out is not None and out.is_file():
         message = f"{out}: is a file; -o needs a directory for all tables as {format_.value}"
         raise UsageError(message)

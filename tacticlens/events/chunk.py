@@ -31,6 +31,7 @@ _CONTINUED = frozenset({"engine_layer", "detailed_layer", "detailed_layers_title
 """Forms whose message may go on in lines without a prefix; warnings and errors may always."""
 _GLUE = re.compile(r"\[\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d\] (?=\[)")
 _SAMPLES = 200
+_NEW = object()
 
 
 @dataclass
@@ -134,6 +135,7 @@ class ChunkReader:
         scan, modelled, continued = self._scan, self._modelled, self._continued
         events, counts = out.events, [0] * len(modelled)
         append = events.append
+        seen: dict[str, Any] = {}  # a third of the messages of a log repeat others nearby
         prefix, length, info = "\0", 0, PrefixInfo(None, "other")
         trouble = False
         for number, line in enumerate(lines, 1):
@@ -151,7 +153,9 @@ class ChunkReader:
                     prefix = "\0"
                     self._without_prefix(out, counts, number, message)
                     continue
-            event = scan(message)
+            event = seen.get(message, _NEW)
+            if event is _NEW:
+                event = seen[message] = scan(message)
             if event is None:
                 self._unmatched(out, counts, number, message, info)
                 continue

@@ -58,6 +58,7 @@ class _Engine:
     """The rows of one engine and the builds it may be made of."""
 
     builds: list[Build]
+    number: int | None
     line: int
     detailed: bool
     rows: list[_Row] = field(default_factory=list)
@@ -78,7 +79,7 @@ def _rows(printed: PrintedList) -> list[_Row]:
 
 def _same_engine(engine: _Engine, printed: PrintedList) -> bool:
     """Tell whether a list prints an engine again: the same builds, and mostly the same names."""
-    if [b.build for b in engine.builds] != [b.build for b in printed.builds]:
+    if engine.number != printed.engine or [b.build for b in engine.builds] != [b.build for b in printed.builds]:
         return False
     if not engine.builds and printed.line - engine.line > 100_000:
         return False
@@ -95,7 +96,7 @@ def merge(lists: Sequence[PrintedList]) -> list[_Engine]:
             continue
         last = engines[-1] if engines else None
         if last is None or not _same_engine(last, printed):
-            engines.append(_Engine(printed.builds, printed.line, printed.detailed, _rows(printed)))
+            engines.append(_Engine(printed.builds, printed.engine, printed.line, printed.detailed, _rows(printed)))
             continue
         waiting: dict[str, list[_Row]] = {}
         for row in last.rows:
@@ -149,7 +150,7 @@ def engine_layer_rows(lists: Sequence[PrintedList]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for engine in merge(lists):
         _fill_profiles(engine.rows)
-        number = engine.builds[0].engine if engine.builds else None
+        number = engine.number
         for position, row in enumerate(engine.rows, 1):
             rows.append({
                 "engine": number, "build": _build_of(engine, row.profile), "position": position, "name": row.name,

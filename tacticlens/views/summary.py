@@ -41,6 +41,7 @@ def _parts(tables: TableSet) -> Iterator[RenderableType]:
     if len(numbers) > _ENGINES:
         yield Text(f"… and {count(len(numbers) - _ENGINES, 'earlier engine')}: --table engine_layers")
     yield from _performance(tables)
+    yield from _cache(tables)
     yield from _messages(tables)
     for note in missing(tables):
         yield Text(f"Note: {plain(note)}", style="yellow")
@@ -126,6 +127,9 @@ def _times(tables: TableSet, number: int | None, build: int | None, title: str) 
         kinds = [f"{row['layers']} {row['family']}" for row in families.head(_FAMILIES).iter_rows(named=True)]
         yield Text(f"Layers by family: {', '.join(kinds)}")
         return
+    if facts.untimed_layers * 2 > facts.working_layers:
+        yield Text(f"{facts.untimed_layers} of {count(facts.working_layers, 'working layer')} have no time: shares are not known")
+        return
     yield _families(by_family(tables, number, build))
     yield _verdict(facts)
 
@@ -167,6 +171,28 @@ def _performance(tables: TableSet) -> Iterator[RenderableType]:
         yield Text(f"Measured by trtexec: {', '.join(said)}")
 
 
+def _cache(tables: TableSet) -> Iterator[RenderableType]:
+    """Say what is known of timing caches and measured profiles in one line each."""
+    profile = tables.profile
+    if len(profile) and tables.engine_layers.is_empty():
+        total = milliseconds(float(profile["average_ms"].sum()))
+        yield Text(f"Profile of an engine: {count(len(profile), 'layer')}, {total} per inference (--table profile)")
+    cache = tables.timing_cache
+    if cache.is_empty():
+        return
+    kinds = {"local": "local, not stored", "global": "global, stored", "disabled": "disabled"}
+    events = cache["event"].unique(maintain_order=True).to_list()
+    parts = [kinds[event] for event in events if event in kinds]
+    deleted = cache.filter(pl.col("event") == "deleted")
+    if len(deleted):
+        parts.append(f"{count(int(deleted['entries'].sum()), 'entry', 'entries')}, {count(int(deleted['hits'].sum()), 'hit')}")
+    loaded = cache.filter(pl.col("event") == "loaded")
+    if len(loaded):
+        parts.append(f"{count(int(loaded['entries'].sum()), 'entry', 'entries')} loaded")
+    if parts:
+        yield Text(f"Timing cache: {'; '.join(parts)}")
+
+
 def _messages(tables: TableSet) -> Iterator[RenderableType]:
     counts = dict(tables.messages.group_by("severity").len().iter_rows())
     errors = counts.get("error", 0) + counts.get("internal_error", 0)
@@ -176,7 +202,7 @@ def _messages(tables: TableSet) -> Iterator[RenderableType]:
     bad = tables.messages.filter(pl.col("severity") != "warning")
     if len(bad):
         line, text = bad.select("line", "text").row(0)
-        yield Text(f"  line {line}: {plain(text.splitlines()[0])[:200]}", style="red", no_wrap=True, overflow="ellipsis")
+        yield Text(f"  line {line}: {plain(text.splitlines()[0])[:90]}", style="red")
 
 
 def _ledger(tables: TableSet) -> Text:

@@ -82,6 +82,7 @@ class Plain:
     old_scratch: int = 0
     numbered_heads: int = 0
     numbered_winners: int = 0
+    numbered_empty: int = 0
     names_unused: int = 0
     names_alone: int = 0
     short_layers: int = 0
@@ -101,7 +102,7 @@ class AutotuningWalk:
         self.plain = plain
         self.group: Group | None = None
         self.runner: str | None = None
-        self.numbered = False
+        self.numbered = self.empty = False
         self.name: tuple[str | None] | None = None
         self.forms: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], None]], ...] = (
             (ANNOUNCED, self.announced),
@@ -129,8 +130,13 @@ class AutotuningWalk:
                 if found := form.search(line):
                     take(found)
                     break
+        self.leave_numbered()
         if self.plain.groups and self.runner is not None:
             self.plain.groups[-1].waiting = True
+
+    def leave_numbered(self) -> None:
+        self.plain.numbered_empty += self.empty
+        self.empty = False
 
     def open_group(self, *, announced: bool, reformat: bool) -> Group:
         self.group = Group(announced, reformat)
@@ -143,7 +149,8 @@ class AutotuningWalk:
 
     def head(self, found: re.Match[str]) -> None:
         subject, runner = found[1], found[2]
-        self.numbered = found.re is NUMBERED_HEAD
+        self.leave_numbered()
+        self.numbered = self.empty = found.re is NUMBERED_HEAD
         self.plain.numbered_heads += self.numbered
         group = self.group
         another_copy = group is not None and group.reformat and not group.announced
@@ -157,6 +164,7 @@ class AutotuningWalk:
         self.name = None
 
     def chose(self, found: re.Match[str]) -> None:
+        self.leave_numbered()
         numbered = found.re is NUMBERED_CHOSE
         group = self.group or self.open_group(
             announced=False, reformat=not numbered and found[1] == "Reformat"
@@ -189,6 +197,7 @@ class AutotuningWalk:
         self.plain.names_unused += 1
 
     def timed(self, found: re.Match[str]) -> None:
+        self.empty = False
         self.plain.old_times += found.re is OLD_TIMED
         if self.group is not None and self.numbered:
             self.group.results += 1
@@ -197,10 +206,12 @@ class AutotuningWalk:
         self.name = None
 
     def only_option(self, _: re.Match[str]) -> None:
+        self.empty = False
         if self.group is not None and self.numbered:
             self.group.results += 1
 
     def old_scratch(self, _: re.Match[str]) -> None:
+        self.empty = False
         self.plain.old_scratch += 1
 
 
@@ -262,6 +273,11 @@ def numbered_heads(plain: Plain) -> int:
     return plain.numbered_heads
 
 
+def numbered_heads_with_nothing_under_them(plain: Plain) -> int:
+    """TRT 4 and 5 have no line for a runner without a valid tactic."""
+    return plain.numbered_empty
+
+
 def old_spelling_of_skips(plain: Plain) -> int:
     """`Tactic 4 scratch requested: 7378575360, available: 1048576` of TRT 4 and 5."""
     return plain.old_scratch
@@ -298,7 +314,7 @@ EXPLAINED: dict[str, tuple[Callable[[Plain], int], ...]] = {
     "combination": (heads_without_an_autotuning_line,),
     "reformat": (copies_without_an_autotuning_line,),
     "runner": (skips_without_a_head, results_without_a_head, numbered_heads),
-    "no_valid": (),
+    "no_valid": (numbered_heads_with_nothing_under_them,),
     "cached": (),
     "skipped_scratch": (old_spelling_of_skips,),
     "chose": (winners_without_a_chose_line, numbered_winners),

@@ -461,6 +461,29 @@ def test_the_only_option_wins_without_a_time(corpus_tables: Read) -> None:
     )
 
 
+def test_a_head_of_trt_5_with_nothing_under_it_has_no_valid_tactic(corpus_tables: Read) -> None:
+    # e.g. line 140: a head, line 141: `Chose 14 (..)`, which is the winner of another runner
+    runners = corpus_tables("trt51_caffe_googlenet_cpp.log").runners
+
+    assert dict(runners["result"].value_counts().rows()) == {
+        "timed": 142,
+        "no_valid_tactic": 39,
+        "untimed": 3,
+    }
+
+
+def test_reformats_of_trt_7_are_one_trial_per_head(corpus_tables: Read) -> None:
+    # lines 1779, 1782 and 1785: three heads in a row, each with its own `Fastest Tactic`
+    combinations = corpus_tables("python-7.x-unknown-openpose-ppn.log").combinations
+    trials = combinations.filter(pl.col("line").is_between(1779, 1787))
+
+    assert trials.select("purpose", "subject", "runner", "time_ms", "line").rows() == [
+        ("reformat", "<reformat>", "Reformat", 0.04912, 1779),
+        ("reformat", "<reformat>", "Reformat", 0.04768, 1782),
+        ("reformat", "<reformat>", "Reformat", 0.029344, 1785),
+    ]
+
+
 def test_a_winner_whose_head_was_cut_off_keeps_its_time(corpus_tables: Read) -> None:
     # lines 32, 34 and 36: the time, `Fastest Tactic: .. Time: 0.0304704`, `Chose Runner Type: Myelin`
     log = corpus_tables("cookbook-trtexec-11.1.0-h100-part3-tail.log")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from compose import Composed  # noqa: TC002  hypothesis resolves the hints of the tests
+from compose import DIALECTS, Composed  # noqa: TC002  hypothesis resolves the hints of the tests
 from compose.strategies import composed_logs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,10 +25,36 @@ def read(text: str) -> Log:
     return read_log(io.BytesIO(text.encode()), processes=0)
 
 
+def what_the_text_tells(composed: Composed) -> dict[str, list[dict[str, Any]]]:
+    """Return the expected rows without what a plan knows and no line says.
+
+    A log cut inside a pass has no verdict on it. Where a kernel is named on a line of its own with its
+    id, a later line of the same id in the same runner is of the same kernel, named again or not.
+    """
+    expected = {name: [dict(row) for row in rows] for name, rows in composed.expected.items()}
+    if composed.plan.engines[-1].cut:
+        unfinished = composed.plan.builds[-1].strategy
+        for row, build in zip(expected["builds"], composed.plan.builds, strict=True):
+            if build.strategy == unfinished:
+                row.pop("estimated_ms", None)
+    rows = iter(expected["tactics"])
+    for build in composed.plan.builds:
+        for section in DIALECTS[composed.dialect].sections(build):
+            for combination in section.combinations:
+                for runner in combination.runners:
+                    seen: set[int] = set()
+                    for tactic in runner.tactics:
+                        row = next(rows)
+                        if tactic.tactic in seen and tactic.kernel is None:
+                            del row["kernel"]
+                        seen.add(tactic.tactic)
+    return expected
+
+
 @settings(QUICK, max_examples=120)
 @given(composed=composed_logs())
 def test_the_tables_are_the_plan(composed: Composed, rows_unlike: Callable[..., list[str]]) -> None:
-    assert rows_unlike(read(composed.text).tables, composed.expected) == []
+    assert rows_unlike(read(composed.text).tables, what_the_text_tells(composed)) == []
 
 
 @settings(QUICK, max_examples=60)

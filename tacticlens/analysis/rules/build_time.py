@@ -17,8 +17,10 @@ KIND = FindingKind(
     "TL017",
     "build-time-dominated",
     "One layer or runner dominates the build time",
-    "Of the seconds that the runners report (`profiling completed in`, TensorRT 8.6 and later) one layer or one kind of "
-    "runner takes half and more. Builds that lost count as well: they took the time. Builds of less than a second "
+    "Of the seconds that the runners report (`profiling completed in`, TensorRT 8.6 and later) one "
+    "layer or one kind of "
+    "runner takes half and more. Builds that lost count as well: they took the time. Builds of less "
+    "than a second "
     "of profiling are left out. Works without engine layers.",
 )
 DOMINANT = 0.5
@@ -50,12 +52,18 @@ def _seconds(context: Context) -> pl.DataFrame:
         tables.runners.filter(pl.col("profiling_s").is_not_null())
         .join(names, on="combination", how="left", maintain_order="left")
         .join(tables.builds.select("build", "engine"), on="build", how="left", maintain_order="left")
-        .select("engine", "build", pl.coalesce("subject", "name").alias("name"), "runner", "profiling_s", "line")
+        .select(
+            "engine", "build", pl.coalesce("subject", "name").alias("name"), "runner", "profiling_s", "line"
+        )
     )
 
 
 def _leader(part: pl.DataFrame, column: str) -> str | None:
-    sums = part.filter(pl.col(column).is_not_null()).group_by(column, maintain_order=True).agg(pl.col("profiling_s").sum())
+    sums = (
+        part.filter(pl.col(column).is_not_null())
+        .group_by(column, maintain_order=True)
+        .agg(pl.col("profiling_s").sum())
+    )
     sums = sums.sort("profiling_s", descending=True, maintain_order=True)
     if len(sums) < 2 or float(sums["profiling_s"][0]) < DOMINANT * float(part["profiling_s"].sum()):
         return None  # with one layer or one kind there is nothing to dominate
@@ -63,21 +71,26 @@ def _leader(part: pl.DataFrame, column: str) -> str | None:
 
 
 def _finding(part: pl.DataFrame, column: str, leader: str, spent: float) -> Finding:
-    own = part.filter(pl.col(column) == leader).sort("profiling_s", "line", descending=[True, False], maintain_order=True)
+    own = part.filter(pl.col(column) == leader).sort(
+        "profiling_s", "line", descending=[True, False], maintain_order=True
+    )
     seconds = float(own["profiling_s"].sum())
     layer = column == "name"
     myelin = "Myelin" in set(own["runner"].drop_nulls().to_list())
     advice = (
-        " A fused region is compiled once per format combination: fix the input and output types, or split it with an output in the middle."
+        " A fused region is compiled once per format combination: fix the input and output types, or "
+        "split it with an output in the middle."
         if myelin
         else ""
     )
     return KIND.found(
-        title=f"{'Layer' if layer else 'Runner'} {short(leader)} takes {seconds:.3g} s of {spent:.3g} s of profiling "
+        title=f"{'Layer' if layer else 'Runner'} {short(leader)} takes {seconds:.3g} s of {spent:.3g} s "
+        "of profiling "
         f"({percent(seconds / spent)})",
         why=f"{len(own)} of {len(part)} trials; the longest one took {float(own['profiling_s'][0]):.3g} s. "
         "This is time of the build, not of the engine.",
-        action="Keep the results: --timingCacheFile=FILE makes the next build skip them. For a quick build lower "
+        action="Keep the results: --timingCacheFile=FILE makes the next build skip them. For a quick "
+        "build lower "
         f"--builderOptimizationLevel.{advice}",
         engine=part["engine"][0],
         build=own["build"][0] if own["build"].n_unique() == 1 else None,

@@ -18,7 +18,8 @@ KIND = FindingKind(
     "TL006",
     "data-movement-hot-spot",
     "Transpose, Shuffle or permutation takes time",
-    "Layers that only move data (families permute and shuffle) take 1 % of the engine's time and more, alone or "
+    "Layers that only move data (families permute and shuffle) take 1 % of the engine's time and more, "
+    "alone or "
     "together. Reshapes without work are no such layers.",
 )
 FAMILIES = frozenset({"permute", "shuffle"})
@@ -30,8 +31,10 @@ def find(context: Context) -> list[Finding]:
     for engine in context.engines:
         large, small = notable(engine, [layer for layer in engine.layers if layer.family in FAMILIES])
         found += [_single(engine, layer) for layer in large]
-        if small and ((total(small) or 0.0) >= NOTABLE * engine.time_ms or any(x.time_ms is None for x in small)):
-            found.append(_together(engine, small))
+        if small and (
+            (total(small) or 0.0) >= NOTABLE * engine.time_ms or any(x.time_ms is None for x in small)
+        ):
+            found.append(_together(engine, small, more=bool(large)))
     return found
 
 
@@ -43,7 +46,8 @@ def _single(engine: EngineView, layer: Layer) -> Finding:
     return KIND.found(
         title=f"{short(layer.name)}: {share_text(engine, layer.time_ms)} to move {before} to {after}",
         why=f"It computes nothing; it stands between {source} and {target}. {engine.source_note}",
-        action=f"Take {nodes} out of the ONNX graph: cancel it against the opposite Transpose, fold it into the weights of the "
+        action=f"Take the Transpose of {nodes} out of the ONNX graph: cancel it against the opposite "
+        "Transpose, fold it into the weights of the "
         "neighbouring MatMul or Conv, or export the model in the layout that the layers behind need.",
         stake_ms=layer.time_ms,
         engine=engine.number,
@@ -54,14 +58,16 @@ def _single(engine: EngineView, layer: Layer) -> Finding:
     )
 
 
-def _together(engine: EngineView, layers: list[Layer]) -> Finding:
+def _together(engine: EngineView, layers: list[Layer], *, more: bool) -> Finding:
     untimed = sum(layer.time_ms is None for layer in layers)
     unknown = f", {untimed} of them without a known time" if untimed else ""
     return KIND.found(
-        title=f"{count(len(layers), 'more layer')} that only move data{unknown}: {share_text(engine, total(layers))}",
-        why=f"None reaches {percent(NOTABLE)} by what the log tells; each is a launch and a round trip through memory. "
-        + engine.source_note,
-        action="Simplify the graph before the export (onnxsim, polygraphy surgeon sanitize --fold-constants), then look for "
+        title=f"{count(len(layers), 'more layer' if more else 'layer')} for moving data only{unknown}: "
+        f"{share_text(engine, total(layers))}",
+        why=f"None is known to take {percent(NOTABLE)} alone; each is a launch and a round trip through "
+        "memory. " + engine.source_note,
+        action="Simplify the graph before the export (onnxsim, polygraphy surgeon sanitize "
+        "--fold-constants), then look for "
         "Transposes that come in opposite pairs.",
         stake_ms=total(layers),
         engine=engine.number,

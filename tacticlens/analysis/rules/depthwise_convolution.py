@@ -17,7 +17,8 @@ KIND = FindingKind(
     "TL014",
     "depthwise-convolution",
     "Depthwise convolutions, which have no matrix product",
-    "Depthwise layers together take 1 % of the engine's time and more. Kernels that are proven to run on Tensor Cores "
+    "Depthwise layers together take 1 % of the engine's time and more. Kernels that are proven to run "
+    "on Tensor Cores "
     "are left out.",
 )
 
@@ -26,7 +27,9 @@ def find(context: Context) -> list[Finding]:
     """Return one finding per engine with depthwise work."""
     found = []
     for engine in context.engines:
-        layers = [layer for layer in engine.layers if layer.family == "depthwise" and layer.tensor_core != "yes"]
+        layers = [
+            layer for layer in engine.layers if layer.family == "depthwise" and layer.tensor_core != "yes"
+        ]
         if layers and (total(layers) or 0.0) >= NOTABLE * engine.time_ms > 0:
             found.append(_finding(engine, layers))
     return found
@@ -35,10 +38,12 @@ def find(context: Context) -> list[Finding]:
 def _finding(engine: EngineView, layers: list[Layer]) -> Finding:
     ordered = longest_first(layers)
     return KIND.found(
-        title=f"{count(len(layers), 'depthwise layer')}: {share_text(engine, total(layers))}, none of it on Tensor Cores",
-        why=f"One filter per channel is no matrix product. Longest: {short(ordered[0].name)} ({ordered[0].kernel or ordered[0].layer_type}). "
-        + engine.source_note,
-        action="Ask for a goal that such a network can reach, or replace the first depthwise blocks by full convolutions (fused "
+        title=f"{count(len(layers), 'depthwise layer')}: {share_text(engine, total(layers))}, none of "
+        "it on Tensor Cores",
+        why=f"One filter per channel is no matrix product. Longest: {short(ordered[0].name)} "
+        f"({ordered[0].kernel or ordered[0].layer_type}). " + engine.source_note,
+        action="Ask for a goal that such a network can reach, or replace the first depthwise blocks by "
+        "full convolutions (fused "
         "MBConv), which are more arithmetic and often less time on Tensor Cores.",
         stake_ms=total(layers),
         engine=engine.number,

@@ -18,7 +18,8 @@ KIND = FindingKind(
     "TL010",
     "half-precision-accumulator",
     "Matrix layers that add up in FP16",
-    "The kernel's name says that products are added up in FP16. A note on accuracy, not on speed: nothing is at stake "
+    "The kernel's name says that products are added up in FP16. A note on accuracy, not on speed: "
+    "nothing is at stake "
     "in time.",
 )
 
@@ -41,10 +42,12 @@ def _finding(engine: EngineView, layers: list[Layer]) -> Finding:
     ordered = longest_first(layers)
     products = sum(layer.gemm for layer in engine.layers)
     return KIND.found(
-        title=f"{len(layers)} of {count(products, 'matrix layer')} add up in FP16 ({share_text(engine, total(layers))})",
+        title=f"{len(layers)} of {count(products, 'matrix layer')} add up in FP16 "
+        f"({share_text(engine, total(layers))})",
         why=f"Long sums lose digits in FP16 and overflow at 65504. Longest: {short(ordered[0].name)} "
         f"({ordered[0].kernel}). {engine.source_note}",
-        action="Compare the outputs with FP32 (polygraphy run --trt --onnxrt). If they differ too much: --precisionConstraints=obey "
+        action="Compare the outputs with FP32 (polygraphy run --trt --onnxrt). If they differ too much: "
+        "--precisionConstraints=obey "
         "--layerPrecisions=NAME:fp32 for the sensitive layers, or BF16/INT8, whose sums are FP32/INT32.",
         engine=engine.number,
         build=engine.build,

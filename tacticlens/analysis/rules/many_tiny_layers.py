@@ -21,7 +21,8 @@ KIND = FindingKind(
     "TL019",
     "many-tiny-layers",
     "Many layers of a few microseconds",
-    "Ten working layers and more, and at least half of those with a known time, take less than 0.005 ms each: the engine "
+    "Ten working layers and more, and at least half of those with a known time, take less than 0.005 ms "
+    "each: the engine "
     "is likely bound by launches. Where trtexec measured it, enqueue time against GPU time is told.",
 )
 TINY_MS = 0.005
@@ -64,10 +65,12 @@ def _finding(context: Context, engine: EngineView, tiny: list[Layer], timed: int
         else "Run with CUDA graphs (--useCudaGraph), and make layers fewer and larger:"
     )
     return KIND.found(
-        title=f"{len(tiny)} of {count(timed, 'timed layer')} take less than {ms(TINY_MS)} each (median {ms(middle)}): "
+        title=f"{len(tiny)} of {count(timed, 'timed layer')} take less than {ms(TINY_MS)} each (median "
+        f"{ms(middle)}): "
         f"{share_text(engine, total(tiny))}",
         why=f"A launch costs a few microseconds as well. {told} {engine.source_note}",
-        action=f"{graph} a larger batch, pointwise work fused into products, reformats and Transposes removed.",
+        action=f"{graph} a larger batch, pointwise work fused into products, reformats and Transposes "
+        "removed.",
         stake_ms=total(tiny),
         engine=engine.number,
         build=engine.build,

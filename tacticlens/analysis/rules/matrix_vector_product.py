@@ -38,10 +38,12 @@ def _is_vector(layer: Layer) -> bool:
 def _finding(engine: EngineView, layers: list[Layer]) -> Finding:
     ordered = longest_first(layers)
     return KIND.found(
-        title=f"{count(len(layers), 'matrix-vector product')}: {share_text(engine, total(layers))}, none of it on Tensor Cores",
+        title=f"{count(len(layers), 'matrix-vector product')}: {share_text(engine, total(layers))}, "
+        "none of it on Tensor Cores",
         why=f"A product with one vector is bound by reading its weights. Longest: {short(ordered[0].name)} "
         f"({ordered[0].kernel}). {engine.source_note}",
-        action="Raise the batch (--optShapes) so that the product has rows to share, or make the weights smaller: --fp16, INT8 or "
+        action="Raise the batch (--optShapes) so that the product has rows to share, or make the "
+        "weights smaller: --fp16, INT8 or "
         "INT4 weights. At batch 1 a lower goal is honest.",
         stake_ms=total(layers),
         engine=engine.number,

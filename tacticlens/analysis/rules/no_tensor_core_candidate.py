@@ -20,7 +20,8 @@ KIND = FindingKind(
     "TL004",
     "no-tensor-core-candidate",
     "Matrix layer off Tensor Cores, none tried",
-    "A matrix product or convolution of the engine runs on CUDA cores, and among the candidates of all its format "
+    "A matrix product or convolution of the engine runs on CUDA cores, and among the candidates of all "
+    "its format "
     "combinations no kernel name has a Tensor Core instruction. One finding per cause.",
 )
 _ALIGNMENT = {"Half": 8, "BFloat16": 8, "Int8": 16, "Float": 4}
@@ -34,14 +35,17 @@ def find(context: Context) -> list[Finding]:
     for engine in context.engines:
         costed = context.costed(engine)
         causes: dict[tuple[str, str], list[Layer]] = defaultdict(list)
-        unnamed = 0
+        unnamed: dict[tuple[str, str], int] = defaultdict(int)
         for layer in engine.layers:
             tried = counts.get(costed.get(layer.position))
             if not layer.matrix or layer.tensor_core != "no" or tried is None or tried[1]:
                 continue
-            causes[_cause(context, layer)].append(layer)
-            unnamed += tried[2]
-        found += [_finding(context, engine, cause, layers, unnamed) for cause, layers in causes.items()]
+            cause = _cause(context, layer)
+            causes[cause].append(layer)
+            unnamed[cause] += tried[2]
+        found += [
+            _finding(context, engine, cause, layers, unnamed[cause]) for cause, layers in causes.items()
+        ]
     return found
 
 
@@ -59,13 +63,16 @@ def _cause(context: Context, layer: Layer) -> tuple[str, str]:
     """Return (cause, action)."""
     if context.gpu_has_tensor_cores is False:
         return f"{context.gpu or 'the GPU'} has no Tensor Cores", (
-            "Build on a GPU with Tensor Cores (compute capability 7.0 and later); nothing in the network helps here."
+            "Build on a GPU with Tensor Cores (compute capability 7.0 and later); nothing in the "
+            "network helps here."
         )
     types = {tensor.dtype for tensor in layer.inputs[:1]}
     if types == {"Float"} and _NO_TF32 in context.command:
         return "FP32 and --noTF32", "Drop --noTF32, or allow --fp16 if the accuracy permits."
     if types == {"Float"} and context.gpu_has_tf32 is False:
-        return "FP32 on a GPU without TF32", "Allow --fp16 (or --int8 with Q/DQ): this GPU multiplies no FP32 on Tensor Cores."
+        return "FP32 on a GPU without TF32", (
+            "Allow --fp16 (or --int8 with Q/DQ): this GPU multiplies no FP32 on Tensor Cores."
+        )
     crooked = _misaligned(layer)
     if crooked:
         return "channels that Tensor Core kernels cannot load", (
@@ -73,10 +80,12 @@ def _cause(context: Context, layer: Layer) -> tuple[str, str]:
         )
     if types == {"Float"}:
         return "FP32, and no TF32 kernel timed", (
-            "Allow --fp16; check that TF32 is not switched off (--noTF32, NVIDIA_TF32_OVERRIDE=0, a cleared TF32 builder flag)."
+            "Allow --fp16; check that TF32 is not switched off (--noTF32, NVIDIA_TF32_OVERRIDE=0, a "
+            "cleared TF32 builder flag)."
         )
     return "a cause that the log does not show", (
-        "Check batch, groups and channels of the layer: grouped and very small products have no Tensor Core kernel."
+        "Check batch, groups and channels of the layer: grouped and very small products have no Tensor "
+        "Core kernel."
     )
 
 
@@ -103,11 +112,21 @@ def _finding(
     ordered = longest_first(layers)
     time = total(layers)
     hopeless = context.gpu_has_tensor_cores is False
-    also = f" {count(unnamed, 'candidate')} without a kernel name may have used them." if unnamed else ""
-    where = "" if context.compute_capability else " The log does not name the GPU."
+    also = (
+        f" {count(unnamed, 'candidate')} without a kernel name may have used them."
+        if unnamed and not hopeless
+        else ""
+    )
+    where = (
+        ""
+        if context.compute_capability
+        else " The log does not name the GPU: it may have no Tensor Cores at all."
+    )
     return KIND.found(
-        title=f"{count(len(layers), 'matrix layer')} off Tensor Cores with no Tensor Core candidate: {cause[0]}",
-        why=f"They take {share_text(engine, time)}; longest: {short(ordered[0].name)} ({ordered[0].evidence})."
+        title=f"{count(len(layers), 'matrix layer')} off Tensor Cores with no Tensor Core candidate: "
+        f"{cause[0]}",
+        why=f"They take {share_text(engine, time)}; longest: {short(ordered[0].name)} "
+        f"({ordered[0].evidence})."
         f"{also}{where} {engine.source_note}",
         action=cause[1],
         stake_ms=None if hopeless else time,

@@ -29,7 +29,9 @@ def find(context: Context) -> list[Finding]:
     for engine in context.engines:
         for layer in engine.layers:
             if layer.family == "plugin":
-                around = [one for one in (*engine.fed_by(layer), *engine.feeds(layer)) if one.family == "reformat"]
+                around = [
+                    one for one in (*engine.fed_by(layer), *engine.feeds(layer)) if one.family == "reformat"
+                ]
                 if around:
                     found.append(_finding(engine, layer, around, formats))
     return found
@@ -40,9 +42,11 @@ def _finding(engine: EngineView, plugin: Layer, around: list[Layer], formats: Fo
     wanted = ", ".join(f"{before} -> {after}" for before, after in dict.fromkeys(pairs))
     own = f"the plugin itself takes {share_text(engine, plugin.time_ms)}"
     return KIND.found(
-        title=f"{short(plugin.name)}: {count(len(around), 'reformat')} around the plugin, {share_text(engine, total(around))}",
+        title=f"{short(plugin.name)}: {count(len(around), 'reformat')} around the plugin, "
+        f"{share_text(engine, total(around))}",
         why=f"Conversions: {wanted}; {own}. {engine.source_note}",
-        action="Let the plugin's supportsFormatCombination accept what the neighbours have (Half, channels-last), or replace it by "
+        action="Let the plugin's supportsFormatCombination accept what the neighbours have (Half, "
+        "channels-last), or replace it by "
         "operations that TensorRT has (INormalizationLayer, ONNX LayerNormalization from opset 17).",
         stake_ms=total(around),
         engine=engine.number,
@@ -51,6 +55,9 @@ def _finding(engine: EngineView, plugin: Layer, around: list[Layer], formats: Fo
         lines=[plugin.line, *(layer.line for layer in around)],
         rows=[
             plugin.row(),
-            *(layer.row(from_format=before, to_format=after) for layer, (before, after) in zip(around, pairs, strict=True)),
+            *(
+                layer.row(from_format=before, to_format=after)
+                for layer, (before, after) in zip(around, pairs, strict=True)
+            ),
         ],
     )

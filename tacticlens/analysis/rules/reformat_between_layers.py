@@ -17,7 +17,8 @@ KIND = FindingKind(
     "TL005",
     "reformat-between-layers",
     "Reformat or copy between two layers",
-    "A layer of the engine does nothing but convert a tensor's type or layout, or copy it. Layers of 1 % of the "
+    "A layer of the engine does nothing but convert a tensor's type or layout, or copy it. Layers of 1 "
+    "% of the "
     "engine's time and more are told one by one, smaller ones together.",
 )
 FAMILIES = frozenset({"reformat", "copy"})
@@ -67,18 +68,32 @@ def neighbours(engine: EngineView, layer: Layer) -> tuple[str, str]:
 
 
 def _action(engine: EngineView, layer: Layer, before: str, after: str) -> str:
+    if before == after:
+        return (
+            "Both sides have one format: the copy joins or splits tensors (Concat, Slice) or keeps an "
+            "output apart. Let the "
+            "layer in front write its part directly: no other consumer of the tensor, no network output "
+            "in the middle."
+        )
     types = before.partition("(")[0], after.partition("(")[0]
     if not engine.fed_by(layer):
-        return f"Give the engine its input as the first layer wants it ({after}): --inputIOFormats=TYPE:LAYOUT."
+        return f"Give the engine its input as the first layer wants it: {after}. Flag: --inputIOFormats=TYPE:LAYOUT."
     if not engine.feeds(layer):
-        return f"Take the output as the last layer gives it ({before}): --outputIOFormats=TYPE:LAYOUT."
+        return f"Take the output as the last layer gives it: {before}. Flag: --outputIOFormats=TYPE:LAYOUT."
     if types[0] != types[1]:
+        quantized = (
+            " Put Q/DQ on every input of the layer behind, and allow --fp16 besides --int8."
+            if "Int8" in types
+            else ""
+        )
         return (
-            f"Let both neighbours work in one type instead of {types[0]} and {types[1]}: allow --fp16 besides --int8, put Q/DQ on "
-            "every input of the layer behind, or fix the types with --layerPrecisions."
+            f"Let both neighbours work in one type instead of {types[0]} and {types[1]}, with "
+            "--layerPrecisions or the types in "
+            f"the ONNX graph.{quantized}"
         )
     return (
-        "Both sides have one type and different layouts: pad channels to the vector width, and look at the neighbour that "
+        "Both sides have one type and different layouts: pad channels to the vector width, and look at "
+        "the neighbour that "
         "has no kernel for the other's layout (Shuffle, pooling, plugin)."
     )
 
@@ -103,10 +118,13 @@ def _together(engine: EngineView, layers: list[Layer], formats: Formats) -> Find
     told = [(layer, both_formats(layer, formats)) for layer in layers]
     untimed = sum(layer.time_ms is None for layer in layers)
     unknown = f", {untimed} of them without a known time" if untimed else ""
+    noun = "smaller reformat" if untimed < len(layers) else "reformat"
     return KIND.found(
-        title=f"{count(len(layers), 'smaller reformat')}{unknown}: {share_text(engine, total(layers))}",
-        why=f"None is large alone; each is a launch and a round trip through memory. {engine.source_note}",
-        action="Look for one cause behind many: mixed precisions, a layer type without a vectorized kernel, Q/DQ on one branch only.",
+        title=f"{count(len(layers), noun)}{unknown}: {share_text(engine, total(layers))}",
+        why="None is known to take 1 % alone; each is a launch and a round trip through memory. "
+        f"{engine.source_note}",
+        action="Look for one cause behind many: mixed precisions, a layer type without a vectorized "
+        "kernel, Q/DQ on one branch only.",
         stake_ms=total(layers),
         engine=engine.number,
         build=engine.build,

@@ -19,13 +19,16 @@ KIND = FindingKind(
     "TL013",
     "single-candidate",
     "Layer with one candidate or none",
-    "All format combinations of the layer together have one tactic at most. Fused regions, plugins, reformats and "
-    "reshapes are left out: they have one by nature. Layers whose trials the log does not print are unknown and left "
+    "All format combinations of the layer together have one tactic at most. Fused regions, plugins, "
+    "reformats and "
+    "reshapes are left out: they have one by nature. Layers whose trials the log does not print are "
+    "unknown and left "
     "out. Without a printed engine the costed layers are looked at, and the finding says so.",
 )
 _ONE_BY_NATURE = frozenset({"noop", "fill_constant", "myelin", "plugin", "reformat", "copy", "shuffle"})
 _ACTION = (
-    "If the layer matters: allow more tactic sources (--tacticSources=+CUDNN,+CUBLAS), raise --builderOptimizationLevel, allow "
+    "If the layer matters: allow more tactic sources (--tacticSources=+CUDNN,+CUBLAS), raise "
+    "--builderOptimizationLevel, allow "
     "--fp16 or --int8, or write the layer with operations that have more kernels."
 )
 
@@ -105,12 +108,19 @@ def _costed(counts: pl.DataFrame) -> list[Finding]:
     return [
         KIND.found(
             title=f"{count(len(names), 'costed layer')} without a choice of tactics",
-            why=f"The log prints no engine: whether the layers are in it is unknown. First: {short(names[0])}.",
+            why="The log prints no engine: whether the layers are in it is unknown. First: "
+            f"{short(names[0])}.",
             action=_ACTION,
             layers=names,
             lines=[row["line"] for row in rows],
             rows=[
-                {"table": "layers", "layer": row["layer"], "name": row["name"], "candidates": row["tactics"], "line": row["line"]}
+                {
+                    "table": "layers",
+                    "layer": row["layer"],
+                    "name": row["name"],
+                    "candidates": row["tactics"],
+                    "line": row["line"],
+                }
                 for row in rows
             ],
         )

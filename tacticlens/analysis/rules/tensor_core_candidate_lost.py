@@ -23,7 +23,8 @@ KIND = FindingKind(
     "TL003",
     "tensor-core-candidate-lost",
     "Matrix layer off Tensor Cores, with a Tensor Core candidate",
-    "A matrix product or convolution of the engine runs on CUDA cores although kernels with Tensor Core instructions "
+    "A matrix product or convolution of the engine runs on CUDA cores although kernels with Tensor Core "
+    "instructions "
     "were timed for it. Layers that share a measurement are told together.",
 )
 
@@ -54,34 +55,40 @@ def _best(context: Context) -> dict[int, dict[str, object]]:
 
 
 def _own(context: Context, layer: Layer) -> tuple[float, int | None] | None:
-    """Return (time, line) of the layer's own kernel as a candidate: a profile cannot be compared with candidates."""
-    rows = context.candidates.filter(
-        pl.col("combination") == layer.combination, pl.col("tactic") == layer.tactic, pl.col("time_ms").is_not_null()
-    )
-    exact = rows.filter(pl.col("runner") == layer.layer_type)
-    rows = exact if len(exact) else rows
-    if len(rows):
-        return float(rows["time_ms"][0]), int(rows["line"][0])
+    """Return (time, line) of the layer's own kernel: a profile cannot be compared with candidates."""
+    own = context.own_candidate(layer)
+    if own is not None:
+        return own
     return None if layer.time_ms is None or layer.time_source == "profile" else (layer.time_ms, None)
 
 
-def _finding(engine: EngineView, layers: list[Layer], best: dict[str, object], own: tuple[float, int | None]) -> Finding:
+def _finding(
+    engine: EngineView, layers: list[Layer], best: dict[str, object], own: tuple[float, int | None]
+) -> Finding:
     theirs, own_ms = float(str(best["time_ms"])), own[0]
-    name = short(layers[0].name) + (f" and {count(len(layers) - 1, 'equal layer')}" if len(layers) > 1 else "")
+    name = short(layers[0].name) + (
+        f" and {count(len(layers) - 1, 'equal layer')}" if len(layers) > 1 else ""
+    )
     faster = theirs < own_ms
+    formats = short(str(best["formats"]).partition(" where ")[0], 120)
     how = f"{percent(abs(theirs - own_ms) / own_ms)} {'faster' if faster else 'slower'}"
     action = (
-        "The candidate lost as a whole because of the reformats around it. Let the neighbours use its formats: one precision "
-        "in the network (--fp16, or Q/DQ on both sides), channels in multiples of 8, --inputIOFormats/--outputIOFormats "
+        "The candidate lost as a whole because of the reformats around it. Let the neighbours use its "
+        "formats: one precision "
+        "in the network (--fp16, or Q/DQ on both sides), channels in multiples of 8, "
+        "--inputIOFormats/--outputIOFormats "
         "where the layer stands at the edge of the network."
         if faster
-        else "The builder chose right for this shape. More channels (padded to a multiple of 8), a larger batch, or a lower "
+        else "The builder chose right for this shape. More channels (padded to a multiple of 8), a "
+        "larger batch, or a lower "
         "precision (--fp16, --int8) makes the Tensor Core kernels win; else leave it."
     )
     return KIND.found(
-        title=f"{name}: best Tensor Core candidate {ms(theirs)}, {how} than the {ms(own_ms)} of the kernel taken",
-        why=f"The engine runs {layers[0].kernel or layers[0].layer_type} (not Tensor Cores: {layers[0].evidence}); "
-        f"{best['kernel']} was timed for {best['formats']}. The layers take {share_text(engine, total(layers))}. "
+        title=f"{name}: best Tensor Core candidate {ms(theirs)}, {how} than the {ms(own_ms)} of the "
+        "kernel taken",
+        why=f"The engine runs {layers[0].kernel or layers[0].layer_type} (not Tensor Cores: "
+        f"{layers[0].evidence}); "
+        f"{best['kernel']} was timed for {formats}. The layers take {share_text(engine, total(layers))}. "
         + engine.source_note,
         action=action,
         stake_ms=max(0.0, own_ms - theirs) * len(layers),

@@ -18,7 +18,8 @@ KIND = FindingKind(
     "TL001",
     "tensor-core-share-under-goal",
     "Less time on Tensor Cores than the goal",
-    "The time proven to run on Tensor Cores, plus all time of which the log does not tell, is less than the goal "
+    "The time proven to run on Tensor Cores, plus all time of which the log does not tell, is less than "
+    "the goal "
     "(90 % unless another is asked for).",
 )
 _SHOWN = 4
@@ -29,45 +30,60 @@ def find(context: Context) -> list[Finding]:
     return [_finding(context, engine) for engine in context.engines if _certain(context, engine)]
 
 
-def most(engine: EngineView) -> float | None:
+def most(context: Context, engine: EngineView) -> float | None:
     """Return the largest share of Tensor Cores that the log allows: proven plus unknown."""
     told = engine.shares
     if told.tensor_core is None or told.tensor_core_unknown is None:
         return None
+    if context.gpu_has_tensor_cores is False:
+        return told.tensor_core
     return min(1.0, told.tensor_core + told.tensor_core_unknown)
 
 
 def rest_text(context: Context, engine: EngineView) -> str:
     """Name the families off Tensor Cores, longest first."""
-    families = by_family(context.tables, engine.number, engine.build).select("family", "time_ms", "tensor_core_ms").iter_rows()
-    off = sorted(((time - on, family) for family, time, on in families if time > on), key=lambda part: (-part[0], part[1]))
+    families = (
+        by_family(context.tables, engine.number, engine.build)
+        .select("family", "time_ms", "tensor_core_ms")
+        .iter_rows()
+    )
+    off = sorted(
+        ((time - on, family) for family, time, on in families if time > on),
+        key=lambda part: (-part[0], part[1]),
+    )
     parts = [f"{family} {percent(time / engine.time_ms)}" for time, family in off]
     return ", ".join(parts[:_SHOWN]) + (f" and {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else "")
 
 
 def _certain(context: Context, engine: EngineView) -> bool:
-    share = most(engine)
+    share = most(context, engine)
     return share is not None and share < context.goal
 
 
 def _finding(context: Context, engine: EngineView) -> Finding:
     told = engine.shares
-    proven, upper = told.tensor_core or 0.0, most(engine) or 0.0
+    proven, upper = told.tensor_core or 0.0, most(context, engine) or 0.0
     between = percent(proven) if upper - proven < 0.0005 else f"{percent(proven)} to {percent(upper)}"
+    unknown = (
+        f" {percent(upper - proven)} may be matrix work of which the log does not name the kernel."
+        if upper > proven
+        else ""
+    )
     without = context.gpu_has_tensor_cores is False
     off = longest_first(x for x in engine.layers if x.works and x.tensor_core != "yes" and x.time_ms)
     action = (
-        f"{context.gpu} (compute capability {context.compute_capability}) has no Tensor Cores: no edit of the network "
+        f"{context.gpu} (compute capability {context.compute_capability}) has no Tensor Cores: no edit "
+        "of the network "
         "reaches the goal there. Build on a GPU that has them, or ask for another goal."
         if without
-        else "Start with the largest family of the rest: the findings of its layers say which flag or edit helps. "
+        else "Start with the largest family of the rest: the findings of its layers say which flag or "
+        "edit helps. "
         "If the network cannot get there (depthwise layers, batch 1), ask for a lower goal."
     )
     return KIND.found(
         title=f"{between} of {ms(engine.time_ms)} on Tensor Cores, goal {percent(context.goal)}",
-        why=f"Off Tensor Cores: {rest_text(context, engine)}. Matrix products take {percent(told.gemm or 0.0)} of the time; "
-        f"{percent(told.tensor_core_unknown or 0.0)} may be matrix work of which the log does not name the kernel. "
-        + engine.source_note,
+        why=f"Off Tensor Cores or not told: {rest_text(context, engine)}. "
+        f"Matrix products take {percent(told.gemm or 0.0)} of the time.{unknown} {engine.source_note}",
         action=action,
         stake_ms=None if without else (context.goal - upper) * engine.time_ms,
         engine=engine.number,

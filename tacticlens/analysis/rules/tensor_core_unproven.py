@@ -18,7 +18,8 @@ KIND = FindingKind(
     "TL002",
     "tensor-core-share-unproven",
     "Tensor Core share cannot be judged",
-    "The proven Tensor Core time is under the goal, but with the time of kernels that the log does not name it may "
+    "The proven Tensor Core time is under the goal, but with the time of kernels that the log does not "
+    "name it may "
     "reach it. A fused region whose kernels are not printed is unknown, not bad.",
 )
 
@@ -27,7 +28,7 @@ def find(context: Context) -> list[Finding]:
     """Return one finding per engine that may or may not reach the goal."""
     found = []
     for engine in context.engines:
-        upper = most(engine)
+        upper = most(context, engine)
         if upper is not None and (engine.shares.tensor_core or 0.0) < context.goal <= upper:
             found.append(_finding(context, engine, upper))
     return found
@@ -38,11 +39,13 @@ def _finding(context: Context, engine: EngineView, upper: float) -> Finding:
     unknown = longest_first(layer for layer in engine.layers if _unknown(layer))
     longest = f" Longest: {short(unknown[0].name)}." if unknown else ""
     return KIND.found(
-        title=f"Tensor Core share between {percent(told.tensor_core or 0.0)} and {percent(upper)}, goal {percent(context.goal)}: "
+        title=f"Tensor Core share between {percent(told.tensor_core or 0.0)} and {percent(upper)}, goal "
+        f"{percent(context.goal)}: "
         f"{percent(told.tensor_core_unknown or 0.0)} is unknown",
-        why=f"{count(len(unknown), 'layer')} of matrix work or fused operations have no kernel name that decides.{longest} "
-        + engine.source_note,
-        action="Build again with --verbose --profilingVerbosity=detailed --dumpLayerInfo: the engine is then printed with its "
+        why=f"{count(len(unknown), 'layer')} of matrix work or fused operations have no kernel name "
+        f"that decides.{longest} " + engine.source_note,
+        action="Build again with --verbose --profilingVerbosity=detailed --dumpLayerInfo: the engine is "
+        "then printed with its "
         "kernels. For regions that stay closed, measure with --dumpProfile or Nsight Systems. "
         f"{ms((told.tensor_core_unknown or 0.0) * engine.time_ms)} have to be told.",
         stake_ms=(told.tensor_core_unknown or 0.0) * engine.time_ms,

@@ -17,7 +17,8 @@ KIND = FindingKind(
     "TL018",
     "timing-cache-not-used",
     "Timing cache is local or disabled",
-    "TensorRT says that its timing cache is local to the build, or disabled: the measurements are lost at the end. One "
+    "TensorRT says that its timing cache is local to the build, or disabled: the measurements are lost "
+    "at the end. One "
     "finding per log; works without engine layers.",
 )
 _KEPT = ["global", "loaded", "serialized"]
@@ -40,12 +41,16 @@ def find(context: Context) -> list[Finding]:
     return [
         KIND.found(
             title=f"Timing cache is {word}: {count(len(builds), 'build')} measured from nothing{spent}",
-            why=f"The next build of this network, or of one with equal layers, measures everything again, and close races may end "
+            why="The next build of this network, or of one with equal layers, measures everything "
+            "again, and close races may end "
             f"differently.{thrown}",
-            action="--timingCacheFile=FILE for trtexec, config.set_timing_cache(..) for the Python API; one file per GPU model and "
+            action="--timingCacheFile=FILE for trtexec, config.set_timing_cache(..) for the Python API; "
+            "one file per GPU model and "
             "TensorRT version.",
             engine=engines[0] if len(engines) == 1 else None,
             lines=[*lost["line"].to_list(), *deleted["line"].to_list()],
-            rows=[{"table": "timing_cache", **row} for row in pl.concat([lost, deleted]).iter_rows(named=True)],
+            rows=[
+                {"table": "timing_cache", **row} for row in pl.concat([lost, deleted]).iter_rows(named=True)
+            ],
         )
     ]

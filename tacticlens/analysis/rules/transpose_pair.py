@@ -20,7 +20,8 @@ KIND = FindingKind(
     "TL007",
     "transpose-pair-around-pointwise",
     "Transposes on both sides of pointwise work",
-    "A Transpose feeds pointwise layers only, and these feed Transposes only. Seen from layer types, names, ONNX nodes and "
+    "A Transpose feeds pointwise layers only, and these feed Transposes only. Seen from layer types, "
+    "names, ONNX nodes and "
     "the tensors of the engine; whether the two permutations cancel stands only in the ONNX graph.",
 )
 _NAMED = re.compile(r"transpose|permute", re.IGNORECASE)
@@ -69,7 +70,8 @@ def _pointwise_behind(engine: EngineView, first: Layer) -> list[Layer] | None:
 def _only_takes(engine: EngineView, layer: Layer, source: Layer) -> bool:
     """Tell whether a pointwise layer's other operands are constants or transposed too."""
     return all(
-        other is source or other.family == "fill_constant" or transposes(other) for other in engine.fed_by(layer, _passes)
+        other is source or other.family == "fill_constant" or transposes(other)
+        for other in engine.fed_by(layer, _passes)
     )
 
 
@@ -83,7 +85,8 @@ def _finding(engine: EngineView, first: Layer, chain: list[Layer], behind: list[
         title=f"{short(first.name, 40)} -> {pointwise} -> {' and '.join(short(x.name, 40) for x in behind)}: "
         f"{count(len(moving), 'layer')} that move data, {share_text(engine, total(moving))}",
         why=f"Pointwise work does not depend on the order of dimensions.{fuse} {engine.source_note}",
-        action="In the ONNX graph move the first Transpose behind the pointwise nodes: if the permutations are opposite, drop "
+        action="In the ONNX graph move the first Transpose behind the pointwise nodes: if the "
+        "permutations are opposite, drop "
         "both, else replace them by one. A constant operand has to be transposed with it.",
         stake_ms=total(moving),
         engine=engine.number,

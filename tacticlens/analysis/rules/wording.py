@@ -25,6 +25,11 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def size_text(size: int) -> str:
+    """Return bytes as a person says them."""
+    return f"{mib(size)} MiB" if size >= 1 << 20 else count(size, "byte")
+
+
 def mib(size: int) -> int:
     """Return bytes in MiB, rounded up: what a flag has to say."""
     return -(-size // (1 << 20))

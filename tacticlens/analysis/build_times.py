@@ -1,0 +1,120 @@
+"""Where the time of the builds went: by phase, build, layer and runner, from printed seconds only.
+
+The rows add up: what the log itemises stands as its items, and as one row that they leave over.
+
+graph: graph construction. selection: timing of candidates, one row per runner tried on a layer (since
+TensorRT 8.6), the rest without a layer. subgraph: fused regions, compiled and timed. generation: what
+is left of the engine's generation after the selection.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import polars as pl
+
+from tacticlens.tables.table_set import TableSet
+
+SCHEMA: dict[str, type[pl.DataType]] = {
+    "build": pl.Int64, "phase": pl.String, "layer": pl.String, "runner": pl.String, "seconds": pl.Float64,
+    "share": pl.Float64, "line": pl.Int64,
+}  # fmt: skip
+PHASES = ("graph", "selection", "subgraph", "generation")
+
+_REGION = "Myelin"
+"""Begin of the names of runners that compile a region and time it."""
+
+
+def build_times(tables: TableSet) -> pl.DataFrame:
+    """Return the seconds that the builds took, as rows that add up.
+
+    Columns: build, phase, layer (null = not told, or no single one), runner, seconds, share (of all seconds
+    told in the log), line (the runner's, or the first of the build).
+    """
+    items = _items(tables)
+    spent: dict[int | None, dict[str, float]] = defaultdict(dict)
+    for build, phase, told in items.group_by("build", "phase").agg(pl.col("seconds").sum()).iter_rows():
+        spent[build][phase] = told
+    rows = pl.DataFrame(_rest(tables, spent), schema={name: SCHEMA[name] for name in SCHEMA if name != "share"}, orient="row")
+    found = pl.concat([items, rows]).filter(pl.col("seconds") > 0)
+    total = found["seconds"].sum()
+    return (
+        found.with_columns((pl.col("seconds") / total if total else pl.lit(None, dtype=pl.Float64)).alias("share"))
+        .with_columns(pl.col("phase").cast(pl.Enum(PHASES)).alias("_phase"))
+        .sort("build", "_phase", "line", nulls_last=True, maintain_order=True)
+        .select(list(SCHEMA))
+    )
+
+
+def _items(tables: TableSet) -> pl.DataFrame:
+    """Return the seconds of each runner tried on a layer."""
+    layers = tables["combinations"].select("combination", "layer", "subject").join(
+        tables["layers"].select("layer", "name"), on="layer", how="left", maintain_order="left"
+    )  # fmt: skip
+    named = layers.select("combination", pl.coalesce("name", "subject").alias("layer"))
+    return (
+        tables["runners"]
+        .filter(pl.col("profiling_s").is_not_null())
+        .join(named, on="combination", how="left", maintain_order="left")
+        .select(
+            "build",
+            pl.when(pl.col("runner").str.starts_with(_REGION)).then(pl.lit("subgraph")).otherwise(pl.lit("selection")).alias("phase"),
+            "layer", "runner", pl.col("profiling_s").alias("seconds"), "line",
+        )
+    )  # fmt: skip
+
+
+def _rest(tables: TableSet, spent: dict[int | None, dict[str, float]]) -> list[tuple[Any, ...]]:
+    """Return what the phases of the builds took beyond their items."""
+    rows: list[tuple[Any, ...]] = []
+    told: dict[tuple[int, int | None], float] = defaultdict(float)
+    for build in tables["builds"].iter_rows(named=True):
+        number, line = build["build"], build["first_line"]
+        items = sum(spent[number].values())
+        # compiled without a runner's seconds; else the runner's seconds have the compilation in them
+        regions = (build["subgraph_s"] or 0.0) if "subgraph" not in spent[number] else 0.0
+        rows.append((number, "graph", None, None, build["graph_s"], line))
+        rows.append((number, "subgraph", None, _REGION, regions, line))
+        selection = build["selection_s"]
+        if selection is not None:
+            outside = regions > selection - items  # TensorRT-RTX compiles after the selection
+            rows.append((number, "selection", None, None, selection - items - (0.0 if outside else regions), line))
+        else:
+            outside = True
+        key = (build["engine"], build["strategy"])
+        told[key] += (items if selection is None else selection) + (regions if outside else 0.0)
+        generation = build["generation_s"]
+        if generation is not None:
+            # printed once per strategy, after its last profile; TensorRT 5 does not count the selection in
+            rest = generation - told[key]
+            rows.append((number, "generation", None, None, rest if rest >= 0 or regions else generation, line))
+    return rows
+
+
+def build_time_line(tables: TableSet) -> str | None:
+    """Say in one line where the time went; None where the log prints no seconds."""
+    times = build_times(tables)
+    if times.is_empty():
+        return None
+    total = float(times["seconds"].sum())
+    phases = dict(times.group_by("phase").agg(pl.col("seconds").sum()).iter_rows())
+    words = {"graph": "graph", "selection": "timing of candidates", "subgraph": "fused regions"}
+    words["generation"] = "rest" if phases.keys() - {"graph", "generation"} else "engine generation, not itemised"
+    largest = sorted(phases, key=lambda phase: -phases[phase])
+    said = [f"{words[phase]} {phases[phase] / total * 100:.0f} %" for phase in largest if phases[phase] / total >= 0.005]
+    line = f"Build time: {_seconds(total)} told in the log: {', '.join(said)}"
+    named = times.filter(pl.col("layer").is_not_null())
+    if named.is_empty():
+        return line
+    layer, spent = named.group_by("layer", maintain_order=True).agg(pl.col("seconds").sum()).sort("seconds", descending=True).row(0)
+    runner = named.filter(pl.col("layer") == layer).sort("seconds", descending=True)["runner"][0]
+    return f"{line}; longest {_short(layer)} ({runner}) {_seconds(spent)}"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2f} s" if value < 1 else f"{value:,.1f} s"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 48 else f"{name[:31]}…{name[-16:]}"

@@ -1,0 +1,148 @@
+"""Which layer a user means, and what to say when a name or number is not in the log: the ones that are near."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+import polars as pl
+
+from tacticlens.errors import UsageError
+from tacticlens.grammar.layer_name import split_profile
+from tacticlens.tables.table_set import TableSet
+
+_SHOWN = 5
+_LOOKED_AT = 20_000
+_COMPARED = 200
+_LIKE = 0.5
+
+
+@dataclass(frozen=True)
+class Place:
+    """A layer in a build.
+
+    Attributes:
+        name: the layer's name.
+        build: the build; None for an engine that no build of the log made.
+        builds: all builds that have a layer of this name.
+    """
+
+    name: str
+    build: int | None
+    builds: tuple[int, ...]
+
+
+def find_layer(tables: TableSet, text: str, build: int | None = None) -> Place:
+    """Return the layer that a text names: its exact name, else an ONNX node of it, else a part of its name.
+
+    Builds that are in an engine come first, so that a name which several builds have means the engine's.
+
+    Args:
+        tables: the tables.
+        text: what the user typed; a ` [profile N]` suffix chooses the build of that optimization profile.
+        build: only layers of this build.
+
+    Raises:
+        UsageError: no layer or several layers match, or there is no such build.
+    """
+    check_build(tables, build)
+    name, profile = split_profile(text)
+    rows = _names(tables)
+    if build is not None:
+        rows = rows.filter(pl.col("build") == build)
+    elif profile is not None:
+        of_profile = tables["builds"].filter(pl.col("profile") == profile)["build"].implode()
+        rows = rows.filter(pl.col("build").is_in(of_profile))
+    exact = rows.filter(pl.col("name") == name)
+    if exact.is_empty():
+        exact = rows.filter(pl.col("name") == _meant(rows, name))
+    builds = tables["builds"]["build"].to_list()
+    having = tuple(number for number in builds if number in set(_names(tables).filter(name=exact["name"][0])["build"]))
+    return Place(exact["name"][0], exact["build"][0], having)
+
+
+def _names(tables: TableSet) -> pl.DataFrame:
+    """Return names in order of preference: engine's builds first, costed layers before others.
+
+    Columns: build, name, nodes, rank.
+    """
+    verdict = tables["builds"].select("build", pl.when("in_engine").then(0).when(pl.col("in_engine").is_null()).then(1)
+                                      .otherwise(2).alias("_verdict"))  # fmt: skip
+    printed = tables["engine_layers"].select("build", "name", pl.col("onnx_nodes").alias("nodes"))
+    in_engine = printed.select("build", "name", pl.lit(0).alias("_printed")).unique()
+    costed = tables["layers"].select("build", "name", pl.col("onnx_nodes").alias("nodes"))
+    tried = tables["combinations"].select("build", pl.col("subject").alias("name"), pl.lit(None, dtype=pl.List(pl.String)).alias("nodes"))
+    parts = [frame.with_columns(pl.lit(rank).alias("_source")) for rank, frame in enumerate((costed, printed, tried))]
+    return (
+        pl.concat(parts)
+        .filter(pl.col("name").is_not_null())
+        .unique(["build", "name", "_source"], maintain_order=True)
+        .join(verdict, on="build", how="left", maintain_order="left")
+        .join(in_engine, on=["build", "name"], how="left", maintain_order="left")
+        .with_columns((pl.col("_verdict").fill_null(0) * 10 + pl.col("_source") * 2 + pl.col("_printed").fill_null(1)).alias("rank"))
+        .sort("rank", maintain_order=True)
+        .select("build", "name", "nodes", "rank")
+    )
+
+
+def _meant(rows: pl.DataFrame, text: str) -> str:
+    """Return the one name of which the text is an ONNX node, or a part.
+
+    Raises:
+        UsageError: there is none, or there are several.
+    """
+    low = text.lower()
+    of_node = rows.filter(pl.col("nodes").list.contains(text).fill_null(False))  # noqa: FBT003
+    with_part = rows.filter(pl.col("name").str.to_lowercase().str.contains(low, literal=True)) if text else rows.clear()
+    for found, how in ((of_node, "is an ONNX node of"), (with_part, "is part of the names of")):
+        if found.is_empty():
+            continue
+        best = found.filter(pl.col("rank") == pl.col("rank").min())["name"].unique(maintain_order=True).to_list()
+        if len(best) == 1:
+            return str(best[0])
+        message = f"{_quoted(text)} {how} {len(best)} layers: {listed(best)}; give one name in full"
+        raise UsageError(message)
+    message = f"no layer is named {_quoted(text)}, has such an ONNX node or such a part{near(text, rows['name'].to_list())}"
+    raise UsageError(message)
+
+
+def check_build(tables: TableSet, build: int | None) -> None:
+    """Check the number of a build.
+
+    Raises:
+        UsageError: the log has no such build.
+    """
+    numbers = tables["builds"]["build"].to_list()
+    if build is not None and build not in numbers:
+        there = f"its builds are 1 to {max(numbers)} (table builds)" if numbers else "it has none"
+        message = f"no build {build} in this log; {there}"
+        raise UsageError(message)
+
+
+def near(text: str, names: Iterable[str]) -> str:
+    """Return '; near names: ...' with those that are most like the text, or what there is."""
+    distinct = list(dict.fromkeys(names))[:_LOOKED_AT]
+    low = text.lower()
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(low[:_COMPARED])
+    scored = []
+    for name in distinct:
+        matcher.set_seq1(name.lower()[:_COMPARED])
+        if matcher.quick_ratio() > _LIKE and (ratio := matcher.ratio()) > _LIKE:
+            scored.append((-ratio, name))
+    best = [name for _, name in sorted(scored)[:_SHOWN]]
+    if best:
+        return f"; near names: {listed(best)}"
+    return f"; its layers are {listed(distinct)}" if distinct else "; the log has no layers"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names in quotes, the first few of many; control characters are written out."""
+    text = ", ".join(_quoted(name) for name in names[:_SHOWN])
+    return text + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+
+
+def _quoted(name: str) -> str:
+    # repr writes out what a terminal would obey
+    return repr(name if len(name) <= 90 else f"{name[:58]}…{name[-31:]}")

@@ -1,0 +1,72 @@
+"""``tacticlens check``: a gate for continuous integration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tacticlens.cli import output
+from tacticlens.cli.formats import TextOrJson
+from tacticlens.errors import UsageError
+
+if TYPE_CHECKING:
+    from tacticlens.analysis.check import Rules
+
+
+def check(
+    log: Annotated[str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")],
+    min_gemm_share: Annotated[float | None, typer.Option(metavar="X", help="Least share of the time in matrix products, 0 to 1.")] = None,
+    min_tensor_core_share: Annotated[float | None, typer.Option(metavar="X", help="Least share of the time proven to be on Tensor Cores.")] = None,
+    max_reformat_share: Annotated[float | None, typer.Option(metavar="X", help="Most share of the time in reformats and copies.")] = None,
+    forbid_family: Annotated[list[str] | None, typer.Option(metavar="F", help="No layer of this family; may be repeated.")] = None,
+    max_unread: Annotated[int | None, typer.Option(metavar="N", help="Most lines that may be left unread.")] = None,
+    rules: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML with the same names below [check]; options win.")] = None,
+    format_: Annotated[TextOrJson, typer.Option("--format", "-f", help="What to print.")] = TextOrJson.text,
+) -> int:
+    """Check a build against rules: exit 0 if it keeps them, 1 if not, 2 if that cannot be judged."""
+    from tacticlens.analysis import check as gate
+    from tacticlens.cli.reading import read
+
+    asked = gate.Rules(min_gemm_share, min_tensor_core_share, max_reformat_share, tuple(forbid_family or ()), max_unread)
+    if rules is not None:
+        asked = asked.over(_from_file(rules))
+    if not asked.asked:
+        message = "no rule to check: give --min-gemm-share 0.9 or another, or --rules FILE ('tacticlens check --help' lists them)"
+        raise UsageError(message)
+    verdicts = gate.check(read(log).tables, asked)
+    broken = any(verdict.ok is False for verdict in verdicts)
+    unjudged = next((verdict for verdict in verdicts if verdict.ok is None), None)
+    if format_ is TextOrJson.json:
+        import json
+        from dataclasses import asdict
+
+        ok = False if broken else None if unjudged else True
+        document = {"ok": ok, "verdicts": [asdict(verdict) for verdict in verdicts]}
+        output.write([json.dumps(document, indent=1), "\n"], None)
+    else:
+        from tacticlens.views.check import check_text
+
+        output.write([check_text(verdicts, width=output.width(), color=output.use_color())], None)
+    if broken or unjudged is None:
+        return 1 if broken else 0
+    message = f"{log}: {unjudged.rule} cannot be judged for {unjudged.where}: {unjudged.detail}"
+    raise UsageError(message)
+
+
+def _from_file(path: Path) -> Rules:
+    from tacticlens.analysis.check import rules_from_toml
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "no UTF-8 text"
+        message = f"{path}: the rules cannot be read ({said}); --rules needs a TOML file with a table [check]"
+        raise UsageError(message) from None
+    return rules_from_toml(text, str(path))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("check")(check)

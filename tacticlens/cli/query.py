@@ -1,0 +1,70 @@
+"""``tacticlens query``: SQL over the tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tacticlens.cli.formats import Format, check_binary, write_frame
+from tacticlens.errors import UsageError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from tacticlens.tables.table_set import TableSet
+
+
+def query(
+    log: Annotated[str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")],
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="SELECT over the tables of 'tacticlens schema', candidates and build_times.")],
+    format_: Annotated[Format, typer.Option("--format", "-f", help="What to print.")] = Format.text,
+    out: Annotated[Path | None, typer.Option("--output", "-o", help="File.")] = None,
+) -> int:
+    """Ask the tables of a log with SQL: SELECT runner, count(*) FROM tactics GROUP BY runner."""
+    from tacticlens.cli.reading import read
+
+    check_binary(format_, out)
+    tables = read(log).tables
+    write_frame(run(tables, sql), format_, out)
+    return 0
+
+
+def _extra() -> dict[str, Callable[[TableSet], pl.DataFrame]]:
+    """Return the frames that are no tables of the schema and can be asked all the same."""
+    from tacticlens.analysis.build_times import build_times
+    from tacticlens.analysis.candidates import candidates
+
+    return {"candidates": candidates, "build_times": build_times}
+
+
+def run(tables: TableSet, sql: str) -> pl.DataFrame:
+    """Return the answer to a query; only the tables that it mentions are made.
+
+    Raises:
+        UsageError: the query is wrong.
+    """
+    import polars as pl
+
+    from tacticlens.tables.schema import TABLE_NAMES
+
+    extra = _extra()
+    mentioned = set(re.findall(r"\w+", sql.lower()))
+    frames = {name: tables[name] for name in TABLE_NAMES if name in mentioned}
+    frames |= {name: make(tables) for name, make in extra.items() if name in mentioned}
+    try:
+        answer = pl.SQLContext(frames, eager=True).execute(sql)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        # polars adds its plan of the query, which nobody asked for
+        said = " ".join(str(error).split("Resolved plan")[0].split()) or type(error).__name__
+        message = f"the query cannot be answered: {said[:400]}; the tables are {', '.join([*TABLE_NAMES, *extra])}"
+        raise UsageError(message) from None
+    return answer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("query")(query)

@@ -1,0 +1,129 @@
+"""``tacticlens tactics``: what was tried for each layer."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tacticlens.cli import output
+from tacticlens.cli.formats import Format, check_binary, write_frame
+from tacticlens.errors import UsageError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from tacticlens.analysis.candidates import Wanted
+    from tacticlens.tables.table_set import TableSet
+
+
+class Sort(str, Enum):
+    """Orders of candidates."""
+
+    layer = "layer"
+    time = "time"
+    line = "line"
+    margin = "margin"
+
+
+def tactics(
+    log: Annotated[str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")],
+    layer: Annotated[str | None, typer.Option("--layer", "-l", metavar="RE", help="Only layers whose name or ONNX nodes match.")] = None,
+    family: Annotated[str | None, typer.Option("--family", help="Only kernels of this family.")] = None,
+    runner: Annotated[str | None, typer.Option("--runner", help="Only this runner (CaskConvolution, Myelin ...).")] = None,
+    build: Annotated[int | None, typer.Option("--build", "-b", metavar="N", help="Only this build.")] = None,
+    in_engine: Annotated[bool, typer.Option("--in-engine", help="Only what is in the engine.")] = False,
+    sort: Annotated[Sort, typer.Option("--sort", help="layer: fastest first in each; time: longest first; margin: closest to its winner first.")] = Sort.layer,
+    top: Annotated[int | None, typer.Option("--top", "-n", min=1, help="Only so many.")] = None,
+    format_: Annotated[Format, typer.Option("--format", "-f", help="What to print.")] = Format.text,
+    out: Annotated[Path | None, typer.Option("--output", "-o", help="File.")] = None,
+) -> int:
+    """List the candidates of layers: what was tried, what won its format combination, what is in the engine."""
+    from tacticlens.analysis import candidates as found_by
+    from tacticlens.cli.reading import read
+
+    check_binary(format_, out)
+    wanted = found_by.Wanted(_pattern(layer), _family(family), runner, build, in_engine)
+    tables = read(log).tables
+    every = found_by.candidates(tables)
+    _check(log, tables, every, wanted)
+    found = found_by.order(found_by.select(every, tables, wanted), sort.value, tables)
+
+    def text() -> str:
+        from tacticlens.views.tactics import ROWS, tactics_text
+
+        return tactics_text(
+            found, tables.builds, grouped=sort is Sort.layer, rows=top or ROWS, notes=_notes(tables, found, wanted),
+            width=output.width(), color=output.use_color(),
+        )  # fmt: skip
+
+    write_frame(found if top is None else found.head(top), format_, out, text)
+    return 0
+
+
+def _pattern(text: str | None) -> re.Pattern[str] | None:
+    if text is None:
+        return None
+    try:
+        return re.compile(text)
+    except re.error as error:
+        message = f"--layer {text!r} is no regular expression: {error}; put a backslash before ( ) [ ] {{ }} . + * ? of a name"
+        raise UsageError(message) from None
+
+
+def _family(text: str | None) -> str | None:
+    from tacticlens.kernels import FAMILIES
+
+    if text is not None and text not in FAMILIES:
+        message = f"no family {text!r}; the families are {', '.join(FAMILIES)}"
+        raise UsageError(message)
+    return text
+
+
+def _check(log: str, tables: TableSet, every: pl.DataFrame, wanted: Wanted) -> None:
+    """Refuse what would be an empty answer without a reason.
+
+    Raises:
+        UsageError: nothing was tried, or a filter names what the log does not have.
+    """
+    from tacticlens.analysis.candidates import matching
+    from tacticlens.analysis.nature import missing
+    from tacticlens.analysis.naming import check_build, near
+
+    check_build(tables, wanted.build)
+    if every.is_empty():
+        message = f"{log}: no tactic in it. {' '.join(missing(tables))}"
+        raise UsageError(message)
+    if wanted.layer is not None and not matching(tables, every, wanted.layer):
+        names = [name for name in every["name"].unique(maintain_order=True).to_list() if name]
+        message = f"{log}: no layer matches --layer {wanted.layer.pattern!r}{near(wanted.layer.pattern, names)}"
+        raise UsageError(message)
+    runners = [name for name in every["runner"].unique(maintain_order=True).to_list() if name]
+    if wanted.runner is not None and wanted.runner.lower() not in {name.lower() for name in runners}:
+        message = f"{log}: no runner {wanted.runner!r}; its runners are {', '.join(sorted(runners)) or 'not told'}"
+        raise UsageError(message)
+    if wanted.in_engine and tables.engine_layers.is_empty():
+        message = f"{log}: the layers of the engine are not in this log, so --in-engine has no answer; leave it out to see what won"
+        raise UsageError(message)
+
+
+def _notes(tables: TableSet, found: pl.DataFrame, wanted: Wanted) -> tuple[str, ...]:
+    import polars as pl
+
+    notes = []
+    if wanted.in_engine:
+        idle = pl.col("layer_type").is_in(["NoOp", "Constant"])
+        layers = tables.engine_layers.filter(~idle.fill_null(False), pl.col("combination").is_null())
+        if len(layers):
+            notes.append(f"{len(layers)} working layers of the engine have no candidate in the log that is known to be theirs.")
+    if len(tables.op_tactics) and not found.is_empty():
+        notes.append(f"{len(tables.op_tactics):,} op tactics of fused regions are apart: 'tacticlens explain LOG LAYER', table op_tactics.")
+    return tuple(notes)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("tactics")(tactics)

@@ -1,0 +1,80 @@
+"""Findings as text and as Markdown, most at stake first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from tacticlens.analysis.finding import Finding
+from tacticlens.views.text import heading, render
+from tacticlens.views.words import count, milliseconds, plain, short
+
+_LAYERS = 4
+_LINES = 8
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+|!~&$^-])")
+
+
+def findings_text(found: Sequence[Finding], *, of: int, width: int = 110, color: bool = False) -> str:
+    """Return the findings as text.
+
+    Args:
+        found: what to print.
+        of: how many there are in all.
+        width: columns of the output.
+        color: with terminal colours.
+    """
+    return render(_parts(found, of), width=width, color=color)
+
+
+def _parts(found: Sequence[Finding], of: int) -> Iterator[RenderableType]:
+    yield heading(count(of, "finding") if of else "No findings")
+    for finding in found:
+        yield Text()
+        yield Text.assemble((finding.code, "bold cyan"), f" {plain(finding.title)}", (_stake(finding), "bold yellow"))
+        yield Padding(Text(plain(finding.why)), (0, 0, 0, 6))
+        yield Padding(Text.assemble(("Do: ", "bold"), plain(finding.action)), (0, 0, 0, 6))
+        if finding.layers or finding.lines:
+            yield Padding(Text(_where(finding), style="dim"), (0, 0, 0, 6))
+    if len(found) < of:
+        yield Text()
+        yield Text(f"… and {count(of - len(found), 'more finding')}: --top {of}")
+
+
+def _stake(finding: Finding) -> str:
+    return f" [{milliseconds(finding.stake_ms)} at stake]" if finding.stake_ms is not None else ""
+
+
+def _where(finding: Finding) -> str:
+    parts = []
+    if finding.engine is not None or finding.build is not None:
+        parts.append(" ".join(f"{word} {n}" for word, n in (("engine", finding.engine), ("build", finding.build)) if n is not None))
+    if finding.layers:
+        parts.append("layers " + _some([short(name, 60) for name in finding.layers], _LAYERS))
+    if finding.lines:
+        parts.append("lines " + _some([str(line) for line in finding.lines], _LINES))
+    return "; ".join(parts)
+
+
+def _some(items: Sequence[str], shown: int) -> str:
+    return ", ".join(items[:shown]) + (f" and {len(items) - shown} more" if len(items) > shown else "")
+
+
+def findings_markdown(found: Sequence[Finding], *, of: int) -> str:
+    """Return the findings as Markdown; what the log named is escaped."""
+    parts = [f"## {count(of, 'finding') if of else 'No findings'}", ""]
+    for finding in found:
+        parts += [f"### {finding.code} {_escape(finding.title)}{_escape(_stake(finding))}", "", _escape(finding.why), ""]
+        parts += [f"**Do:** {_escape(finding.action)}", ""]
+        if finding.layers or finding.lines:
+            parts += [_escape(_where(finding)), ""]
+    if len(found) < of:
+        parts += [f"… and {count(of - len(found), 'more finding')}", ""]
+    return "\n".join(parts)
+
+
+def _escape(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", plain(text))
