@@ -60,8 +60,6 @@ class BuildRoom:
         self._networks: list[_Network] = []
         self._strategy = NULL
         self._strategy_line = 0
-        self._line = 0
-        self.cache: dict[str, int] = {}
 
     # -- opening ------------------------------------------------------------------------------------
 
@@ -263,15 +261,6 @@ class BuildRoom:
         """A new program's first line ends what the one before it did."""
         self._close_network()
         self._network = None
-
-    def timing_cache(self, name: str) -> Callable[[int, Values], None]:
-        """Return a handler that adds a printed count of the timing cache."""
-
-        def handler(line: int, values: Values) -> None:
-            for key, value in zip((f"{name}_entries", f"{name}_hits"), values, strict=False):
-                self.cache[key] = self.cache.get(key, 0) + number(value)
-
-        return handler
 
     def finish(self, *, log_ended_well: bool) -> None:
         """Write the table: decide for every build whether it is in an engine."""

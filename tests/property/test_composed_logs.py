@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from compose import DIALECTS, Composed  # noqa: TC002  hypothesis resolves the hints of the tests
+from compose import DIALECTS, Composed
 from compose.strategies import composed_logs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -197,3 +197,16 @@ def test_the_prefix_of_an_unknown_logger_is_learned_from_the_log(prefix: str, tm
 
     assert tables.tactics["time_ms"].to_list() == [0.203776] * 6
     assert tables.combinations["result"].to_list() == ["timed"] * 3
+
+
+def test_the_tag_of_the_region_compiler_is_not_taken_for_the_prefix_of_a_logger(tmp_path: Path) -> None:
+    lines = [
+        " (foreignNode) Set user's cuda kernel library",
+        " (foreignNode) Autotuning op fc: [ONNX Layer: fc]",
+        " (foreignNode) Sorted table of all evaluated tactics:",
+        " (foreignNode)    3, 0.0112640, 1.00000, 0.50673, sm80_xmma_gemm_f32f32_tf32f32_f32_nn_n, 0x665ded9abbf88,",
+    ]
+    tables = tables_of("\n".join(lines * 4).encode(), tmp_path)
+
+    assert tables.op_tactics.height == 4
+    assert tables.unread.rows() == []

@@ -11,7 +11,7 @@ import polars as pl
 
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.rules.wording import percent, short
+from tacticlens.analysis.rules.wording import percent, seconds, short
 
 KIND = FindingKind(
     "TL017",
@@ -74,7 +74,7 @@ def _finding(part: pl.DataFrame, column: str, leader: str, spent: float) -> Find
     own = part.filter(pl.col(column) == leader).sort(
         "profiling_s", "line", descending=[True, False], maintain_order=True
     )
-    seconds = float(own["profiling_s"].sum())
+    spent_own = float(own["profiling_s"].sum())
     layer = column == "name"
     myelin = "Myelin" in set(own["runner"].drop_nulls().to_list())
     advice = (
@@ -86,8 +86,8 @@ def _finding(part: pl.DataFrame, column: str, leader: str, spent: float) -> Find
     return KIND.found(
         title=f"{'Layer' if layer else 'Runner'} {short(leader)} takes {seconds:.3g} s of {spent:.3g} s "
         "of profiling "
-        f"({percent(seconds / spent)})",
-        why=f"{len(own)} of {len(part)} trials; the longest one took {float(own['profiling_s'][0]):.3g} s. "
+        f"({percent(spent_own / spent)})",
+        why=f"{len(own)} of {len(part)} trials; the longest one took {seconds(float(own['profiling_s'][0]))}. "
         "This is time of the build, not of the engine.",
         action="Keep the results: --timingCacheFile=FILE makes the next build skip them. For a quick "
         "build lower "

@@ -82,7 +82,7 @@ def _ties(context: Context, winners: pl.DataFrame, keys: list[str]) -> pl.DataFr
         (pl.col("time_ms_next") - pl.col("time_ms")).alias("gap_ms"),
         (pl.col("time_ms_next") / pl.col("time_ms") - 1.0).alias("margin"),
     )
-    close = pairs.filter(pl.col("margin").is_between(0.0, MARGIN))
+    close = pairs.filter(pl.col("margin").is_between(0.0, MARGIN + 1e-9))
     return (
         winners.select("name", "measured", *keys)
         .join(close, on="measured", how="inner", maintain_order="left")

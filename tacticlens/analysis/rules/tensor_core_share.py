@@ -30,6 +30,11 @@ def find(context: Context) -> list[Finding]:
     return [_finding(context, engine) for engine in context.engines if _certain(context, engine)]
 
 
+def under(share: float, goal: float) -> bool:
+    """Tell whether a share is less than the goal; sums of times have rounding errors."""
+    return share < goal - 1e-9
+
+
 def most(context: Context, engine: EngineView) -> float | None:
     """Return the largest share of Tensor Cores that the log allows: proven plus unknown."""
     told = engine.shares
@@ -57,7 +62,7 @@ def rest_text(context: Context, engine: EngineView) -> str:
 
 def _certain(context: Context, engine: EngineView) -> bool:
     share = most(context, engine)
-    return share is not None and share < context.goal
+    return share is not None and under(share, context.goal)
 
 
 def _finding(context: Context, engine: EngineView) -> Finding:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.rules.tensor_core_share import most
+from tacticlens.analysis.rules.tensor_core_share import most, under
 from tacticlens.analysis.rules.wording import count, longest_first, ms, percent, short
 
 KIND = FindingKind(
@@ -29,7 +29,8 @@ def find(context: Context) -> list[Finding]:
     found = []
     for engine in context.engines:
         upper = most(context, engine)
-        if upper is not None and (engine.shares.tensor_core or 0.0) < context.goal <= upper:
+        proven = engine.shares.tensor_core or 0.0
+        if upper is not None and under(proven, context.goal) and not under(upper, context.goal):
             found.append(_finding(context, engine, upper))
     return found
 

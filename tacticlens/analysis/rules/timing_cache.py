@@ -11,7 +11,7 @@ import polars as pl
 
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.rules.wording import count
+from tacticlens.analysis.rules.wording import count, seconds
 
 KIND = FindingKind(
     "TL018",
@@ -31,10 +31,10 @@ def find(context: Context) -> list[Finding]:
     if lost.is_empty() or len(cache.filter(pl.col("event").is_in(_KEPT))):
         return []
     builds = context.tables.builds
-    seconds = float(builds["selection_s"].sum() or 0.0)
+    spent_s = float(builds["selection_s"].sum() or 0.0)
     deleted = cache.filter(pl.col("event") == "deleted", pl.col("entries").is_not_null())
     entries = int(deleted["entries"].sum() or 0)
-    spent = f"; selecting tactics took {seconds:.3g} s" if seconds else ""
+    spent = f"; selecting tactics took {seconds(spent_s)}" if spent_s else ""
     thrown = f" {count(entries, 'measurement')} thrown away at the end." if entries else ""
     engines = builds["engine"].drop_nulls().unique().to_list()
     word = "disabled" if set(lost["event"].to_list()) == {"disabled"} else "local"

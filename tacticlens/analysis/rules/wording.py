@@ -15,6 +15,11 @@ def ms(value: float) -> str:
     return f"{value:.3g} ms" if value < 1000 else f"{value:.0f} ms"
 
 
+def seconds(value: float) -> str:
+    """Return a duration of a build to three significant digits, without an exponent."""
+    return f"{value:.3g} s" if value < 100 else f"{value:.0f} s"
+
+
 def percent(share: float) -> str:
     """Return a share of 0 to 1 as a percentage."""
     return f"{100 * share:.1f} %"

@@ -1,0 +1,164 @@
+"""What a format combination costs beside the layer's own time: reformats to and from its neighbours.
+
+The builder times reformats of every tensor between the formats that its layers offer. With the formats
+that the neighbours have in the engine, the reformats that another combination would need can be added up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import polars as pl
+
+from tacticlens.grammar.tensor_format import parse_formats
+from tacticlens.tables.table_set import TableSet
+
+Side = Literal["into", "out of"]
+Format = tuple[str, tuple[str, ...], int | None]
+"""Type, strides and vector width of one tensor; what is printed may differ where a stride is symbolic."""
+
+
+@dataclass(frozen=True)
+class Reformat:
+    """A reformat beside a layer.
+
+    Attributes:
+        side: into or out of the layer.
+        number: number of the input or output, from 0.
+        tensor: the tensor between the layer and its neighbour; None if the log does not tell.
+        formats: from -> to, as printed where it was measured, else as far as known.
+        time_ms: what the builder measured for it; None if it did not.
+        exact: measured for this tensor; else for another of equal formats.
+        combination: where it was measured.
+        line: line of the measurement; None if there is none.
+    """
+
+    side: Side
+    number: int
+    tensor: str | None
+    formats: str
+    time_ms: float | None
+    exact: bool
+    combination: int | None
+    line: int | None
+
+
+@dataclass(frozen=True)
+class _Neighbour:
+    """What stands on the other side of a tensor, in which format."""
+
+    side: Side
+    number: int
+    tensor: str
+    format: Format
+
+
+def formats_of(structs: list[dict[str, Any]] | None) -> tuple[Format, ...] | None:
+    """Return the formats of one side of a combination, ready to compare."""
+    if structs is None:
+        return None
+    return tuple((item["dtype"], tuple(item["strides"]), item["vector_width"]) for item in structs)
+
+
+class Surroundings:
+    """The neighbours of one engine layer, and the reformats that the builder measured.
+
+    Args:
+        tables: the tables.
+        layer: row of the engine layer; None if the log prints no engine or the layer is not in it.
+        inputs: input formats of the combination that was taken; None if not known.
+        outputs: its output formats.
+    """
+
+    def __init__(
+        self, tables: TableSet, build: int | None, layer: dict[str, Any] | None,
+        inputs: tuple[Format, ...] | None, outputs: tuple[Format, ...] | None,
+    ) -> None:  # fmt: skip
+        added = tables["reformats"].filter(pl.col("build").eq_missing(build))
+        self._added = {row["tensor"]: row for row in added.iter_rows(named=True)}
+        measured = tables["combinations"].filter(pl.col("build").eq_missing(build), pl.col("purpose") == "reformat")
+        self._measured: dict[tuple[Format, Format], list[dict[str, Any]]] = {}
+        for row in measured.iter_rows(named=True):
+            before, after = formats_of(row["inputs"]), formats_of(row["outputs"])
+            if before and after:
+                self._measured.setdefault((before[0], after[0]), []).append(row)
+        consumers = tables["engine_layers"].filter(pl.col("build").eq_missing(build))
+        self._neighbours = list(self._around(layer, inputs, outputs, consumers)) if layer is not None else []
+
+    @property
+    def known(self) -> bool:
+        """Tell whether the formats of the neighbours are known."""
+        return bool(self._neighbours)
+
+    def _around(
+        self, layer: dict[str, Any], inputs: tuple[Format, ...] | None, outputs: tuple[Format, ...] | None,
+        engine: pl.DataFrame,
+    ) -> Iterator[_Neighbour]:  # fmt: skip
+        if inputs is None or outputs is None:
+            return
+        if len(inputs) != len(layer["inputs"]) or len(outputs) != len(layer["outputs"]):
+            return
+        for number, (tensor, own) in enumerate(zip(layer["inputs"], inputs, strict=True)):
+            added = self._added.get(tensor["name"])
+            source = _sides(added)[0] if added is not None else own
+            if source is not None:
+                yield _Neighbour("into", number, (added and added["source"]) or tensor["name"], source)
+        for number, (tensor, own) in enumerate(zip(layer["outputs"], outputs, strict=True)):
+            yield from self._after(number, tensor["name"], own, engine)
+
+    def _after(self, number: int, tensor: str, own: Format, engine: pl.DataFrame) -> Iterator[_Neighbour]:
+        added = self._added.get(tensor)
+        if added is not None:
+            after = _sides(added)[1]
+            if after is not None:
+                yield _Neighbour("out of", number, added["source"] or tensor, after)
+            return
+        wanted = {_sides(row)[1] for row in self._added.values() if row["source"] == tensor}
+        reads = pl.col("inputs").list.eval(pl.element().struct.field("name")).list.contains(tensor)
+        direct = engine.filter(reads.fill_null(False), pl.col("layer_type").ne_missing("Reformat"))  # noqa: FBT003
+        if len(direct) or not wanted:
+            wanted.add(own)
+        for format_ in sorted((f for f in wanted if f is not None), key=str):
+            yield _Neighbour("out of", number, tensor, format_)
+
+    def needed(self, inputs: tuple[Format, ...] | None, outputs: tuple[Format, ...] | None) -> tuple[Reformat, ...]:
+        """Return the reformats that a combination needs between the neighbours as they are in the engine."""
+        sides = {"into": inputs or (), "out of": outputs or ()}
+        found = []
+        for beside in self._neighbours:
+            own = sides[beside.side]
+            if beside.number >= len(own) or own[beside.number] == beside.format:
+                continue
+            pair = (beside.format, own[beside.number])
+            if beside.side == "out of":
+                pair = (pair[1], pair[0])
+            found.append(self._cost(beside, pair))
+        return tuple(found)
+
+    def _cost(self, beside: _Neighbour, pair: tuple[Format, Format]) -> Reformat:
+        tried = self._measured.get(pair, [])
+        names = (f"({beside.tensor} ->", f"-> {beside.tensor})")
+        same = [row for row in tried if any(name in (row["subject"] or "") for name in names)]
+        row = next((row for row in [*same, *tried] if row["time_ms"] is not None), None)
+        if row is None:
+            text = f"{_text(pair[0])} -> {_text(pair[1])}"
+            return Reformat(beside.side, beside.number, beside.tensor, text, None, False, None, None)  # noqa: FBT003
+        return Reformat(
+            beside.side, beside.number, beside.tensor, row["formats"], row["time_ms"], row in same, row["combination"], row["line"]
+        )
+
+
+def _sides(added: dict[str, Any]) -> tuple[Format | None, Format | None]:
+    """Return the formats before and after a reformat layer."""
+    parsed = parse_formats(f"{added['from_format']} -> {added['to_format']}")
+    if parsed is None or not parsed[0] or not parsed[1]:
+        return None, None
+    before, after = parsed[0][0], parsed[1][0]
+    return (before.dtype, before.strides, before.vector_width), (after.dtype, after.strides, after.vector_width)
+
+
+def _text(format_: Format) -> str:
+    dtype, strides, width = format_
+    return f"{dtype}({','.join(strides)})" + (f" of vectors of {width}" if width else "")

@@ -1,0 +1,45 @@
+"""``tacticlens explain``: why a layer got its kernel."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tacticlens.cli import output
+from tacticlens.cli.formats import TextOrJson
+from tacticlens.errors import UsageError
+
+
+def explain(
+    log: Annotated[str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")],
+    layer: Annotated[str, typer.Argument(metavar="LAYER", help="Its name, an ONNX node of it, or a part of its name that no other has.")],
+    build: Annotated[int | None, typer.Option("--build", "-b", metavar="N", help="The layer in this build; else in the engine's.")] = None,
+    top: Annotated[int, typer.Option("--top", "-n", min=0, help="Candidates per combination in text; 0 = all.")] = 6,
+    format_: Annotated[TextOrJson, typer.Option("--format", "-f", help="What to print.")] = TextOrJson.text,
+) -> int:
+    """Explain one layer: its combinations, winners and runners-up, why others have no time, what a change would cost."""
+    from tacticlens.analysis import explanation
+    from tacticlens.cli.reading import read
+
+    tables = read(log).tables
+    try:
+        told = explanation.explain(tables, layer, build)
+    except UsageError as error:
+        message = f"{log}: {error}"
+        raise UsageError(message) from None
+    if format_ is TextOrJson.json:
+        import json
+        from dataclasses import asdict
+
+        output.write([json.dumps(asdict(told), indent=1), "\n"], None)
+    else:
+        from tacticlens.views.explain import explain_text
+
+        output.write([explain_text(told, rows=top, width=output.width(), color=output.use_color())], None)
+    return 0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("explain")(explain)
