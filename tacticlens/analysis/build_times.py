@@ -36,11 +36,15 @@ def build_times(tables: TableSet) -> pl.DataFrame:
     spent: dict[int | None, dict[str, float]] = defaultdict(dict)
     for build, phase, told in items.group_by("build", "phase").agg(pl.col("seconds").sum()).iter_rows():
         spent[build][phase] = told
-    rows = pl.DataFrame(_rest(tables, spent), schema={name: SCHEMA[name] for name in SCHEMA if name != "share"}, orient="row")
+    rows = pl.DataFrame(
+        _rest(tables, spent), schema={name: SCHEMA[name] for name in SCHEMA if name != "share"}, orient="row"
+    )
     found = pl.concat([items, rows]).filter(pl.col("seconds") > 0)
     total = found["seconds"].sum()
     return (
-        found.with_columns((pl.col("seconds") / total if total else pl.lit(None, dtype=pl.Float64)).alias("share"))
+        found.with_columns(
+            (pl.col("seconds") / total if total else pl.lit(None, dtype=pl.Float64)).alias("share")
+        )
         .with_columns(pl.col("phase").cast(pl.Enum(PHASES)).alias("_phase"))
         .sort("build", "_phase", "line", nulls_last=True, maintain_order=True)
         .select(list(SCHEMA))
@@ -79,7 +83,9 @@ def _rest(tables: TableSet, spent: dict[int | None, dict[str, float]]) -> list[t
         selection = build["selection_s"]
         if selection is not None:
             outside = regions > selection - items  # TensorRT-RTX compiles after the selection
-            rows.append((number, "selection", None, None, selection - items - (0.0 if outside else regions), line))
+            rows.append(
+                (number, "selection", None, None, selection - items - (0.0 if outside else regions), line)
+            )
         else:
             outside = True
         key = (build["engine"], build["strategy"])
@@ -87,8 +93,11 @@ def _rest(tables: TableSet, spent: dict[int | None, dict[str, float]]) -> list[t
         generation = build["generation_s"]
         if generation is not None:
             # printed once per strategy, after its last profile; TensorRT 5 does not count the selection in
-            rest = generation - told[key]
-            rows.append((number, "generation", None, None, rest if rest >= 0 or regions else generation, line))
+            apart = generation < told[key] and build["strategy"] is None and not regions
+            rest = generation if apart else generation - told[key]
+            rows.append(
+                (number, "generation", None, None, rest, line)
+            )
     return rows
 
 
@@ -100,14 +109,25 @@ def build_time_line(tables: TableSet) -> str | None:
     total = float(times["seconds"].sum())
     phases = dict(times.group_by("phase").agg(pl.col("seconds").sum()).iter_rows())
     words = {"graph": "graph", "selection": "timing of candidates", "subgraph": "fused regions"}
-    words["generation"] = "rest" if phases.keys() - {"graph", "generation"} else "engine generation, not itemised"
+    words["generation"] = (
+        "rest" if phases.keys() - {"graph", "generation"} else "engine generation, not itemised"
+    )
     largest = sorted(phases, key=lambda phase: -phases[phase])
-    said = [f"{words[phase]} {phases[phase] / total * 100:.0f} %" for phase in largest if phases[phase] / total >= 0.005]
+    said = [
+        f"{words[phase]} {phases[phase] / total * 100:.0f} %"
+        for phase in largest
+        if phases[phase] / total >= 0.005
+    ]
     line = f"Build time: {_seconds(total)} told in the log: {', '.join(said)}"
     named = times.filter(pl.col("layer").is_not_null())
     if named.is_empty():
         return line
-    layer, spent = named.group_by("layer", maintain_order=True).agg(pl.col("seconds").sum()).sort("seconds", descending=True).row(0)
+    layer, spent = (
+        named.group_by("layer", maintain_order=True)
+        .agg(pl.col("seconds").sum())
+        .sort("seconds", descending=True)
+        .row(0)
+    )
     runner = named.filter(pl.col("layer") == layer).sort("seconds", descending=True)["runner"][0]
     return f"{line}; longest {_short(layer)} ({runner}) {_seconds(spent)}"
 

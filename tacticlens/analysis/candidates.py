@@ -57,13 +57,21 @@ def candidates(tables: TableSet) -> pl.DataFrame:
         pl.col("status").is_in(["timed", "failed"]).alias("tried"),
         (pl.when(pl.col("_ms") > 0).then(pl.col("time_ms") / pl.col("_ms") - 1)).alias("margin"),
     )
-    return _with_engine(found, tables).select(COLUMNS).sort("combination", "line", nulls_last=True, maintain_order=True)
+    return (
+        _with_engine(found, tables)
+        .select(COLUMNS)
+        .sort("combination", "line", nulls_last=True, maintain_order=True)
+    )
 
 
 def _combinations(tables: TableSet) -> pl.DataFrame:
     """Return the combinations with the name of their layer, where they were measured, and their winner."""
     names = tables["layers"].select("layer", "name")
-    data = tables["combinations"].drop("inputs", "outputs").join(names, on="layer", how="left", maintain_order="left")
+    data = (
+        tables["combinations"]
+        .drop("inputs", "outputs")
+        .join(names, on="layer", how="left", maintain_order="left")
+    )
     origin = data.select(
         pl.col("combination").alias("measured"), pl.col("runner").alias("_origin_runner"),
         pl.col("tactic").alias("_origin_tactic"), pl.col("time_ms").alias("_origin_ms"),
@@ -72,8 +80,8 @@ def _combinations(tables: TableSet) -> pl.DataFrame:
         data.with_columns(pl.coalesce("origin", "combination").alias("measured"))
         .join(origin, on="measured", how="left", maintain_order="left")
         .select(
-            "build", "layer", pl.coalesce("name", "subject").alias("name"), "combination", "purpose", "formats", "result",
-            "measured", pl.coalesce("runner", "_origin_runner").alias("_runner"),
+            "build", "layer", pl.coalesce("name", "subject").alias("name"), "combination", "purpose", "formats",
+            "result", "measured", pl.coalesce("runner", "_origin_runner").alias("_runner"),
             pl.coalesce("tactic", "_origin_tactic").alias("_tactic"), pl.coalesce("_origin_ms", "time_ms").alias("_ms"),
             pl.col("line").alias("_line"),
         )
@@ -82,14 +90,19 @@ def _combinations(tables: TableSet) -> pl.DataFrame:
 
 def _without_candidates(combinations: pl.DataFrame, tactics: pl.DataFrame) -> pl.DataFrame:
     """Return a row for the winner of each combination of which the log has a result and no candidate."""
-    known = combinations.filter(pl.col("_tactic").is_not_null()).join(tactics.select("measured"), on="measured", how="anti")
+    known = combinations.filter(pl.col("_tactic").is_not_null()).join(
+        tactics.select("measured"), on="measured", how="anti"
+    )
     timed = pl.when(pl.col("result").is_in(["cached", "repeated"])).then(pl.lit("cached"))
     rows = known.with_columns(
         pl.col("_runner").alias("runner"),
         pl.col("_tactic").alias("tactic"),
         pl.col("_ms").alias("time_ms"),
         pl.lit(None, dtype=pl.String).alias("kernel"),
-        timed.when(pl.col("_ms").is_null()).then(pl.lit("untimed")).otherwise(pl.lit("timed")).alias("status"),
+        timed.when(pl.col("_ms").is_null())
+        .then(pl.lit("untimed"))
+        .otherwise(pl.lit("timed"))
+        .alias("status"),
         pl.col("_line").alias("line"),
     )
     return with_families(rows, runner="runner")
@@ -106,7 +119,9 @@ def _with_engine(found: pl.DataFrame, tables: TableSet) -> pl.DataFrame:
     )
     # engine layers whose combination is not known might be any candidate of their name with their tactic
     open_ = layers.filter(
-        pl.col("combination").is_null(), pl.col("tactic").is_not_null(), ~pl.col("layer_type").is_in(_IDLE).fill_null(False)  # noqa: FBT003
+        pl.col("combination").is_null(),
+        pl.col("tactic").is_not_null(),
+        ~pl.col("layer_type").is_in(_IDLE).fill_null(False),
     )
     maybe = open_.select("build", "name", "tactic").unique().with_columns(pl.lit(1).alias("_maybe"))
     reformats = (
@@ -136,14 +151,16 @@ def _with_engine(found: pl.DataFrame, tables: TableSet) -> pl.DataFrame:
         .with_columns(rank.alias("_rank"))
     )
     unknown = pl.col("_maybe").is_not_null() | pl.col("_maybe_reformat").is_not_null()
-    hit = pl.col("_rank").is_not_null() & (pl.col("_rank") == pl.col("_rank").min().over("combination", "tactic"))
+    hit = pl.col("_rank").is_not_null() & (
+        pl.col("_rank") == pl.col("_rank").min().over("combination", "tactic")
+    )
     return joined.with_columns(
         pl.when(hit)
-        .then(True)  # noqa: FBT003
+        .then(True)
         .when(pl.col("build").is_in(lost))
-        .then(False)  # noqa: FBT003
+        .then(False)
         .when(pl.col("build").is_in(printed) & ~(unknown & possible))
-        .then(False)  # noqa: FBT003
+        .then(False)
         .otherwise(None)
         .alias("in_engine")
     )
@@ -178,7 +195,7 @@ def select(found: pl.DataFrame, tables: TableSet, wanted: Wanted) -> pl.DataFram
         found = found.filter(pl.col("runner").str.to_lowercase() == wanted.runner.lower())
     if wanted.build is not None:
         found = found.filter(pl.col("build") == wanted.build)
-    return found.filter(pl.col("in_engine").fill_null(False)) if wanted.in_engine else found  # noqa: FBT003
+    return found.filter(pl.col("in_engine").fill_null(False)) if wanted.in_engine else found
 
 
 def matching(tables: TableSet, found: pl.DataFrame, pattern: Pattern[str]) -> list[str]:
@@ -205,5 +222,14 @@ def order(found: pl.DataFrame, sort: Sort, tables: TableSet) -> pl.DataFrame:
     lost = ~pl.col("build").is_in(kept)
     reformat = pl.col("purpose").eq_missing(pl.lit("reformat"))
     return found.sort(
-        lost, "build", reformat, "layer", "combination", ~pl.col("won"), "time_ms", "line", nulls_last=True, maintain_order=True
+        lost,
+        "build",
+        reformat,
+        "layer",
+        "combination",
+        ~pl.col("won"),
+        "time_ms",
+        "line",
+        nulls_last=True,
+        maintain_order=True,
     )

@@ -66,7 +66,9 @@ class Rules:
     def over(self, other: Rules) -> Rules:
         """Return these rules, filled up with others where these do not say."""
         mine = {part.name: getattr(self, part.name) for part in fields(self)}
-        return Rules(**{name: getattr(other, name) if value in (None, ()) else value for name, value in mine.items()})
+        return Rules(
+            **{name: getattr(other, name) if value in (None, ()) else value for name, value in mine.items()}
+        )
 
 
 def rules_from_toml(text: str, name: str) -> Rules:
@@ -88,7 +90,9 @@ def rules_from_toml(text: str, name: str) -> Rules:
         raise UsageError(message) from None
     table = data.get("check")
     if not isinstance(table, Mapping):
-        message = f"{name}: has no table [check]; write [check] and below it, for example, min_gemm_share = 0.9"
+        message = (
+            f"{name}: has no table [check]; write [check] and below it, for example, min_gemm_share = 0.9"
+        )
         raise UsageError(message)
     known = [part.name for part in fields(Rules)]
     for key in [*(key for key in data if key != "check"), *(key for key in table if key not in known)]:
@@ -145,7 +149,7 @@ class Verdict:
 
 def check(tables: TableSet, rules: Rules) -> list[Verdict]:
     """Judge a log: one verdict per rule and engine, or optimization profile of it."""
-    verdicts = [verdict for where, told in _places(tables) for verdict in _shares(tables, rules, where, told)]
+    verdicts = [verdict for where, told in _places(tables) for verdict in _shares(rules, where, told)]
     if not verdicts and any(getattr(rules, name) is not None for name in _SHARES):
         why = "the log prints no layers of an engine: it ends too early, or was not written with --verbose"
         verdicts = [Verdict(name, "log", None, None, getattr(rules, name), why)
@@ -170,10 +174,16 @@ def _places(tables: TableSet) -> Iterator[tuple[str, Shares]]:
             yield f"{name}, optimization profile {told[0] if told else '–'}", shares(tables, number, build)
 
 
-def _shares(tables: TableSet, rules: Rules, where: str, told: Shares) -> Iterator[Verdict]:
-    unknown = f"for {told.tensor_core_unknown:.1%} of the time the log does not tell" if told.tensor_core_unknown else ""
+def _shares(rules: Rules, where: str, told: Shares) -> Iterator[Verdict]:
+    unknown = (
+        f"for {told.tensor_core_unknown:.1%} of the time the log does not tell"
+        if told.tensor_core_unknown
+        else ""
+    )
     regions = f"{told.untold:.1%} of the time is in fused regions without kernel names" if told.untold else ""
-    untimed = f"{told.untimed_layers} working layers have no time and are left out" if told.untimed_layers else ""
+    untimed = (
+        f"{told.untimed_layers} working layers have no time and are left out" if told.untimed_layers else ""
+    )
     asked = (
         ("min_gemm_share", told.gemm, (regions, untimed)),
         ("min_tensor_core_share", told.tensor_core, (unknown, untimed)),
@@ -185,9 +195,8 @@ def _shares(tables: TableSet, rules: Rules, where: str, told: Shares) -> Iterato
             continue
         detail = "; ".join(part for part in details if part)
         if value is None:
-            why = (
-                "the log tells no time of its layers; build with --verbose so that tactics are timed, or add --dumpProfile"
-            )
+            remedy = "build with --verbose so that tactics are timed, or add --dumpProfile"
+            why = f"the log tells no time of its layers; {remedy}"
             yield Verdict(name, where, None, None, limit, why)
         else:
             ok = value >= limit - _ROUNDING if name.startswith("min_") else value <= limit + _ROUNDING
@@ -209,7 +218,11 @@ def _family(tables: TableSet, family: str) -> Verdict:
     lines = tuple(places["line"].drop_nulls().to_list()[:_NAMED])
     if not names:
         unknown = len(layers.filter(pl.col("family").is_in(["unknown", "myelin"])))
-        detail = f"{unknown} layers of the engine are fused regions or unknown and may hide some" if unknown else ""
+        detail = (
+            f"{unknown} layers of the engine are fused regions or unknown and may hide some"
+            if unknown
+            else ""
+        )
     return Verdict("forbid_family", family, not names, len(names), 0, detail, lines)
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from tacticlens.analysis.candidates import candidates
 from tacticlens.analysis.naming import Place, find_layer
-from tacticlens.analysis.reformat_costs import Reformat, Surroundings, formats_of
+from tacticlens.analysis.reformat_costs import Reformat, Surroundings
 from tacticlens.tables.table_set import TableSet
 
 
@@ -167,14 +167,15 @@ def explain(tables: TableSet, layer: str, build: int | None = None) -> Explanati
         UsageError: no layer or several layers are meant, or there is no such build.
     """
     place = find_layer(tables, layer, build)
-    printed = tables["engine_layers"].filter(pl.col("build").eq_missing(place.build), pl.col("name") == place.name)
+    printed = tables["engine_layers"].filter(
+        pl.col("build").eq_missing(place.build), pl.col("name") == place.name
+    )
     choice = printed.row(0, named=True) if len(printed) else None
     rows = _combinations(tables, place, choice)
-    taken = next((row for row in rows if choice is not None and row["combination"] == choice["combination"]), None)
-    around = Surroundings(
-        tables, place.build, choice, formats_of(taken["inputs"]) if taken else None, formats_of(taken["outputs"]) if taken else None
+    taken = next(
+        (row for row in rows if choice is not None and row["combination"] == choice["combination"]), None
     )
-    stories = _stories(tables, rows, around, choice, taken)
+    stories = _stories(tables, rows, Surroundings(tables, place.build, choice, taken), taken)
     best, extra = _next_best(stories, taken)
     return Explanation(
         name=place.name, build=place.build, builds=place.builds, onnx_nodes=_nodes(tables, place, choice),
@@ -187,8 +188,8 @@ def explain(tables: TableSet, layer: str, build: int | None = None) -> Explanati
 def _combinations(tables: TableSet, place: Place, choice: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Return the combinations of the layer in the build; of a reformat layer the trials of its formats."""
     combinations = tables["combinations"].filter(pl.col("build").eq_missing(place.build))
-    numbers = tables["layers"].filter(pl.col("build").eq_missing(place.build), pl.col("name") == place.name)["layer"]
-    own = combinations.filter(pl.col("layer").is_in(numbers.implode()) | (pl.col("subject") == place.name))
+    numbers = _costed(tables, place)["layer"].implode()
+    own = combinations.filter(pl.col("layer").is_in(numbers) | (pl.col("subject") == place.name))
     if own.is_empty() and choice is not None and choice["combination"] is not None:
         own = tables["combinations"].filter(pl.col("combination") == choice["combination"])
     return own.to_dicts()
@@ -196,67 +197,92 @@ def _combinations(tables: TableSet, place: Place, choice: dict[str, Any] | None)
 
 def _nodes(tables: TableSet, place: Place, choice: dict[str, Any] | None) -> tuple[str, ...]:
     """Return the ONNX nodes: the metadata of a fused region names more of them than its name does."""
-    costed = tables["layers"].filter(pl.col("build").eq_missing(place.build), pl.col("name") == place.name)["onnx_nodes"]
-    told = [nodes or [] for nodes in costed.to_list()] + ([choice["onnx_nodes"] or []] if choice else [])
-    return tuple(max(told, key=len, default=[]))
+    told = [*_costed(tables, place)["onnx_nodes"].to_list(), choice["onnx_nodes"] if choice else None]
+    longest: tuple[str, ...] = ()
+    for nodes in told:
+        longest = tuple(nodes) if nodes and len(nodes) > len(longest) else longest
+    return longest
+
+
+def _costed(tables: TableSet, place: Place) -> pl.DataFrame:
+    return tables["layers"].filter(pl.col("build").eq_missing(place.build), pl.col("name") == place.name)
 
 
 def _stories(
-    tables: TableSet, rows: list[dict[str, Any]], around: Surroundings, choice: dict[str, Any] | None, taken: dict[str, Any] | None
+    tables: TableSet, rows: list[dict[str, Any]], around: Surroundings, taken: dict[str, Any] | None
 ) -> tuple[FormatCombination, ...]:
     wanted = pl.Series([row["combination"] for row in rows], dtype=pl.Int64).implode()
     measured = pl.Series([row["origin"] or row["combination"] for row in rows], dtype=pl.Int64).implode()
+    every = (
+        candidates(tables)
+        .filter(pl.col("combination").is_in(wanted))
+        .sort("time_ms", "line", nulls_last=True)
+    )
     tried: dict[int, list[Tried]] = {}
-    ordered = candidates(tables).filter(pl.col("combination").is_in(wanted)).sort("time_ms", "line", nulls_last=True)
-    for number, *values in ordered.select("combination", *Tried.__dataclass_fields__).iter_rows():
+    for number, *values in every.select("combination", *Tried.__dataclass_fields__).iter_rows():
         tried.setdefault(number, []).append(Tried(*values))
     runners: dict[int, list[RunnerTried]] = {}
-    for number, *values in (
-        tables["runners"].filter(pl.col("combination").is_in(measured)).select("combination", *RunnerTried.__dataclass_fields__).iter_rows()
-    ):
+    of_these = tables["runners"].filter(pl.col("combination").is_in(measured))
+    for number, *values in of_these.select("combination", *RunnerTried.__dataclass_fields__).iter_rows():
         runners.setdefault(number, []).append(RunnerTried(*values))
     operations = _operations(tables, measured)
     stories = []
     for row in rows:
-        found = tried.get(row["combination"], [])
+        origin, found = row["origin"] or row["combination"], tried.get(row["combination"], [])
         winner = next((one for one in found if one.won), None)
         rivals = [one for one in found if one.time_ms is not None and one is not winner]
-        reformats = around.needed(formats_of(row["inputs"]), formats_of(row["outputs"]))
+        reformats = around.needed(row)
         told = [winner.time_ms if winner else None, *(one.time_ms for one in reformats)]
-        price = sum(time for time in told if time is not None) if around.known and None not in told else None
-        origin = row["origin"] or row["combination"]
-        stories.append(FormatCombination(
-            combination=row["combination"], formats=row["formats"], result=row["result"], origin=row["origin"], winner=winner,
-            runner_up=rivals[0] if rivals and winner else None, candidates=tuple(found), runners=tuple(runners.get(origin, ())),
-            operations=tuple(operations.get(origin, ())), reformats=reformats, price_ms=price,
-            taken=None if choice is None or taken is None else row is taken, line=row["line"],
-        ))  # fmt: skip
+        stories.append(
+            FormatCombination(
+                combination=row["combination"],
+                formats=row["formats"],
+                result=row["result"],
+                origin=row["origin"],
+                winner=winner,
+                runner_up=rivals[0] if rivals and winner else None,
+                candidates=tuple(found),
+                runners=tuple(runners.get(origin, ())),
+                operations=tuple(operations.get(origin, ())),
+                reformats=reformats,
+                price_ms=sum(time or 0.0 for time in told) if around.known and None not in told else None,
+                taken=None if taken is None else row is taken,
+                line=row["line"],
+            )
+        )
     return tuple(stories)
 
 
 def _operations(tables: TableSet, measured: pl.Series) -> dict[int, list[Operation]]:
     rows = tables["op_tactics"].filter(pl.col("combination").is_in(measured))
     found: dict[int, list[Operation]] = {}
-    for (number, op), table in rows.sort("combination", "line").group_by("combination", "op", maintain_order=True):
+    tables_of_ops = rows.sort("combination", "line").group_by("combination", "op", maintain_order=True)
+    for (number, _), table in tables_of_ops:
         ordered = table.sort("time_ms", "line", nulls_last=True)
         first = ordered.row(0, named=True)
         second = ordered["time_ms"][1] if len(ordered) > 1 else None
         margin = second / first["time_ms"] - 1 if second is not None and first["time_ms"] else None
-        found.setdefault(int(str(number)), []).append(Operation(
-            op=None if op is None else str(op), rows=len(ordered), kernel=first["kernel"], tactic_hash=first["tactic_hash"],
-            time_ms=first["time_ms"], family=first["family"], tensor_core=first["tensor_core"], margin=margin, line=first["line"],
-        ))  # fmt: skip
+        copied = {
+            name: first[name]
+            for name in ("op", "kernel", "tactic_hash", "time_ms", "family", "tensor_core", "line")
+        }
+        found.setdefault(int(str(number)), []).append(Operation(rows=len(ordered), margin=margin, **copied))
     return found
 
 
-def _next_best(stories: tuple[FormatCombination, ...], taken: dict[str, Any] | None) -> tuple[int | None, float | None]:
+def _next_best(
+    stories: tuple[FormatCombination, ...], taken: dict[str, Any] | None
+) -> tuple[int | None, float | None]:
     """Return the cheapest combination that was not taken, and what it costs more.
 
     With the neighbours' formats known the reformats count; else only the layers' own times are compared.
     Where the taken one is not known, there is no other and nothing to compare.
     """
-    own = next((story for story in stories if taken is not None and story.combination == taken["combination"]), None)
-    others = [story for story in stories if story is not own and story.winner is not None and story.winner.time_ms is not None]
+    own = next(
+        (story for story in stories if taken is not None and story.combination == taken["combination"]), None
+    )
+    timed = [story for story in stories if story.winner is not None and story.winner.time_ms is not None]
+    others = [story for story in timed if story is not own]
     if own is None or not others:
         return None, None
     priced = [story for story in others if story.price_ms is not None]
@@ -266,42 +292,54 @@ def _next_best(stories: tuple[FormatCombination, ...], taken: dict[str, Any] | N
     return min(others, key=lambda story: (story.winner and story.winner.time_ms) or 0.0).combination, None
 
 
-def _why(tables: TableSet, rows: list[dict[str, Any]], choice: dict[str, Any] | None, taken: dict[str, Any] | None) -> str:
+def _why(
+    tables: TableSet, rows: list[dict[str, Any]], choice: dict[str, Any] | None, taken: dict[str, Any] | None
+) -> str:
     """Say why the engine is believed to have taken a combination, or why that is not known."""
     if choice is None:
-        if not tables["engine_layers"].is_empty() and any("{ForeignNode[" in (row["subject"] or "") for row in rows):
-            return "the engine is printed in detail, with the kernels of this fused region in its place, or it is not in this build"
-        if not tables["engine_layers"].is_empty():
-            return "no engine layer has this name in this build: it was fused further, removed, or the build was not taken"
-        if len(rows) == 1:
-            return "the log prints no engine layers; this is the layer's only combination, so its winner is what an engine can have"
-        return "the log prints no engine layers, so which combination was taken is not known; the winner of each is"
-    said = f"line {choice['line']} of the engine has this layer with tactic {choice['tactic'] or 'not printed'}"
+        return _why_not_there(tables, rows)
+    said = (
+        f"line {choice['line']} of the engine has this layer with tactic {choice['tactic'] or 'not printed'}"
+    )
     same = [row for row in rows if row["tactic"] == choice["tactic"]]
     if taken is None and choice["combination"] is not None:
-        return f"{said}; it is a twin of a layer with equal type, tactic and tensors, measured in combination {choice['combination']}"
+        twin = "it is a twin of a layer with equal type, tactic and tensors"
+        return f"{said}; {twin}, measured in combination {choice['combination']}"
     if taken is None:
         if choice["tactic"] is None or not rows:
             return f"{said}; nothing was costed under this name"
-        many = f"{len(same)} combinations were won by it and nothing in the log decides between them"
-        none = "none of its combinations is known to be won by it: a layer with equal parameters was measured in its place, or a cache told"
-        return f"{said}; {many if same else none}"
+        if same:
+            return (
+                f"{said}; {len(same)} combinations were won by it and nothing in the log decides between them"
+            )
+        equal = "a layer with equal parameters was measured in its place, or a timing cache told"
+        return f"{said}; none of its combinations is known to be won by it: {equal}"
     if choice["layer_type"] == "Reformat":
         return f"{said}; the formats of its tensors are those of combination {taken['combination']}"
+    if len(rows) == 1:
+        return f"{said}, and the layer has only this combination"
     if len(same) == 1:
         return f"{said}, and only combination {taken['combination']} of {len(rows)} was won by this tactic"
-    return (
-        f"{said}; {len(same)} of its {len(rows)} combinations were won by this tactic, and types, vector widths or the reformats "
-        f"before the layer are those of combination {taken['combination']}"
-    )
+    fit = "types, vector widths or the reformats before the layer are those of combination"
+    return f"{said}; {len(same)} of its {len(rows)} combinations were won by it, and {fit} {taken['combination']}"
+
+
+def _why_not_there(tables: TableSet, rows: list[dict[str, Any]]) -> str:
+    if tables["engine_layers"].is_empty():
+        if len(rows) == 1:
+            only = "the layer has this one combination, so an engine can only have its winner"
+            return f"the log prints no engine layers; {only}"
+        return "the log prints no engine layers, so which combination was taken is not known; the winner of each is"
+    if any("{ForeignNode[" in (row["subject"] or "") for row in rows):
+        return "the engine prints the kernels of this fused region in its place, or the build was not taken"
+    return "no engine layer has this name in this build: it was fused further, removed, or the build was not taken"
 
 
 def _lines(
     tables: TableSet, place: Place, choice: dict[str, Any] | None, stories: tuple[FormatCombination, ...]
 ) -> list[tuple[int, str]]:
     """Return lines to look at, in order."""
-    found = [(line, "costs of the layer begin") for line in
-             tables["layers"].filter(pl.col("build").eq_missing(place.build), pl.col("name") == place.name)["line"]]  # fmt: skip
+    found = [(line, "costs of the layer begin") for line in _costed(tables, place)["line"]]
     shown = [story for story in stories if story.taken] or list(stories[:3])
     for story in shown:
         found.append((story.line, f"combination {story.combination}"))
@@ -309,9 +347,15 @@ def _lines(
             found.append((story.winner.line, f"winner of combination {story.combination}"))
         found += [(one.line, f"reformat {one.side} it") for one in story.reformats if one.line is not None]
         found += [(one.line, f"table of {one.op}") for one in story.operations]
-    skipped = [one.line for story in stories for one in story.candidates if one.status != "timed" and one.line is not None]
+    skipped = [
+        one.line
+        for story in stories
+        for one in story.candidates
+        if one.status != "timed" and one.line is not None
+    ]
     found += [(line, "a tactic without a time") for line in skipped[:3]]
-    added = tables["reformats"].filter(pl.col("build").eq_missing(place.build), pl.col("tensor").str.ends_with(f" to {place.name}"))
+    beside = pl.col("tensor").str.ends_with(f" to {place.name}")
+    added = tables["reformats"].filter(pl.col("build").eq_missing(place.build), beside)
     found += [(line, "reformat added by the builder") for line in added["line"]]
     if choice is not None:
         found.append((choice["line"], "the layer in the engine"))

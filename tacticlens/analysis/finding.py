@@ -66,7 +66,7 @@ class FindingKind:
     title: str
     explanation: str
 
-    def found(  # noqa: PLR0913 - a finding has as many fields
+    def found(
         self,
         *,
         title: str,

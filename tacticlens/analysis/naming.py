@@ -58,7 +58,9 @@ def find_layer(tables: TableSet, text: str, build: int | None = None) -> Place:
     if exact.is_empty():
         exact = rows.filter(pl.col("name") == _meant(rows, name))
     builds = tables["builds"]["build"].to_list()
-    having = tuple(number for number in builds if number in set(_names(tables).filter(name=exact["name"][0])["build"]))
+    having = tuple(
+        number for number in builds if number in set(_names(tables).filter(name=exact["name"][0])["build"])
+    )
     return Place(exact["name"][0], exact["build"][0], having)
 
 
@@ -72,15 +74,24 @@ def _names(tables: TableSet) -> pl.DataFrame:
     printed = tables["engine_layers"].select("build", "name", pl.col("onnx_nodes").alias("nodes"))
     in_engine = printed.select("build", "name", pl.lit(0).alias("_printed")).unique()
     costed = tables["layers"].select("build", "name", pl.col("onnx_nodes").alias("nodes"))
-    tried = tables["combinations"].select("build", pl.col("subject").alias("name"), pl.lit(None, dtype=pl.List(pl.String)).alias("nodes"))
-    parts = [frame.with_columns(pl.lit(rank).alias("_source")) for rank, frame in enumerate((costed, printed, tried))]
+    tried = tables["combinations"].select(
+        "build", pl.col("subject").alias("name"), pl.lit(None, dtype=pl.List(pl.String)).alias("nodes")
+    )
+    parts = [
+        frame.with_columns(pl.lit(rank).alias("_source"))
+        for rank, frame in enumerate((costed, printed, tried))
+    ]
     return (
         pl.concat(parts)
         .filter(pl.col("name").is_not_null())
         .unique(["build", "name", "_source"], maintain_order=True)
         .join(verdict, on="build", how="left", maintain_order="left")
         .join(in_engine, on=["build", "name"], how="left", maintain_order="left")
-        .with_columns((pl.col("_verdict").fill_null(0) * 10 + pl.col("_source") * 2 + pl.col("_printed").fill_null(1)).alias("rank"))
+        .with_columns(
+            (
+                pl.col("_verdict").fill_null(0) * 10 + pl.col("_source") * 2 + pl.col("_printed").fill_null(1)
+            ).alias("rank")
+        )
         .sort("rank", maintain_order=True)
         .select("build", "name", "nodes", "rank")
     )
@@ -93,17 +104,24 @@ def _meant(rows: pl.DataFrame, text: str) -> str:
         UsageError: there is none, or there are several.
     """
     low = text.lower()
-    of_node = rows.filter(pl.col("nodes").list.contains(text).fill_null(False))  # noqa: FBT003
-    with_part = rows.filter(pl.col("name").str.to_lowercase().str.contains(low, literal=True)) if text else rows.clear()
+    of_node = rows.filter(pl.col("nodes").list.contains(text).fill_null(False))
+    with_part = (
+        rows.filter(pl.col("name").str.to_lowercase().str.contains(low, literal=True))
+        if text
+        else rows.clear()
+    )
     for found, how in ((of_node, "is an ONNX node of"), (with_part, "is part of the names of")):
         if found.is_empty():
             continue
-        best = found.filter(pl.col("rank") == pl.col("rank").min())["name"].unique(maintain_order=True).to_list()
+        best = (
+            found.filter(pl.col("rank") == pl.col("rank").min())["name"].unique(maintain_order=True).to_list()
+        )
         if len(best) == 1:
             return str(best[0])
         message = f"{_quoted(text)} {how} {len(best)} layers: {listed(best)}; give one name in full"
         raise UsageError(message)
-    message = f"no layer is named {_quoted(text)}, has such an ONNX node or such a part{near(text, rows['name'].to_list())}"
+    names = rows["name"].to_list()
+    message = f"no layer is named {_quoted(text)}, has such an ONNX node or such a part{near(text, names)}"
     raise UsageError(message)
 
 

@@ -53,6 +53,8 @@ class _Neighbour:
     number: int
     tensor: str
     format: Format
+    free: Format | None = None
+    """Format of the layer that it has without work: the engine erased the reformat (NoOp)."""
 
 
 def formats_of(structs: list[dict[str, Any]] | None) -> tuple[Format, ...] | None:
@@ -67,25 +69,28 @@ class Surroundings:
 
     Args:
         tables: the tables.
+        build: number of the build.
         layer: row of the engine layer; None if the log prints no engine or the layer is not in it.
-        inputs: input formats of the combination that was taken; None if not known.
-        outputs: its output formats.
+        taken: row of the combination that was taken; None if not known.
     """
 
     def __init__(
-        self, tables: TableSet, build: int | None, layer: dict[str, Any] | None,
-        inputs: tuple[Format, ...] | None, outputs: tuple[Format, ...] | None,
+        self, tables: TableSet, build: int | None, layer: dict[str, Any] | None, taken: dict[str, Any] | None
     ) -> None:  # fmt: skip
         added = tables["reformats"].filter(pl.col("build").eq_missing(build))
         self._added = {row["tensor"]: row for row in added.iter_rows(named=True)}
-        measured = tables["combinations"].filter(pl.col("build").eq_missing(build), pl.col("purpose") == "reformat")
+        measured = tables["combinations"].filter(
+            pl.col("build").eq_missing(build), pl.col("purpose") == "reformat"
+        )
         self._measured: dict[tuple[Format, Format], list[dict[str, Any]]] = {}
         for row in measured.iter_rows(named=True):
             before, after = formats_of(row["inputs"]), formats_of(row["outputs"])
             if before and after:
                 self._measured.setdefault((before[0], after[0]), []).append(row)
-        consumers = tables["engine_layers"].filter(pl.col("build").eq_missing(build))
-        self._neighbours = list(self._around(layer, inputs, outputs, consumers)) if layer is not None else []
+        engine = tables["engine_layers"].filter(pl.col("build").eq_missing(build))
+        erased = engine.filter(pl.col("layer_type") == "NoOp")["outputs"].explode().struct.field("name")
+        self._erased = set(erased.drop_nulls().to_list())
+        self._neighbours = list(self._around(layer, taken, engine)) if layer and taken else []
 
     @property
     def known(self) -> bool:
@@ -93,9 +98,9 @@ class Surroundings:
         return bool(self._neighbours)
 
     def _around(
-        self, layer: dict[str, Any], inputs: tuple[Format, ...] | None, outputs: tuple[Format, ...] | None,
-        engine: pl.DataFrame,
-    ) -> Iterator[_Neighbour]:  # fmt: skip
+        self, layer: dict[str, Any], taken: dict[str, Any], engine: pl.DataFrame
+    ) -> Iterator[_Neighbour]:
+        inputs, outputs = formats_of(taken["inputs"]), formats_of(taken["outputs"])
         if inputs is None or outputs is None:
             return
         if len(inputs) != len(layer["inputs"]) or len(outputs) != len(layer["outputs"]):
@@ -104,7 +109,8 @@ class Surroundings:
             added = self._added.get(tensor["name"])
             source = _sides(added)[0] if added is not None else own
             if source is not None:
-                yield _Neighbour("into", number, (added and added["source"]) or tensor["name"], source)
+                free = own if tensor["name"] in self._erased else None
+                yield _Neighbour("into", number, (added and added["source"]) or tensor["name"], source, free)
         for number, (tensor, own) in enumerate(zip(layer["outputs"], outputs, strict=True)):
             yield from self._after(number, tensor["name"], own, engine)
 
@@ -117,19 +123,22 @@ class Surroundings:
             return
         wanted = {_sides(row)[1] for row in self._added.values() if row["source"] == tensor}
         reads = pl.col("inputs").list.eval(pl.element().struct.field("name")).list.contains(tensor)
-        direct = engine.filter(reads.fill_null(False), pl.col("layer_type").ne_missing("Reformat"))  # noqa: FBT003
+        direct = engine.filter(reads.fill_null(False), pl.col("layer_type").ne_missing("Reformat"))
         if len(direct) or not wanted:
             wanted.add(own)
         for format_ in sorted((f for f in wanted if f is not None), key=str):
             yield _Neighbour("out of", number, tensor, format_)
 
-    def needed(self, inputs: tuple[Format, ...] | None, outputs: tuple[Format, ...] | None) -> tuple[Reformat, ...]:
+    def needed(self, combination: dict[str, Any]) -> tuple[Reformat, ...]:
         """Return the reformats that a combination needs between the neighbours as they are in the engine."""
-        sides = {"into": inputs or (), "out of": outputs or ()}
+        sides = {
+            "into": formats_of(combination["inputs"]) or (),
+            "out of": formats_of(combination["outputs"]) or (),
+        }
         found = []
         for beside in self._neighbours:
             own = sides[beside.side]
-            if beside.number >= len(own) or own[beside.number] == beside.format:
+            if beside.number >= len(own) or own[beside.number] in (beside.format, beside.free):
                 continue
             pair = (beside.format, own[beside.number])
             if beside.side == "out of":
@@ -144,9 +153,10 @@ class Surroundings:
         row = next((row for row in [*same, *tried] if row["time_ms"] is not None), None)
         if row is None:
             text = f"{_text(pair[0])} -> {_text(pair[1])}"
-            return Reformat(beside.side, beside.number, beside.tensor, text, None, False, None, None)  # noqa: FBT003
+            return Reformat(beside.side, beside.number, beside.tensor, text, None, False, None, None)
+        where = row["combination"], row["line"]
         return Reformat(
-            beside.side, beside.number, beside.tensor, row["formats"], row["time_ms"], row in same, row["combination"], row["line"]
+            beside.side, beside.number, beside.tensor, row["formats"], row["time_ms"], row in same, *where
         )
 
 
@@ -156,7 +166,11 @@ def _sides(added: dict[str, Any]) -> tuple[Format | None, Format | None]:
     if parsed is None or not parsed[0] or not parsed[1]:
         return None, None
     before, after = parsed[0][0], parsed[1][0]
-    return (before.dtype, before.strides, before.vector_width), (after.dtype, after.strides, after.vector_width)
+    return (before.dtype, before.strides, before.vector_width), (
+        after.dtype,
+        after.strides,
+        after.vector_width,
+    )
 
 
 def _text(format_: Format) -> str:

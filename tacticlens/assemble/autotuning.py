@@ -6,6 +6,7 @@ closed when the next thing of the same rank begins; what has no owner is kept wi
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from tacticlens.assemble.builds import BuildRoom
@@ -17,6 +18,8 @@ from tacticlens.grammar.pattern import Values
 MEGABYTE = 1 << 20
 
 
+_NAMELESS_REFORMAT = "<reformat>"
+"""TRT 7 names no tensor: every such head stands for a reformat of its own."""
 _MEASURED = frozenset({"timed", "untimed", "no_tactic"})
 
 
@@ -69,6 +72,7 @@ class _Runner:
     best_ms: float = NAN
     timed: bool = False
     untimed: bool = False
+    tried: bool = False
     numbered: bool = False
     number: int = NULL
     kernels: dict[str, str] = field(default_factory=dict)
@@ -190,7 +194,7 @@ class AutotuningRoom:
         self.state.combination = NULL
 
     def _close_combination(self, *, cut: bool = False) -> None:
-        self._close_runner()
+        self._close_runner(cut=cut)
         combination = self._combination
         if combination is None:
             return
@@ -226,13 +230,11 @@ class AutotuningRoom:
         self._close_runner()
         reformat = _is_reformat(subject)
         combination = self._combination
-        if combination is None or (combination.subject not in (None, subject)) or combination.winner is not None:
+        again = subject == _NAMELESS_REFORMAT and combination is not None and bool(combination.runners)
+        other = combination is None or combination.subject not in (None, subject)
+        if combination is None or other or again or combination.winner is not None:
             self._close_combination()
-            # no line announced this one: TRT 7 copies and reformats, and everything up to TRT 5
-            copy = reformat or runner == "Reformat"
-            if not copy:
-                self._own_layer(line, subject)
-            combination = self._open_combination(line, "reformat" if copy else "layer", None)
+            combination = self._open_headless(line, subject, runner)
         if combination.subject is None:
             combination.subject = subject
             if not reformat and combination.purpose == "layer":
@@ -241,6 +243,15 @@ class AutotuningRoom:
         self._runner = _Runner(runner, runner_id, subject, line)
         combination.runners.append(self._runner)
         self._pending_kernel = None
+
+    def _open_headless(self, line: int, subject: str, runner: str | None) -> _Combination:
+        """Open a combination that no line announced: TRT 7 copies and reformats, everything up to TRT 5, cut logs."""
+        copy = _is_reformat(subject) or runner == "Reformat"
+        if not copy:
+            self._own_layer(line, subject)
+        combination = self._open_combination(line, "reformat" if copy else "layer", None)
+        combination.subject = subject
+        return combination
 
     def _own_layer(self, line: int, subject: str) -> None:
         """Find the layer of a head: the one just announced, or a new one where heads are the only sign."""
@@ -255,13 +266,13 @@ class AutotuningRoom:
             first = combination.line if combination and not combination.runners else line
             self._open_layer(first, subject)
 
-    def _close_runner(self) -> None:
+    def _close_runner(self, *, cut: bool = False) -> None:
         runner = self._runner
         if runner is None:
             return
         self._runner = None
         if runner.numbered and runner.result == "unfinished":
-            runner.result = "timed" if runner.timed else "untimed" if runner.untimed else "no_valid_tactic"
+            runner.result = "unfinished" if cut else _numbered_result(runner)
         text = self.state.texts.number
         self.state.runners.add((
             self.state.build, self.state.combination, text(runner.name), text(runner.runner_id), text(runner.result),
@@ -297,9 +308,12 @@ class AutotuningRoom:
         self._best(line, values[0], values[1], NAN)
 
     def profiling_completed(self, line: int, values: Values) -> None:
-        _, name, runner_id, seconds, tactic, time = values
-        if self._runner is None:
-            self._runner = _Runner(name, runner_id, None, line)  # its head is not in the log
+        subject, name, runner_id, seconds, tactic, time = values
+        if self._runner is None:  # its head is not in the log
+            subject = without_profile(subject or "")
+            if self._combination is None:
+                self._open_headless(line, subject, name)
+            self._runner = _Runner(name, runner_id, subject, line)
             if self._combination is not None:
                 self._combination.runners.append(self._runner)
         self._best(line, tactic, time, float(seconds or "nan"))
@@ -323,8 +337,9 @@ class AutotuningRoom:
     def chose_runner(self, line: int, values: Values) -> None:
         self.builds.touch(line)
         chosen = (values[0] or "", tactic_id(values[1] or "0"))
-        if self._runner is not None and self._runner.result == "unfinished" and not self._runner.timed:
-            self._runner.result, self._runner.best = "untimed", chosen[1]  # TensorRT-RTX chooses without timing
+        runner = self._runner
+        if runner is not None and runner.name == chosen[0] and runner.result == "unfinished" and not runner.timed:
+            runner.result, runner.best = "untimed", chosen[1]  # TensorRT-RTX chooses without timing
         self._close_runner()
         if self._combination is None:
             self._open_combination(line, "reformat" if chosen[0] == "Reformat" else "layer", None)
@@ -363,6 +378,7 @@ class AutotuningRoom:
         timed = is_time(value)
         if runner is not None:
             runner.timed = runner.timed or timed
+            runner.tried = True
             if runner.number < 0:
                 runner.number = text(runner.name)
             if runner.numbered and timed and not value >= runner.best_ms:
@@ -427,6 +443,7 @@ class AutotuningRoom:
         text = state.texts.number
         name = tactic_id(tactic or "0")
         pending, kernel = self._pending_kernel, None
+        self._pending_kernel = None
         if pending is not None and pending[1] in (None, name):
             kernel = pending[0]
         if kernel is None and runner is not None:
@@ -462,6 +479,13 @@ def _is_reformat(subject: str | None) -> bool:
     return subject is not None and subject.startswith(("Optimizer Reformat", "Reformatting CopyNode", "<reformat>"))
 
 
+def _numbered_result(runner: _Runner) -> str:
+    """Say how a runner of TRT 5 ended: no line says it there."""
+    if runner.timed or runner.untimed:
+        return "timed" if runner.timed else "untimed"
+    return "failed" if runner.tried else "no_valid_tactic"
+
+
 def _outcome(
     combination: _Combination, *, cut: bool
 ) -> tuple[str, str | None, str | None, str | None, float]:
@@ -469,7 +493,8 @@ def _outcome(
     runners = combination.runners
     if combination.winner is not None:
         name, tactic = combination.winner
-        owner = next((r for r in runners if r.name == name and r.best == tactic), None)
+        owners = [r for r in runners if r.name == name and r.best == tactic]
+        owner = min(owners, key=lambda r: r.best_ms if is_time(r.best_ms) else math.inf, default=None)
         owner = owner or next((r for r in runners if r.name == name), None)
         time = owner.best_ms if owner is not None and owner.best == tactic else NAN
         return "timed" if is_time(time) else "untimed", name, owner.runner_id if owner else None, tactic, time

@@ -32,7 +32,7 @@ _ONE_VALUE = {
     "engine_created": ("Engine size", "MiB"), "engine_deserialized": ("Engine deserialized in", "s"),
     "context_created": ("Execution context device memory", "MiB"), "unstable_time": ("GPU compute time variance", "%"),
 }  # fmt: skip
-_PERCENTILE = re.compile(r"percentile\(([\d.]+)%\) = ([-\d.einfa+]+) ms")
+_PERCENTILE = re.compile(r"percentile\(([\d.]+)%\) = (-?\d{1,40}(?:\.\d{1,40})?(?:e[-+]\d{1,3})?) ms")
 
 
 @dataclass
@@ -56,6 +56,8 @@ def banner_version(digits: str) -> str:
 
     Two digits each since TensorRT 10; before, one for major and minor and the rest for the patch.
     """
+    if "." in digits:
+        return digits
     if len(digits) >= 6:
         parts = (digits[:-4], digits[-4:-2], digits[-2:])
     elif len(digits) == 4:
@@ -88,6 +90,8 @@ class ProgramRoom:
             "profile_row_name_first": lambda n, v: self.profile_row(n, v[0], v[1], v[2], v[3], v[4]),
             "profile_row_no_median": lambda n, v: self.profile_row(n, v[0], v[1], v[2], None, v[3]),
             "profile_row_name_last": lambda n, v: self.profile_row(n, v[4], v[0], v[1], v[2], v[3]),
+            "profile_row_5": lambda n, v: self.profile_row_5(n, v[0], v[1], v[2], v[3]),
+            "module_loaded": self.module_loaded,
             "jit_build": self.rtx, "polygraphy_command": self.polygraphy_command,
         }  # fmt: skip
         own.update({kind: self._device(kind) for kind in _DEVICE_KEYS})
@@ -126,7 +130,7 @@ class ProgramRoom:
             elif kind == "compute_capability":
                 facts.compute_capability = facts.compute_capability or value
             elif kind == "version_line":
-                facts.tensorrt_version = value or facts.tensorrt_version
+                facts.tensorrt_version = banner_version(value) if value else facts.tensorrt_version
             text = self._text
             self.options.add((self._run, text("Device Information"), text(key), text(value), line))
 
@@ -182,6 +186,20 @@ class ProgramRoom:
         total_ms, average_ms, median_ms, share = (NAN if v is None else float(v) for v in (total, average, median, percent))
         number = self._text((name or "").strip())
         self.profile.add((self._run, self._iterations, number, total_ms, average_ms, median_ms, share, line))
+
+    def profile_row_5(
+        self, line: int, name: str | None, percent: str | None, invocations: str | None, total: str | None
+    ) -> None:
+        """The table of the sample profiler of TRT 5 counts invocations per layer."""
+        runs = int(invocations or 0)
+        average = str(float(total or 0) / runs) if runs else None
+        self._iterations = runs or -1
+        self.profile_row(line, name, total, average, None, percent)
+
+    def module_loaded(self, line: int, values: Values) -> None:
+        """Polygraphy says which version of the module it loaded: 10.16.2.5."""
+        if self.facts.tensorrt_version is None and values[0]:
+            self.facts.tensorrt_version = ".".join(values[0].split(".")[:3])
 
     def outcome(self) -> str:
         """Say how the log ended: passed, failed or incomplete."""

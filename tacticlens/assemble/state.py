@@ -70,7 +70,8 @@ class State:
 @lru_cache(maxsize=65536)
 def tactic_id(text: str) -> str:
     """Return a 64-bit tactic id in the one spelling of the tables: ``0x%016x``, two's complement if negative."""
-    return f"0x{int(text, 0) & 0xFFFFFFFFFFFFFFFF:016x}"
+    value = int(text, 16) if "x" in text else int(text)
+    return f"0x{value & 0xFFFFFFFFFFFFFFFF:016x}"
 
 
 def milliseconds(text: str | None) -> float:

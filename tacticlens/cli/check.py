@@ -16,24 +16,40 @@ if TYPE_CHECKING:
 
 
 def check(
-    log: Annotated[str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")],
-    min_gemm_share: Annotated[float | None, typer.Option(metavar="X", help="Least share of the time in matrix products, 0 to 1.")] = None,
-    min_tensor_core_share: Annotated[float | None, typer.Option(metavar="X", help="Least share of the time proven to be on Tensor Cores.")] = None,
-    max_reformat_share: Annotated[float | None, typer.Option(metavar="X", help="Most share of the time in reformats and copies.")] = None,
-    forbid_family: Annotated[list[str] | None, typer.Option(metavar="F", help="No layer of this family; may be repeated.")] = None,
-    max_unread: Annotated[int | None, typer.Option(metavar="N", help="Most lines that may be left unread.")] = None,
-    rules: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML with the same names below [check]; options win.")] = None,
+    log: Annotated[
+        str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")
+    ],
+    min_gemm_share: Annotated[
+        float | None, typer.Option(metavar="X", help="Least share of the time in matrix products, 0 to 1.")
+    ] = None,
+    min_tensor_core_share: Annotated[
+        float | None, typer.Option(metavar="X", help="Least share of the time proven to be on Tensor Cores.")
+    ] = None,
+    max_reformat_share: Annotated[
+        float | None, typer.Option(metavar="X", help="Most share of the time in reformats and copies.")
+    ] = None,
+    forbid_family: Annotated[
+        list[str] | None, typer.Option(metavar="F", help="No layer of this family; may be repeated.")
+    ] = None,
+    max_unread: Annotated[
+        int | None, typer.Option(metavar="N", help="Most lines that may be left unread.")
+    ] = None,
+    rules: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="TOML with the same names below [check]; options win.")
+    ] = None,
     format_: Annotated[TextOrJson, typer.Option("--format", "-f", help="What to print.")] = TextOrJson.text,
 ) -> int:
     """Check a build against rules: exit 0 if it keeps them, 1 if not, 2 if that cannot be judged."""
     from tacticlens.analysis import check as gate
     from tacticlens.cli.reading import read
 
-    asked = gate.Rules(min_gemm_share, min_tensor_core_share, max_reformat_share, tuple(forbid_family or ()), max_unread)
+    asked = gate.Rules(
+        min_gemm_share, min_tensor_core_share, max_reformat_share, tuple(forbid_family or ()), max_unread
+    )
     if rules is not None:
         asked = asked.over(_from_file(rules))
     if not asked.asked:
-        message = "no rule to check: give --min-gemm-share 0.9 or another, or --rules FILE ('tacticlens check --help' lists them)"
+        message = "no rule to check: give --min-gemm-share 0.9 or others, or --rules FILE ('tacticlens check --help')"
         raise UsageError(message)
     verdicts = gate.check(read(log).tables, asked)
     broken = any(verdict.ok is False for verdict in verdicts)

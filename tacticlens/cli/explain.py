@@ -12,13 +12,25 @@ from tacticlens.errors import UsageError
 
 
 def explain(
-    log: Annotated[str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")],
-    layer: Annotated[str, typer.Argument(metavar="LAYER", help="Its name, an ONNX node of it, or a part of its name that no other has.")],
-    build: Annotated[int | None, typer.Option("--build", "-b", metavar="N", help="The layer in this build; else in the engine's.")] = None,
-    top: Annotated[int, typer.Option("--top", "-n", min=0, help="Candidates per combination in text; 0 = all.")] = 6,
+    log: Annotated[
+        str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")
+    ],
+    layer: Annotated[
+        str,
+        typer.Argument(
+            metavar="LAYER", help="Its name, an ONNX node of it, or a part of its name that no other has."
+        ),
+    ],
+    build: Annotated[
+        int | None,
+        typer.Option("--build", "-b", metavar="N", help="The layer in this build; else in the engine's."),
+    ] = None,
+    top: Annotated[
+        int, typer.Option("--top", "-n", min=0, help="Candidates per combination in text; 0 = all.")
+    ] = 6,
     format_: Annotated[TextOrJson, typer.Option("--format", "-f", help="What to print.")] = TextOrJson.text,
 ) -> int:
-    """Explain one layer: its combinations, winners and runners-up, why others have no time, what a change would cost."""
+    """Explain one layer: its combinations, winners and runners-up, what has no time and why, what a change costs."""
     from tacticlens.analysis import explanation
     from tacticlens.cli.reading import read
 

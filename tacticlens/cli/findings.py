@@ -21,10 +21,18 @@ class FindingsFormat(str, Enum):
 
 
 def findings(
-    log: Annotated[str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")],
-    goal: Annotated[float, typer.Option(min=0, max=1, help="Share of the time that should be on Tensor Cores, 0 to 1.")] = 0.9,
-    top: Annotated[int | None, typer.Option("--top", "-n", min=1, help="Only so many; text shows 10 if not told.")] = None,
-    format_: Annotated[FindingsFormat, typer.Option("--format", "-f", help="What to print.")] = FindingsFormat.text,
+    log: Annotated[
+        str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")
+    ],
+    goal: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the time that should be on Tensor Cores, 0 to 1.")
+    ] = 0.9,
+    top: Annotated[
+        int | None, typer.Option("--top", "-n", min=1, help="Only so many; text shows 10 if not told.")
+    ] = None,
+    format_: Annotated[
+        FindingsFormat, typer.Option("--format", "-f", help="What to print.")
+    ] = FindingsFormat.text,
 ) -> int:
     """List what stands out: what it costs, why it matters, what to change, and the lines that show it."""
     from tacticlens.analysis.findings import findings as find
@@ -45,7 +53,9 @@ def findings(
         from tacticlens.analysis.nature import missing
         from tacticlens.views.findings import findings_text
 
-        text = findings_text(kept if top else found[:_TOP], of=len(found), width=output.width(), color=output.use_color())
+        text = findings_text(
+            kept if top else found[:_TOP], of=len(found), width=output.width(), color=output.use_color()
+        )
         output.write([text, *(f"Note: {note}\n" for note in missing(tables))], None)
     return 0
 

@@ -43,7 +43,9 @@ def check_binary(format_: Format, out: Path | None) -> None:
         raise UsageError(message)
 
 
-def write_frame(data: pl.DataFrame, format_: Format, out: Path | None, text: Callable[[], str] | None = None) -> None:
+def write_frame(
+    data: pl.DataFrame, format_: Format, out: Path | None, text: Callable[[], str] | None = None
+) -> None:
     """Write one frame.
 
     Args:

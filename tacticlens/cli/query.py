@@ -19,8 +19,15 @@ if TYPE_CHECKING:
 
 
 def query(
-    log: Annotated[str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")],
-    sql: Annotated[str, typer.Argument(metavar="SQL", help="SELECT over the tables of 'tacticlens schema', candidates and build_times.")],
+    log: Annotated[
+        str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")
+    ],
+    sql: Annotated[
+        str,
+        typer.Argument(
+            metavar="SQL", help="SELECT over the tables of 'tacticlens schema', candidates and build_times."
+        ),
+    ],
     format_: Annotated[Format, typer.Option("--format", "-f", help="What to print.")] = Format.text,
     out: Annotated[Path | None, typer.Option("--output", "-o", help="File.")] = None,
 ) -> int:
@@ -60,7 +67,9 @@ def run(tables: TableSet, sql: str) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         # polars adds its plan of the query, which nobody asked for
         said = " ".join(str(error).split("Resolved plan")[0].split()) or type(error).__name__
-        message = f"the query cannot be answered: {said[:400]}; the tables are {', '.join([*TABLE_NAMES, *extra])}"
+        message = (
+            f"the query cannot be answered: {said[:400]}; the tables are {', '.join([*TABLE_NAMES, *extra])}"
+        )
         raise UsageError(message) from None
     return answer
 

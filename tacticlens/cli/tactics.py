@@ -30,13 +30,26 @@ class Sort(str, Enum):
 
 
 def tactics(
-    log: Annotated[str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")],
-    layer: Annotated[str | None, typer.Option("--layer", "-l", metavar="RE", help="Only layers whose name or ONNX nodes match.")] = None,
+    log: Annotated[
+        str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")
+    ],
+    layer: Annotated[
+        str | None,
+        typer.Option("--layer", "-l", metavar="RE", help="Only layers whose name or ONNX nodes match."),
+    ] = None,
     family: Annotated[str | None, typer.Option("--family", help="Only kernels of this family.")] = None,
-    runner: Annotated[str | None, typer.Option("--runner", help="Only this runner (CaskConvolution, Myelin ...).")] = None,
+    runner: Annotated[
+        str | None, typer.Option("--runner", help="Only this runner (CaskConvolution, Myelin ...).")
+    ] = None,
     build: Annotated[int | None, typer.Option("--build", "-b", metavar="N", help="Only this build.")] = None,
     in_engine: Annotated[bool, typer.Option("--in-engine", help="Only what is in the engine.")] = False,
-    sort: Annotated[Sort, typer.Option("--sort", help="layer: fastest first in each; time: longest first; margin: closest to its winner first.")] = Sort.layer,
+    sort: Annotated[
+        Sort,
+        typer.Option(
+            "--sort",
+            help="layer: fastest first in each; time: longest first; margin: closest to its winner first.",
+        ),
+    ] = Sort.layer,
     top: Annotated[int | None, typer.Option("--top", "-n", min=1, help="Only so many.")] = None,
     format_: Annotated[Format, typer.Option("--format", "-f", help="What to print.")] = Format.text,
     out: Annotated[Path | None, typer.Option("--output", "-o", help="File.")] = None,
@@ -70,7 +83,8 @@ def _pattern(text: str | None) -> re.Pattern[str] | None:
     try:
         return re.compile(text)
     except re.error as error:
-        message = f"--layer {text!r} is no regular expression: {error}; put a backslash before ( ) [ ] {{ }} . + * ? of a name"
+        remedy = "put a backslash before ( ) [ ] { } . + * ? of a name"
+        message = f"--layer {text!r} is no regular expression: {error}; {remedy}"
         raise UsageError(message) from None
 
 
@@ -90,8 +104,8 @@ def _check(log: str, tables: TableSet, every: pl.DataFrame, wanted: Wanted) -> N
         UsageError: nothing was tried, or a filter names what the log does not have.
     """
     from tacticlens.analysis.candidates import matching
-    from tacticlens.analysis.nature import missing
     from tacticlens.analysis.naming import check_build, near
+    from tacticlens.analysis.nature import missing
 
     check_build(tables, wanted.build)
     if every.is_empty():
@@ -99,14 +113,20 @@ def _check(log: str, tables: TableSet, every: pl.DataFrame, wanted: Wanted) -> N
         raise UsageError(message)
     if wanted.layer is not None and not matching(tables, every, wanted.layer):
         names = [name for name in every["name"].unique(maintain_order=True).to_list() if name]
-        message = f"{log}: no layer matches --layer {wanted.layer.pattern!r}{near(wanted.layer.pattern, names)}"
+        message = (
+            f"{log}: no layer matches --layer {wanted.layer.pattern!r}{near(wanted.layer.pattern, names)}"
+        )
         raise UsageError(message)
     runners = [name for name in every["runner"].unique(maintain_order=True).to_list() if name]
     if wanted.runner is not None and wanted.runner.lower() not in {name.lower() for name in runners}:
-        message = f"{log}: no runner {wanted.runner!r}; its runners are {', '.join(sorted(runners)) or 'not told'}"
+        message = (
+            f"{log}: no runner {wanted.runner!r}; its runners are {', '.join(sorted(runners)) or 'not told'}"
+        )
         raise UsageError(message)
     if wanted.in_engine and tables.engine_layers.is_empty():
-        message = f"{log}: the layers of the engine are not in this log, so --in-engine has no answer; leave it out to see what won"
+        message = (
+            f"{log}: the layers of the engine are not in this log; leave --in-engine out to see what won"
+        )
         raise UsageError(message)
 
 
@@ -118,9 +138,14 @@ def _notes(tables: TableSet, found: pl.DataFrame, wanted: Wanted) -> tuple[str, 
         idle = pl.col("layer_type").is_in(["NoOp", "Constant"])
         layers = tables.engine_layers.filter(~idle.fill_null(False), pl.col("combination").is_null())
         if len(layers):
-            notes.append(f"{len(layers)} working layers of the engine have no candidate in the log that is known to be theirs.")
+            notes.append(
+                f"{len(layers)} working layers of the engine have no candidate in the log that is known to be theirs."
+            )
     if len(tables.op_tactics) and not found.is_empty():
-        notes.append(f"{len(tables.op_tactics):,} op tactics of fused regions are apart: 'tacticlens explain LOG LAYER', table op_tactics.")
+        notes.append(
+            f"{len(tables.op_tactics):,} op tactics of fused regions are apart: table op_tactics, and "
+            "'tacticlens explain LOG LAYER'."
+        )
     return tuple(notes)
 
 

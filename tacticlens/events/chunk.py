@@ -31,6 +31,8 @@ _CONTINUED = frozenset({"engine_layer", "detailed_layer", "detailed_layers_title
 """Forms whose message may go on in lines without a prefix; warnings and errors may always."""
 _GLUE = re.compile(r"\[\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d\] (?=\[)")
 _SAMPLES = 200
+_MAY_GO_ON = ("[TensorRT] ", "  ")  # the next line's prefix may be longer than these
+_TAILED = " onnxruntime: ["  # lines of this sink have a tail to cut off, too
 _NEW = object()
 
 
@@ -114,7 +116,7 @@ class ChunkReader:
         found = self._prefix(line)
         if found:
             return found.group(), line[found.end() :]
-        ort = cut_onnxruntime(line) if " onnxruntime: [" in line[:20] else None
+        ort = cut_onnxruntime(line) if _TAILED in line[:20] else None
         if ort:
             return ort
         return "", line
@@ -147,7 +149,7 @@ class ChunkReader:
                 if found:
                     info = self._info(found)
                     trouble = info.severity in _TROUBLE
-                    reusable = found[-1] == " " and line.startswith(found)
+                    reusable = self._own is None and found[-1] == " " and not found.endswith(_MAY_GO_ON) and _TAILED not in found
                     prefix, length = (found, len(found)) if reusable else ("\0", 0)
                 else:
                     prefix = "\0"

@@ -16,6 +16,7 @@ _LINES = 20_000
 _ENOUGH = 3
 _SHORTEST, _LONGEST = 4, 120
 _MARKER = 18
+_NOT_PREFIXES = ("(foreignNode)", " onnxruntime: [")  # part of the message, or cut off with a tail
 _LEVEL = re.compile(r"\b(?:INTERNAL_ERROR|VERBOSE|DEBUG|TRACE|INFO|WARNING|WARN|ERROR|FATAL|CRITICAL)\b", re.IGNORECASE)
 _LEVELS = r"(?:INTERNAL_ERROR|VERBOSE|DEBUG|TRACE|INFO|WARNING|WARN|ERROR|FATAL|CRITICAL)"
 
@@ -55,7 +56,7 @@ def learn_prefix(text: str) -> str | None:
         if found is None or found.start() > _LONGEST:
             continue
         prefix = line[: found.start()]
-        if known(line) is None and len(prefix) >= _SHORTEST and prefix[-1] in " :]>)":
+        if known(line) is None and not any(word in prefix for word in _NOT_PREFIXES) and len(prefix) >= _SHORTEST and prefix[-1] in " :]>)":
             shapes[_shape(prefix)] += 1
     learned = [shape for shape, count in shapes.most_common(4) if count >= _ENOUGH]
     return "|".join(f"(?:{shape})" for shape in learned) or None

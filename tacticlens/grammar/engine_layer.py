@@ -11,6 +11,7 @@ from lark.lexer import Token
 from lark.tree import Tree
 
 from tacticlens.grammar.files import grammar_text
+from tacticlens.grammar.layer_name import without_profile
 
 
 class EngineTensor(NamedTuple):
@@ -57,7 +58,7 @@ def _dims(text: str) -> tuple[str, ...]:
 
 def _short(tree: Tree[Token]) -> EngineTensor:
     parts = [str(token) for token in tree.children]
-    return EngineTensor(parts[0], parts[1], _dims(parts[2]) if len(parts) > 2 else (), None)
+    return EngineTensor(without_profile(parts[0]), parts[1], _dims(parts[2]) if len(parts) > 2 else (), None)
 
 
 @lru_cache(maxsize=16384)
@@ -84,7 +85,7 @@ def _detailed(tree: Tree[Token]) -> EngineTensor:
         if not isinstance(token, Token):
             continue
         if token.type == "TENSOR_NAME":
-            name = str(token)
+            name = without_profile(str(token))
             continue
         key, _, value = token.partition(": ")
         if key == "Dimensions":

@@ -61,4 +61,6 @@ def onnx_nodes(name: str) -> tuple[str, ...]:
         return ()
     wanted = ("NODE", "INNER_NODE", "FOREIGN_FIRST", "FOREIGN_LAST")
     nodes = [str(t).strip() for t in tree.scan_values(lambda value: isinstance(value, Token) and value.type in wanted)]
+    if next(tree.find_data("foreign"), None) is not None:
+        nodes = [part for node in nodes for part in node.split(" + ")]  # the ends of a region may be fused layers
     return tuple(dict.fromkeys(node for node in nodes if node and not node.startswith(_GENERATED)))

@@ -1,12 +1,15 @@
 """Variants of message forms -> one regular expression that tells which variant matched.
 
-Variants that begin alike share their beginning, so the expression branches where the grammar does and
-tries the branches in the order of the lexer. An empty group at each end says which end was reached.
+Variants that begin alike share their beginning, so the expression branches where the grammar does. It
+commits as the lexer of the reference does: at a branch the first terminal that matches is taken, in
+the order of the lexer, and a terminal keeps what it matched. An empty group at each end says which
+end was reached.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +20,8 @@ Values = tuple[str | None, ...]
 """Field values of an event, in the order of `Rule.fields`; None where an optional part is absent."""
 
 _UNTIL = re.compile(r"\.\+(\??)\(\?=((?:[\w :,;]|\\.)+)\)")
+_MAY_GIVE_BACK = re.compile(r"(?<!\\)\.|\(\?=")
+_ATOMIC = sys.version_info >= (3, 11)
 
 
 @dataclass
@@ -65,19 +70,40 @@ class Pattern:
         return any(fields is not None for _, fields in node.ends) or any(self._wanted(child) for _, child in node.children.values())
 
     def _spell(self, node: _Node, path: list[tuple[str, int]]) -> str:
-        branches = []
+        branches: list[str] = []
+        before: list[Symbol] = []
         for name, (symbol, child) in sorted(node.children.items(), key=lambda item: self._rank[item[0]]):
+            guard = "".join(f"(?!{other.pattern})" for other in before if _hides(other, symbol))
+            before.append(symbol)
+            last = not child.children
             if symbol.field and self._wanted(child):
                 self._group += 1
-                branches.append(f"({symbol.pattern})" + self._spell(child, [*path, (name, self._group)]))
+                text = self._keep(symbol.pattern, self._group, last=last)
+                branches.append(guard + text + self._spell(child, [*path, (name, self._group)]))
             else:
-                text = symbol.pattern if symbol.literal is not None else f"(?:{symbol.pattern})"
-                branches.append(text + self._spell(child, path))
+                branches.append(guard + self._skip(symbol, last=last) + self._spell(child, path))
         for index, fields in node.ends[:1]:
             self._group += 1
             self._takers[self._group] = _taker(index, fields, path) if fields is not None else (index, (), None)
             branches.append("()")
         return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+
+    def _keep(self, pattern: str, group: int, *, last: bool) -> str:
+        """Spell a terminal whose text is a value."""
+        if last or not _MAY_GIVE_BACK.search(pattern):
+            return f"({pattern})"
+        return f"((?>{pattern}))" if _ATOMIC else f"(?=({pattern}))\\{group}"
+
+    def _skip(self, symbol: Symbol, *, last: bool) -> str:
+        """Spell a terminal whose text is not kept."""
+        if symbol.literal is not None:
+            return symbol.pattern
+        if last or not _MAY_GIVE_BACK.search(symbol.pattern):
+            return f"(?:{symbol.pattern})"
+        if _ATOMIC:
+            return f"(?>{symbol.pattern})"
+        self._group += 1  # before 3.11 only a group that is looked ahead at keeps what it matched
+        return f"(?=({symbol.pattern}))\\{self._group}"
 
     def take(self, found: re.Match[str]) -> tuple[int, Values]:
         """Return the index of the rule that matched, and its values."""
@@ -88,6 +114,13 @@ class Pattern:
             return index, (found.group(groups[0]),) if groups else ()
         values = iter(groups)
         return index, tuple([found.group(next(values)) if present else None for present in spread])
+
+
+def _hides(first: Symbol, second: Symbol) -> bool:
+    """Tell whether the lexer may take the first symbol where the text also fits the second."""
+    if first.literal is not None and second.literal is not None:
+        return first.literal.startswith(second.literal)
+    return True
 
 
 def _taker(

@@ -7,6 +7,7 @@ that begins with a name, in the order of the lexer. `reference` does the same wi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -20,6 +21,28 @@ _KEY = 8
 _KEYS = 20_000
 
 
+class _Named:
+    """The forms that begin with one terminal: a name, which ends where a fixed text begins.
+
+    Attributes:
+        needed: a text that every one of the forms holds; "" if there is none.
+        until: the name is all text before this text; it is found by searching, not by matching.
+    """
+
+    def __init__(self, pattern: str, rank: dict[str, int], until: tuple[str, bool] | None) -> None:
+        self.pattern = Pattern(rank)
+        self.needed: str | None = until[0] if until else None
+        self.until = until
+        self._name = pattern
+        self._begins: Callable[[str], re.Match[str] | None] | None = None
+
+    def name_fits(self, message: str) -> bool:
+        """Tell whether the message begins with such a name: then the lexer tries no other."""
+        if self._begins is None:
+            self._begins = re.compile(self._name).match
+        return self._begins(message) is not None
+
+
 class Scanner:
     """The compiled line rules.
 
@@ -30,32 +53,39 @@ class Scanner:
 
     def __init__(self, rules: tuple[Rule, ...], kinds: frozenset[str] | None = None) -> None:
         self.rules = rules
-        rank = named_terminal_order()
+        self._rank = named_terminal_order()
+        self._valued = [kinds is None or rule.kind in kinds for rule in rules]
         heads: dict[str, Pattern] = {}
-        named: dict[tuple[int, str, tuple[str, bool] | None], Pattern] = {}
+        named: dict[int, _Named] = {}
         for index, rule in enumerate(rules):
             fields = rule.fields if kinds is None or rule.kind in kinds else None
-            for symbols in rule.variants:
-                if rule.start == "message":
+            if rule.start == "message":
+                for symbols in rule.variants:
                     head = symbols[0].literal
                     if head is None:
                         message = f"grammar rule {rule.kind} must begin with a fixed text"
                         raise ValueError(message)
-                    heads.setdefault(head, Pattern(rank)).add(symbols[1:], index, fields)
-                else:
-                    literals = [s.literal for s in symbols[1:] if s.literal is not None and len(s.literal) > 1]
-                    needed = max(literals, key=len) if literals else ""
-                    until = text_until(symbols) if symbols[0].field and fields else None
-                    key = (rank[symbols[0].name], until[0] if until else needed, until)
-                    pattern = named.setdefault(key, Pattern(rank))
-                    if until and fields:  # the name is cut off by searching, the pattern reads the rest
-                        pattern.add(symbols[1:], index, fields[1:])
-                    else:
-                        pattern.add(symbols, index, fields)
+                    heads.setdefault(head, Pattern(self._rank)).add(symbols[1:], index, fields)
+            else:
+                self._add_named(named, rule, index, fields)
         self._heads = sorted(heads.items(), key=lambda item: -len(item[0]))
         self._by_key: dict[str, tuple[tuple[str, int, Pattern], ...]] = {}
-        ordered = sorted(named.items(), key=lambda item: item[0][:2])
-        self._named = [(needed, until, pattern) for (_, needed, until), pattern in ordered]
+        self._named = [entry for _, entry in sorted(named.items())]
+
+    def _add_named(self, named: dict[int, _Named], rule: Rule, index: int, fields: tuple[str, ...] | None) -> None:
+        for symbols in rule.variants:
+            rank = self._rank[symbols[0].name]
+            until = text_until(symbols) if symbols[0].field else None
+            entry = named.get(rank)
+            if entry is None:
+                entry = named[rank] = _Named(symbols[0].pattern, self._rank, until)
+            if entry.until is not None:  # the name is cut off by searching, the pattern reads the rest
+                entry.pattern.add(symbols[1:], index, fields[1:] if fields else None)
+            else:
+                entry.pattern.add(symbols, index, fields)
+                literals = [s.literal for s in symbols[1:] if s.literal is not None]
+                needed = max(literals, key=len, default="")
+                entry.needed = needed if entry.needed in (None, needed) else ""
 
     def _candidates(self, key: str) -> tuple[tuple[str, int, Pattern], ...]:
         """Return the heads that a message with these first characters may begin with, longest first."""
@@ -77,17 +107,28 @@ class Scanner:
                 if found:
                     return pattern.take(found)
                 break
-        for needed, until, pattern in self._named:
-            if needed in message:
-                at = 0
-                if until is not None:
-                    at = message.rfind(until[0]) if until[1] else message.find(until[0], 1)
-                    if at <= 0:
-                        continue
-                found = (pattern.fullmatch or pattern.compile())(message, at)
-                if found:
+        return self._scan_named(message)
+
+    def _scan_named(self, message: str) -> tuple[int, Values] | None:
+        for entry in self._named:
+            pattern, until = entry.pattern, entry.until
+            if until is not None:
+                if until[0] not in message:
+                    continue
+                at = message.rfind(until[0]) if until[1] else message.find(until[0], 1)
+                if at > 0:
+                    found = (pattern.fullmatch or pattern.compile())(message, at)
+                    if found is None:
+                        return None
                     index, values = pattern.take(found)
-                    return (index, values) if until is None else (index, (message[:at], *values))
+                    return index, (message[:at], *values) if self._valued[index] else ()
+            else:
+                if (entry.needed or "") in message:
+                    found = (pattern.fullmatch or pattern.compile())(message)
+                    if found:
+                        return pattern.take(found)
+                if entry.name_fits(message):
+                    return None
         return None
 
 

@@ -30,6 +30,9 @@ _FORMATS: dict[bytes, tuple[str, Callable[[], _Decompressor], tuple[type[Excepti
 }
 
 
+_PIECE = 1 << 14
+
+
 def decompressed(blocks: Iterator[bytes], troubles: list[str], name: str) -> Iterator[bytes]:
     """Yield the blocks unpacked; blocks that are not compressed pass as they are.
 
@@ -51,8 +54,10 @@ def _unpack(
     troubles: list[str],
 ) -> Iterator[bytes]:
     unpacker = make()
-    for block in blocks:
-        data = block
+    # small pieces: what stands before damaged bytes is not lost with them
+    pieces = (block[at : at + _PIECE] for block in blocks for at in range(0, len(block), _PIECE))
+    for piece in pieces:
+        data = piece
         while data:
             if unpacker.eof:  # several compressed members in a row, as `cat a.gz b.gz` makes
                 unpacker = make()

@@ -34,7 +34,7 @@ class _Row:
     kernel: str | None = None
     inputs: tuple[EngineTensor, ...] = ()
     outputs: tuple[EngineTensor, ...] = ()
-    nodes: tuple[str, ...] = ()
+    nodes: tuple[str, ...] | None = None
 
     def take(self, layer: PrintedLayer) -> None:
         """Add what another form of the same layer says."""
@@ -48,7 +48,8 @@ class _Row:
         if detail is not None:
             self.kernel = self.kernel or detail.kernel
             self.tactic = self.tactic or (tactic_id(detail.tactic) if detail.tactic else None)
-            self.nodes = self.nodes or detail.onnx_nodes
+            if "Metadata" in detail.fields:  # empty too: a kernel of no node
+                self.nodes = self.nodes or detail.onnx_nodes
             if not self.inputs and not self.outputs or any(t.format for t in (*detail.inputs, *detail.outputs)):
                 self.inputs, self.outputs = detail.inputs, detail.outputs
 
@@ -102,17 +103,19 @@ def merge(lists: Sequence[PrintedList]) -> list[_Engine]:
         for row in last.rows:
             waiting.setdefault(row.name, []).append(row)
         extra: list[_Row] = []
+        again: set[int] = set()
         for layer, row in zip(printed.layers, _rows(printed), strict=True):
             known = waiting.get(row.name)
             if known:
+                again.add(id(known[0]))
                 known.pop(0).take(layer)
             else:
                 extra.append(row)
         if extra and printed.detailed and not last.detailed:
             # the detailed form opens fused regions into kernels: they stand in place of the region's line
-            opened = [row for row in last.rows if row.layer_type == "Myelin" or "{ForeignNode[" in row.name]
-            if opened:
-                last.rows = [row for row in last.rows if row not in opened]
+            region = [row for row in last.rows if row.layer_type == "Myelin" or "{ForeignNode[" in row.name]
+            opened = {id(row) for row in region} - again
+            last.rows = [row for row in last.rows if id(row) not in opened]
             last.rows.extend(extra)
         elif extra and not last.detailed:
             last.rows.extend(extra)
@@ -157,7 +160,7 @@ def engine_layer_rows(lists: Sequence[PrintedList]) -> list[dict[str, Any]]:
                 "layer_type": row.layer_type, "tactic": row.tactic, "kernel": row.kernel,
                 "kernel_source": "layer_info" if row.kernel else "none", "time_ms": None, "time_source": "none",
                 "combination": None, "inputs": row.inputs, "outputs": row.outputs,
-                "onnx_nodes": list(row.nodes or onnx_nodes(row.name)), "line": row.line,
+                "onnx_nodes": list(onnx_nodes(row.name) if row.nodes is None else row.nodes), "line": row.line,
             })  # fmt: skip
     return rows
 

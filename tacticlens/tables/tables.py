@@ -72,12 +72,13 @@ class LogTables(TableSet):
         said = self._assembled.program.outcome()
         if said != "incomplete" or self._assembled.program.facts.statuses:
             return said
-        # without trtexec's status lines the library's own lines decide
+        # without trtexec's status lines the library's own lines decide: an error with no engine after it
         builds = self._assembled.builds.builds.all
-        failed = self.messages.filter(pl.col("text").str.contains("Could not find any implementation|Engine could not be created"))
-        if builds and builds[-1].finished:
-            return "passed"
-        return "failed" if len(failed) else "incomplete"
+        finished = max((build.last_line for build in builds if build.finished), default=0)
+        errors = self.messages.filter(pl.col("severity").is_in(["error", "internal_error"]), pl.col("line") > finished)
+        if len(errors):
+            return "failed"
+        return "passed" if builds and builds[-1].finished else "incomplete"
 
     def _make_builds(self) -> pl.DataFrame:
         """One row per pass of the builder."""
@@ -167,7 +168,14 @@ class LogTables(TableSet):
 
     def _make_timing_cache(self) -> pl.DataFrame:
         """What was said about the timing cache."""
-        return frame(self._assembled.resources.cache, self._texts)
+        data = frame(self._assembled.resources.cache, self._texts)
+        # the state of the cache is said before the line that begins the pass's profile
+        passes = self.builds.select(pl.col("build").alias("_build"), "first_line", "last_line").sort("first_line")
+        at = data.with_columns(pl.col("line").cast(pl.Int64)).join_asof(
+            passes, left_on="line", right_on="first_line", check_sortedness=False
+        )
+        inside = pl.when(pl.col("line") <= pl.col("last_line")).then("_build")
+        return at.with_columns(pl.coalesce(pl.col("build").cast(pl.Int64), inside).alias("build"))
 
     def _make_messages(self) -> pl.DataFrame:
         """Warnings and errors."""

@@ -18,8 +18,8 @@ from tacticlens.views.words import count, milliseconds, plain, short
 
 ROWS = 6
 _SOURCES = {
-    "profile": "measured in the profile", "tactic": "time of the tactic alone", "twin": "time of an equal layer's tactic",
-    "none": "no time in the log",
+    "profile": "measured in the profile", "tactic": "time of the tactic alone",
+    "twin": "time of an equal layer's tactic", "none": "no time in the log",
 }  # fmt: skip
 _RESULTS = {
     "cached": "told by a timing cache", "repeated": "measured before", "no_tactic": "no tactic", "untimed": "not timed",
@@ -68,7 +68,11 @@ def _place(told: Explanation) -> str:
     others = [str(number) for number in told.builds if number != told.build]
     if others:
         some = ", ".join(others[:8]) + (" …" if len(others) > 8 else "")
-        parts.append(f"builds {some} have it too (--build N)" if len(others) > 1 else f"build {some} has it too (--build {some})")
+        parts.append(
+            f"builds {some} have it too (--build N)"
+            if len(others) > 1
+            else f"build {some} has it too (--build {some})"
+        )
     if told.onnx_nodes:
         nodes = ", ".join(short(node, 48) for node in told.onnx_nodes[:6])
         more = f" and {len(told.onnx_nodes) - 6} more" if len(told.onnx_nodes) > 6 else ""
@@ -85,7 +89,8 @@ def _choice(told: Explanation) -> Iterator[RenderableType]:
     yield Text.assemble(
         ("In the engine: ", "bold"),
         f"position {choice.position}, {plain(choice.layer_type or 'type not told')} {choice.tactic or ''}, {time}, "
-        f"{choice.family}, Tensor Cores: {choice.tensor_core}" + (f" ({plain(choice.evidence)})" if choice.evidence else ""),
+        f"{choice.family}, Tensor Cores: {choice.tensor_core}"
+        + (f" ({plain(choice.evidence)})" if choice.evidence else ""),
     )
     if choice.kernel:
         yield Padding(Text(plain(choice.kernel)), (0, 0, 0, 2))
@@ -96,7 +101,11 @@ def _next_best(told: Explanation) -> str:
     best = next((story for story in told.combinations if story.combination == told.next_best), None)
     own = next((story for story in told.combinations if story.combination == told.taken), None)
     if best is None or own is None or best.winner is None:
-        return "Next best combination: none with a time." if own is not None else "Price of another combination: not known."
+        return (
+            "Next best combination: none with a time."
+            if own is not None
+            else "Price of another combination: not known."
+        )
     where = f"combination {best.combination}"
     if told.extra_ms is None or own.price_ms is None:
         mine = own.winner.time_ms if own.winner else None
@@ -105,21 +114,44 @@ def _next_best(told: Explanation) -> str:
             "what its reformats would cost is not known."
         )
     more = told.extra_ms / own.price_ms if own.price_ms else 0.0
-    said = (
-        f"Next best: {where}, {milliseconds(best.price_ms)} with reformats against {milliseconds(own.price_ms)} ({more * 100:+.1f} %)"
-    )
+    prices = f"{milliseconds(best.price_ms)} with reformats against {milliseconds(own.price_ms)}"
+    said = f"Next best: {where}, {prices} ({more * 100:+.1f} %)"
     if told.extra_ms < 0:
-        return f"{said}; cheaper here, the builder weighs the whole path: neighbours would change too."
+        return f"{said}; cheaper by the printed numbers; the log does not tell why it was not taken."
     return f"{said}, neighbours kept as they are."
 
 
 def _overview(stories: list[FormatCombination], width: int) -> Table:
-    grid = table("", "number", "winner", "lead", "reformats", "price", "line", "formats", right=("number", "winner", "lead", "reformats", "price", "line"))
+    grid = table(
+        "",
+        "number",
+        "winner",
+        "lead",
+        "reformats",
+        "price",
+        "line",
+        "formats",
+        right=("number", "winner", "lead", "reformats", "price", "line"),
+    )
     for story in stories:
         reformats = [one.time_ms for one in story.reformats] if story.winner else []
-        cost = "" if not reformats else "not known" if None in reformats else f"{sum(t or 0 for t in reformats):.3g} ms"
-        time = milliseconds(story.winner.time_ms) if story.winner else _RESULTS.get(story.result, story.result) or "–"
-        lead = margin(story.runner_up.margin) or "none" if story.runner_up and story.runner_up.margin is not None else ""
+        cost = (
+            ""
+            if not reformats
+            else "not known"
+            if None in reformats
+            else f"{sum(t or 0 for t in reformats):.3g} ms"
+        )
+        time = (
+            milliseconds(story.winner.time_ms)
+            if story.winner
+            else _RESULTS.get(story.result, story.result) or "–"
+        )
+        lead = (
+            margin(story.runner_up.margin) or "none"
+            if story.runner_up and story.runner_up.margin is not None
+            else ""
+        )
         grid.add_row(
             "*" if story.taken else "", str(story.combination), time, lead, cost,
             milliseconds(story.price_ms) if story.price_ms is not None else "", str(story.line),
@@ -134,7 +166,8 @@ def _story(story: FormatCombination, rows: int, width: int) -> Iterator[Renderab
         title += f": {plain(story.formats)}"
     said = _RESULTS.get(story.result, story.result)
     if said:
-        title += f" [{said}{f', combination {story.origin}' if story.origin else ', where is not told' if story.result == 'repeated' else ''}]"
+        nowhere = ", where is not told" if story.result == "repeated" else ""
+        title += f" [{said}{f', combination {story.origin}' if story.origin else nowhere}]"
     yield Text(title, style="bold" if story.taken else "")
     yield from (Padding(Text(line), (0, 0, 0, 2)) for line in _beside(story))
     if story.candidates:
@@ -155,7 +188,11 @@ def _beside(story: FormatCombination) -> Iterator[str]:
     """Yield the reformats beside a combination, and the runners that gave it nothing."""
     for one in story.reformats if story.winner else ():
         yield f"reformat {one.side} it: {_reformat(one)}"
-    for word, said in (("no_valid_tactic", "no valid tactic"), ("failed", "failed"), ("unfinished", "not finished in the log")):
+    for word, said in (
+        ("no_valid_tactic", "no valid tactic"),
+        ("failed", "failed"),
+        ("unfinished", "not finished in the log"),
+    ):
         names = [plain(one.runner or "runner not told") for one in story.runners if one.result == word]
         if names:
             yield f"{said}: {', '.join(names)}"
@@ -165,12 +202,14 @@ def _reformat(one: Reformat) -> str:
     tensor = f" of {short(one.tensor, 40)}" if one.tensor else ""
     if one.time_ms is None:
         return f"{plain(one.formats)}{tensor}, not measured"
-    note = "" if one.exact else ", measured on another tensor of these formats"
+    note = "" if one.exact else ", measured for these formats, maybe of another tensor"
     return f"{plain(one.formats)}{tensor}, {milliseconds(one.time_ms)}, line {one.line}{note}"
 
 
 def _candidates(tried: list[Tried], width: int) -> Table:
-    grid = table("time", "margin", "", "Tensor Cores", "tile", "line", "tactic", right=("time", "margin", "line"))
+    grid = table(
+        "time", "margin", "", "Tensor Cores", "tile", "line", "tactic", right=("time", "margin", "line")
+    )
     for one in tried:
         tile = (decode(one.kernel).tile or "") if one.kernel else ""
         name = one.kernel or f"{one.runner or 'runner not told'} {one.tactic or ''}"
@@ -183,7 +222,11 @@ def _candidates(tried: list[Tried], width: int) -> Table:
 
 def _without_time(one: Tried) -> str:
     """Say why a candidate has no time."""
-    name = short(one.kernel, 60) if one.kernel else f"{plain(one.runner or 'runner not told')} {one.tactic or ''}"
+    name = (
+        short(one.kernel, 60)
+        if one.kernel
+        else f"{plain(one.runner or 'runner not told')} {one.tactic or ''}"
+    )
     reasons = {"untimed": "taken without timing", "cached": "told by a timing cache without a time"}
     said = plain(one.reason or reasons.get(one.status, "reason not told"))
     if one.needed_bytes is not None:
@@ -198,6 +241,6 @@ def _operation(one: Operation) -> str:
     lead = f", next {margin(one.margin) or '+0.0 %'}" if one.margin is not None else ""
     kernel = plain(one.kernel or "kernel not told")
     return (
-        f"op {plain(one.op or 'not named')}: {milliseconds(one.time_ms)}, best of {count(one.rows, 'op tactic')}{lead}, "
-        f"Tensor Cores: {one.tensor_core}, line {one.line}: {kernel}"
+        f"op {plain(one.op or 'not named')}: {milliseconds(one.time_ms)}, best of {count(one.rows, 'op tactic')}"
+        f"{lead}, Tensor Cores: {one.tensor_core}, line {one.line}: {kernel}"
     )

@@ -34,7 +34,9 @@ def _parts(found: Sequence[Finding], of: int) -> Iterator[RenderableType]:
     yield heading(count(of, "finding") if of else "No findings")
     for finding in found:
         yield Text()
-        yield Text.assemble((finding.code, "bold cyan"), f" {plain(finding.title)}", (_stake(finding), "bold yellow"))
+        yield Text.assemble(
+            (finding.code, "bold cyan"), f" {plain(finding.title)}", (_stake(finding), "bold yellow")
+        )
         yield Padding(Text(plain(finding.why)), (0, 0, 0, 6))
         yield Padding(Text.assemble(("Do: ", "bold"), plain(finding.action)), (0, 0, 0, 6))
         if finding.layers or finding.lines:
@@ -51,7 +53,13 @@ def _stake(finding: Finding) -> str:
 def _where(finding: Finding) -> str:
     parts = []
     if finding.engine is not None or finding.build is not None:
-        parts.append(" ".join(f"{word} {n}" for word, n in (("engine", finding.engine), ("build", finding.build)) if n is not None))
+        parts.append(
+            " ".join(
+                f"{word} {n}"
+                for word, n in (("engine", finding.engine), ("build", finding.build))
+                if n is not None
+            )
+        )
     if finding.layers:
         parts.append("layers " + _some([short(name, 60) for name in finding.layers], _LAYERS))
     if finding.lines:
@@ -67,7 +75,12 @@ def findings_markdown(found: Sequence[Finding], *, of: int) -> str:
     """Return the findings as Markdown; what the log named is escaped."""
     parts = [f"## {count(of, 'finding') if of else 'No findings'}", ""]
     for finding in found:
-        parts += [f"### {finding.code} {_escape(finding.title)}{_escape(_stake(finding))}", "", _escape(finding.why), ""]
+        parts += [
+            f"### {finding.code} {_escape(finding.title)}{_escape(_stake(finding))}",
+            "",
+            _escape(finding.why),
+            "",
+        ]
         parts += [f"**Do:** {_escape(finding.action)}", ""]
         if finding.layers or finding.lines:
             parts += [_escape(_where(finding)), ""]

@@ -43,7 +43,9 @@ def tactics_text(
     parts += _groups(shown, room) if grouped else [_list(shown, room)]
     if len(found) > len(shown):
         rest = len(found) - len(shown)
-        parts.append(Text(f"… and {count(rest, 'more candidate')}: --top {len(found)} or --format csv shows all"))
+        parts.append(
+            Text(f"… and {count(rest, 'more candidate')}: --top {len(found)} or --format csv shows all")
+        )
     parts += [Text(f"Note: {plain(note)}", style="yellow") for note in notes]
     return render(parts, width=width, color=color)
 

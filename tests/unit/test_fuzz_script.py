@@ -35,7 +35,7 @@ def run(*arguments: str, out: Path) -> int:
 
 
 def test_a_short_run_finds_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code = run("--seed", "1", "--cases", "40", "--seconds", "60", out=tmp_path)
+    code = run("--seed", "1", "--cases", "40", "--shrink-seconds", "5", out=tmp_path)
 
     assert code == 0, capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []

@@ -84,9 +84,8 @@ def _finding(part: pl.DataFrame, column: str, leader: str, spent: float) -> Find
         else ""
     )
     return KIND.found(
-        title=f"{'Layer' if layer else 'Runner'} {short(leader)} takes {seconds:.3g} s of {spent:.3g} s "
-        "of profiling "
-        f"({percent(spent_own / spent)})",
+        title=f"{'Layer' if layer else 'Runner'} {short(leader)} takes {seconds(spent_own)} of "
+        f"{seconds(spent)} of profiling ({percent(spent_own / spent)})",
         why=f"{len(own)} of {len(part)} trials; the longest one took {seconds(float(own['profiling_s'][0]))}. "
         "This is time of the build, not of the engine.",
         action="Keep the results: --timingCacheFile=FILE makes the next build skip them. For a quick "
