@@ -17,7 +17,17 @@ from tacticlens.tables.table_set import TableSet
 from tacticlens.tables.tables import LogTables
 
 if TYPE_CHECKING:
-    from tacticlens.records import Build, Combination, EngineLayer, Layer, LogRecord, Message, OpTactic, Runner, Tactic
+    from tacticlens.records import (
+        Build,
+        Combination,
+        EngineLayer,
+        Layer,
+        LogRecord,
+        Message,
+        OpTactic,
+        Runner,
+        Tactic,
+    )
 
 
 class Log:
@@ -116,7 +126,9 @@ def read_log(
     facts = SourceFacts(str(source))
     assembler = Assembler()
     with _without_collector():
-        for chunk in read_events(read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes):
+        for chunk in read_events(
+            read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes
+        ):
             assembler.feed(chunk)
             if progress is not None:
                 progress(facts.bytes)

@@ -95,9 +95,7 @@ def _rest(tables: TableSet, spent: dict[int | None, dict[str, float]]) -> list[t
             # printed once per strategy, after its last profile; TensorRT 5 does not count the selection in
             apart = generation < told[key] and build["strategy"] is None and not regions
             rest = generation if apart else generation - told[key]
-            rows.append(
-                (number, "generation", None, None, rest, line)
-            )
+            rows.append((number, "generation", None, None, rest, line))
     return rows
 
 

@@ -130,6 +130,18 @@ def _with_engine(found: pl.DataFrame, tables: TableSet) -> pl.DataFrame:
         .unique()
         .with_columns(pl.lit(1).alias("_maybe_reformat"))
     )
+    # a detailed print has the kernels of a fused region in its place: whether it is this region is not told
+    opened = (
+        layers.filter(pl.col("name").str.contains("_myl", literal=True))["build"]
+        .drop_nulls()
+        .unique()
+        .implode()
+    )
+    region = (
+        pl.col("name").str.contains("{ForeignNode[", literal=True)
+        & pl.col("build").is_in(opened)
+        & pl.col("won")
+    )
     lost = builds.filter(~pl.col("in_engine"))["build"].implode()
     printed = layers["build"].drop_nulls().unique().implode()
     possible = pl.col("won") | pl.col("status").is_in(["timed", "cached", "untimed"])
@@ -150,7 +162,7 @@ def _with_engine(found: pl.DataFrame, tables: TableSet) -> pl.DataFrame:
         .join(reformats, on=["build", "purpose", "tactic"], how="left", maintain_order="left")
         .with_columns(rank.alias("_rank"))
     )
-    unknown = pl.col("_maybe").is_not_null() | pl.col("_maybe_reformat").is_not_null()
+    unknown = pl.col("_maybe").is_not_null() | pl.col("_maybe_reformat").is_not_null() | region
     hit = pl.col("_rank").is_not_null() & (
         pl.col("_rank") == pl.col("_rank").min().over("combination", "tactic")
     )

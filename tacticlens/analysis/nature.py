@@ -10,7 +10,9 @@ from tacticlens.tables.table_set import TableSet
 def missing(tables: TableSet) -> list[str]:
     """Return sentences: what the log does not have, why, and the flag that prints it; [] if nothing lacks."""
     tried = len(tables.slim("tactics", ["line"])) + len(tables.op_tactics)
-    notes = [f"The input was not read whole: {trouble}." for trouble in tables.log.row(0, named=True)["troubles"]]
+    notes = [
+        f"The input was not read whole: {trouble}." for trouble in tables.log.row(0, named=True)["troubles"]
+    ]
     command = tables.log["command"][0] or ""
     rtx = not tables.options.filter(pl.col("key") == "TensorRT-RTX").is_empty()
     if tried == 0:
@@ -21,7 +23,9 @@ def missing(tables: TableSet) -> list[str]:
             "none. Winners of format combinations are known, the engine's choice is not."
         )
     elif tables.engine_layers["kernel"].null_count() == len(tables.engine_layers):
-        notes.append("No engine layer has a kernel name in this log; --profilingVerbosity=detailed prints one per layer.")
+        notes.append(
+            "No engine layer has a kernel name in this log; --profilingVerbosity=detailed prints one per layer."
+        )
     return notes
 
 

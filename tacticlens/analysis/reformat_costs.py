@@ -82,6 +82,7 @@ class Surroundings:
         measured = tables["combinations"].filter(
             pl.col("build").eq_missing(build), pl.col("purpose") == "reformat"
         )
+        self._printed: dict[Format, str] = {}
         self._measured: dict[tuple[Format, Format], list[dict[str, Any]]] = {}
         for row in measured.iter_rows(named=True):
             before, after = formats_of(row["inputs"]), formats_of(row["outputs"])
@@ -100,7 +101,7 @@ class Surroundings:
     def _around(
         self, layer: dict[str, Any], taken: dict[str, Any], engine: pl.DataFrame
     ) -> Iterator[_Neighbour]:
-        inputs, outputs = formats_of(taken["inputs"]), formats_of(taken["outputs"])
+        inputs, outputs = self._read(taken)
         if inputs is None or outputs is None:
             return
         if len(inputs) != len(layer["inputs"]) or len(outputs) != len(layer["outputs"]):
@@ -131,10 +132,8 @@ class Surroundings:
 
     def needed(self, combination: dict[str, Any]) -> tuple[Reformat, ...]:
         """Return the reformats that a combination needs between the neighbours as they are in the engine."""
-        sides = {
-            "into": formats_of(combination["inputs"]) or (),
-            "out of": formats_of(combination["outputs"]) or (),
-        }
+        inputs, outputs = self._read(combination)
+        sides = {"into": inputs or (), "out of": outputs or ()}
         found = []
         for beside in self._neighbours:
             own = sides[beside.side]
@@ -146,13 +145,23 @@ class Surroundings:
             found.append(self._cost(beside, pair))
         return tuple(found)
 
+    def _read(
+        self, combination: dict[str, Any]
+    ) -> tuple[tuple[Format, ...] | None, tuple[Format, ...] | None]:
+        """Return the formats of a combination, and remember how each is printed."""
+        inputs, outputs = formats_of(combination["inputs"]), formats_of(combination["outputs"])
+        texts = _tensors(combination["formats"] or "")
+        if inputs is not None and outputs is not None and len(texts) == len(inputs) + len(outputs):
+            self._printed.update(zip((*inputs, *outputs), texts, strict=True))
+        return inputs, outputs
+
     def _cost(self, beside: _Neighbour, pair: tuple[Format, Format]) -> Reformat:
         tried = self._measured.get(pair, [])
         names = (f"({beside.tensor} ->", f"-> {beside.tensor})")
         same = [row for row in tried if any(name in (row["subject"] or "") for name in names)]
         row = next((row for row in [*same, *tried] if row["time_ms"] is not None), None)
         if row is None:
-            text = f"{_text(pair[0])} -> {_text(pair[1])}"
+            text = " -> ".join(self._printed.get(format_) or _text(format_) for format_ in pair)
             return Reformat(beside.side, beside.number, beside.tensor, text, None, False, None, None)
         where = row["combination"], row["line"]
         return Reformat(
@@ -171,6 +180,18 @@ def _sides(added: dict[str, Any]) -> tuple[Format | None, Format | None]:
         after.strides,
         after.vector_width,
     )
+
+
+def _tensors(formats: str) -> list[str]:
+    """Cut a printed combination into its tensors: at the arrow and at commas outside of brackets."""
+    parts, depth, begin = [], 0, 0
+    text = formats.replace(" -> ", ", ")
+    for at, char in enumerate(text):
+        depth += (char == "(") - (char == ")")
+        if char == "," and depth == 0:
+            parts.append(text[begin:at].strip())
+            begin = at + 1
+    return [part for part in (*parts, text[begin:].strip()) if part]
 
 
 def _text(format_: Format) -> str:

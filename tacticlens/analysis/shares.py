@@ -85,7 +85,9 @@ def work(tables: TableSet, engine: int | None, build: int | None = None) -> pl.D
         .join(regions, on="position", how="left", maintain_order="left")
         .join(costs, on="position", how="left", maintain_order="left")
         .with_columns(
-            (pl.col("time_ms") * pl.min_horizontal(pl.lit(1.0), pl.col("_region") / pl.col("_costs"))).alias("time_ms")
+            (pl.col("time_ms") * pl.min_horizontal(pl.lit(1.0), pl.col("_region") / pl.col("_costs"))).alias(
+                "time_ms"
+            )
         )
         .select(columns)
     )
@@ -95,7 +97,10 @@ def work(tables: TableSet, engine: int | None, build: int | None = None) -> pl.D
         .otherwise("time_ms")
         .alias("time_ms"),
         pl.when(pl.col("_costs").is_not_null()).then(False).otherwise("gemm").alias("gemm"),
-        pl.when(pl.col("_costs").is_not_null()).then(pl.lit("unknown")).otherwise("tensor_core").alias("tensor_core"),
+        pl.when(pl.col("_costs").is_not_null())
+        .then(pl.lit("unknown"))
+        .otherwise("tensor_core")
+        .alias("tensor_core"),
     )
     return pl.concat([rest.select(columns), parts]).sort("position", maintain_order=True)
 

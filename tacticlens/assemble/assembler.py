@@ -17,8 +17,8 @@ from tacticlens.assemble.program import ProgramRoom
 from tacticlens.assemble.resources import ResourceRoom
 from tacticlens.assemble.state import State
 from tacticlens.events.chunk import CONTINUATION, MESSAGE, ChunkEvents
-from tacticlens.grammar.rules import line_rules
 from tacticlens.grammar.pattern import Values
+from tacticlens.grammar.rules import line_rules
 
 Handler = Callable[[int, Values], None]
 

@@ -6,90 +6,22 @@ closed when the next thing of the same rank begins; what has no owner is kept wi
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
-
 from tacticlens.assemble.builds import BuildRoom
 from tacticlens.assemble.columns import NAN, NULL
+from tacticlens.assemble.combination import (
+    MEASURED,
+    OpenCombination,
+    OpenRunner,
+    Origins,
+    is_reformat,
+    numbered_result,
+    outcome,
+)
 from tacticlens.assemble.state import SENTINEL, State, is_time, milliseconds, number, tactic_id
 from tacticlens.grammar.layer_name import without_profile
 from tacticlens.grammar.pattern import Values
 
 MEGABYTE = 1 << 20
-
-
-_NAMELESS_REFORMAT = "<reformat>"
-"""TRT 7 names no tensor: every such head stands for a reformat of its own."""
-_MEASURED = frozenset({"timed", "untimed", "no_tactic"})
-
-
-class Origins:
-    """Where a cached or repeated combination was measured.
-
-    A timing-cache hit prints the result without its candidates, and a combination with nothing under
-    it prints nothing at all. Both repeat a measurement of the same subject and formats made earlier in
-    the log; a reformat repeats one of the same formats on any tensor. If the log has none, the origin
-    is unknown: the cache file is older than the log, or another layer with equal parameters was
-    measured.
-    """
-
-    def __init__(self) -> None:
-        self._subjects: dict[tuple[str, str], int] = {}
-        self._reformats: dict[str, int] = {}
-
-    def measured(self, combination: _Combination) -> None:
-        """Remember a combination whose candidates are in the log."""
-        if combination.formats is None:
-            return
-        if combination.subject is not None:
-            self._subjects[combination.subject, combination.formats] = combination.combination
-        if combination.purpose == "reformat":
-            self._reformats[combination.formats] = combination.combination
-
-    def of(self, combination: _Combination) -> int:
-        """Return the number of the combination that was measured for this one, or NULL."""
-        if combination.formats is None:
-            return NULL
-        found = NULL
-        if combination.subject is not None:
-            found = self._subjects.get((combination.subject, combination.formats), NULL)
-        if found == NULL and combination.purpose == "reformat":
-            found = self._reformats.get(combination.formats, NULL)
-        return found
-
-
-@dataclass
-class _Runner:
-    """A runner whose tactics are being read."""
-
-    name: str | None
-    runner_id: str | None
-    subject: str | None
-    line: int
-    result: str = "unfinished"
-    profiling_s: float = NAN
-    best: str | None = None
-    best_ms: float = NAN
-    timed: bool = False
-    untimed: bool = False
-    tried: bool = False
-    numbered: bool = False
-    number: int = NULL
-    kernels: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass
-class _Combination:
-    """A format combination whose runners are being read."""
-
-    combination: int
-    layer: int
-    purpose: str
-    formats: str | None
-    line: int
-    subject: str | None = None
-    runners: list[_Runner] = field(default_factory=list)
-    winner: tuple[str, str] | None = None
 
 
 class AutotuningRoom:
@@ -100,8 +32,8 @@ class AutotuningRoom:
         self.builds = BuildRoom(state, self.leave)
         self._combinations = 0
         self._layers = 0
-        self._combination: _Combination | None = None
-        self._runner: _Runner | None = None
+        self._combination: OpenCombination | None = None
+        self._runner: OpenRunner | None = None
         self._layer_name: str | None = None
         self._layer_line = 0
         self._layer_nodes: str | None = None
@@ -166,10 +98,12 @@ class AutotuningRoom:
         self._close_combination()
         self._open_combination(line, "reformat", (values[0] or "").strip())
 
-    def _open_combination(self, line: int, purpose: str, formats: str | None) -> _Combination:
+    def _open_combination(self, line: int, purpose: str, formats: str | None) -> OpenCombination:
         self._combinations += 1
         layer = self.state.layer if purpose == "layer" else NULL
-        self._combination = _Combination(self._combinations, layer, purpose, formats, line)
+        self._combination = OpenCombination(
+            self._combinations, layer, purpose, formats, line, announced=formats is not None
+        )
         self.state.combination = self._combinations
         self._pending_kernel = None
         return self._combination
@@ -179,10 +113,12 @@ class AutotuningRoom:
         name, formats, runner, tactic, time = values
         self.builds.touch(line)
         self._close_combination()
-        reformat = _is_reformat(name)
+        reformat = is_reformat(name)
         if not reformat and not self._layer_open:
             self._open_layer(line, name)
-        combination = self._open_combination(line, "reformat" if reformat else "layer", (formats or "").strip())
+        combination = self._open_combination(
+            line, "reformat" if reformat else "layer", (formats or "").strip()
+        )
         combination.subject = without_profile(name or "")
         text = self.state.texts.number
         self.state.combinations.add((
@@ -201,11 +137,11 @@ class AutotuningRoom:
         self._combination = None
         self.state.combination = NULL
         text = self.state.texts.number
-        result, runner, runner_id, tactic, time = _outcome(combination, cut=cut)
+        result, runner, runner_id, tactic, time = outcome(combination, cut=cut)
         if combination.subject is None and combination.purpose == "layer":
             combination.subject = self._layer_name
         origin = self._origins.of(combination) if result == "repeated" else NULL
-        if result in _MEASURED:
+        if result in MEASURED:
             self._origins.measured(combination)
         self.state.combinations.add((
             self.state.build, combination.layer, combination.combination, text(combination.purpose),
@@ -228,9 +164,9 @@ class AutotuningRoom:
     def _head(self, line: int, subject: str, runner: str | None, runner_id: str | None) -> None:
         self.builds.touch(line)
         self._close_runner()
-        reformat = _is_reformat(subject)
+        reformat = is_reformat(subject)
         combination = self._combination
-        again = subject == _NAMELESS_REFORMAT and combination is not None and bool(combination.runners)
+        again = runner == "Reformat" and combination is not None and bool(combination.runners and not combination.announced)
         other = combination is None or combination.subject not in (None, subject)
         if combination is None or other or again or combination.winner is not None:
             self._close_combination()
@@ -240,13 +176,13 @@ class AutotuningRoom:
             if not reformat and combination.purpose == "layer":
                 self._own_layer(line, subject)
                 combination.layer = self.state.layer
-        self._runner = _Runner(runner, runner_id, subject, line)
+        self._runner = OpenRunner(runner, runner_id, subject, line)
         combination.runners.append(self._runner)
         self._pending_kernel = None
 
-    def _open_headless(self, line: int, subject: str, runner: str | None) -> _Combination:
+    def _open_headless(self, line: int, subject: str, runner: str | None) -> OpenCombination:
         """Open a combination that no line announced: TRT 7 copies and reformats, everything up to TRT 5, cut logs."""
-        copy = _is_reformat(subject) or runner == "Reformat"
+        copy = is_reformat(subject) or runner == "Reformat"
         if not copy:
             self._own_layer(line, subject)
         combination = self._open_combination(line, "reformat" if copy else "layer", None)
@@ -272,7 +208,7 @@ class AutotuningRoom:
             return
         self._runner = None
         if runner.numbered and runner.result == "unfinished":
-            runner.result = "unfinished" if cut else _numbered_result(runner)
+            runner.result = "unfinished" if cut else numbered_result(runner)
         text = self.state.texts.number
         self.state.runners.add((
             self.state.build, self.state.combination, text(runner.name), text(runner.runner_id), text(runner.result),
@@ -297,7 +233,7 @@ class AutotuningRoom:
         runner = self._runner
         if runner is None or runner.name != name or runner.timed:
             self._close_runner()
-            runner = _Runner(name, None, None, line)
+            runner = OpenRunner(name, None, None, line)
             if self._combination is not None:
                 self._combination.runners.append(runner)
             self._runner = runner
@@ -313,7 +249,7 @@ class AutotuningRoom:
             subject = without_profile(subject or "")
             if self._combination is None:
                 self._open_headless(line, subject, name)
-            self._runner = _Runner(name, runner_id, subject, line)
+            self._runner = OpenRunner(name, runner_id, subject, line)
             if self._combination is not None:
                 self._combination.runners.append(self._runner)
         self._best(line, tactic, time, float(seconds or "nan"))
@@ -338,7 +274,9 @@ class AutotuningRoom:
         self.builds.touch(line)
         chosen = (values[0] or "", tactic_id(values[1] or "0"))
         runner = self._runner
-        if runner is not None and runner.name == chosen[0] and runner.result == "unfinished" and not runner.timed:
+        known = self._combination is not None and any(r.best == chosen[1] for r in self._combination.runners)
+        waiting = runner is not None and runner.result == "unfinished" and not (runner.timed or known)
+        if runner is not None and waiting and runner.name == chosen[0]:
             runner.result, runner.best = "untimed", chosen[1]  # TensorRT-RTX chooses without timing
         self._close_runner()
         if self._combination is None:
@@ -436,12 +374,20 @@ class AutotuningRoom:
         self._add_skip(line, values[0], f"exception {reason}".strip(), NULL, NULL, status=self._failed)
 
     def _add_skip(
-        self, line: int, tactic: str | None, reason: str, needed: int, available: int, status: int | None = None
+        self,
+        line: int,
+        tactic: str | None,
+        reason: str,
+        needed: int,
+        available: int,
+        status: int | None = None,
     ) -> None:
         self.builds.touch(line)
         state, runner = self.state, self._runner
         text = state.texts.number
         name = tactic_id(tactic or "0")
+        if runner is not None:
+            runner.tried = True
         pending, kernel = self._pending_kernel, None
         self._pending_kernel = None
         if pending is not None and pending[1] in (None, name):
@@ -473,40 +419,3 @@ class AutotuningRoom:
         self._close_combination(cut=cut)
         self._close_layer()
         self._reformatting = False
-
-
-def _is_reformat(subject: str | None) -> bool:
-    return subject is not None and subject.startswith(("Optimizer Reformat", "Reformatting CopyNode", "<reformat>"))
-
-
-def _numbered_result(runner: _Runner) -> str:
-    """Say how a runner of TRT 5 ended: no line says it there."""
-    if runner.timed or runner.untimed:
-        return "timed" if runner.timed else "untimed"
-    return "failed" if runner.tried else "no_valid_tactic"
-
-
-def _outcome(
-    combination: _Combination, *, cut: bool
-) -> tuple[str, str | None, str | None, str | None, float]:
-    """Return (result, runner, runner id, tactic, ms) of a combination that is over."""
-    runners = combination.runners
-    if combination.winner is not None:
-        name, tactic = combination.winner
-        owners = [r for r in runners if r.name == name and r.best == tactic]
-        owner = min(owners, key=lambda r: r.best_ms if is_time(r.best_ms) else math.inf, default=None)
-        owner = owner or next((r for r in runners if r.name == name), None)
-        time = owner.best_ms if owner is not None and owner.best == tactic else NAN
-        return "timed" if is_time(time) else "untimed", name, owner.runner_id if owner else None, tactic, time
-    if not runners:
-        return "unfinished" if cut else "repeated", None, None, None, NAN
-    best = [runner for runner in runners if is_time(runner.best_ms)]
-    if best and not any(runner.result == "unfinished" for runner in runners):
-        fastest = min(best, key=lambda runner: runner.best_ms)
-        return "timed", fastest.name, fastest.runner_id, fastest.best, fastest.best_ms
-    if any(runner.result == "unfinished" for runner in runners):
-        return "unfinished", None, None, None, NAN
-    untimed = [runner for runner in runners if runner.result == "untimed"]
-    if untimed:
-        return "untimed", untimed[0].name, untimed[0].runner_id, untimed[0].best, NAN
-    return "no_tactic", None, None, None, NAN

@@ -131,7 +131,9 @@ class BuildRoom:
     def graph_optimization(self, line: int, values: Values) -> None:
         network = self._network
         if network is not None and not network.builds:
-            network.graph_s = network.graph_s + float(values[0] or 0) if network.graph_s == network.graph_s else NAN
+            network.graph_s = (
+                network.graph_s + float(values[0] or 0) if network.graph_s == network.graph_s else NAN
+            )
 
     def backend_strategy(self, line: int, values: Values) -> None:
         self._leave()
@@ -280,7 +282,9 @@ class BuildRoom:
         open_question = network.chosen is not None and set(network.strategies) - network.verdicts
         if open_question and not log_ended_well and not network.closed:
             chosen = []  # the strategy still running may win: unknown
-            losers = [b for b in network.builds if b.strategy in network.verdicts and b.strategy != network.chosen]
+            losers = [
+                b for b in network.builds if b.strategy in network.verdicts and b.strategy != network.chosen
+            ]
         else:
             losers = [b for b in network.builds if b not in chosen]
         for build in losers:

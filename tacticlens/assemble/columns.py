@@ -78,4 +78,6 @@ class Columns:
     def items(self) -> Iterator[tuple[str, ColumnKind, array[Any]]]:
         """Yield (name, kind, array) of every column."""
         self._flush()
-        yield from ((name, kind, values) for (name, kind), values in zip(self.spec.items(), self._arrays, strict=True))
+        yield from (
+            (name, kind, values) for (name, kind), values in zip(self.spec.items(), self._arrays, strict=True)
+        )

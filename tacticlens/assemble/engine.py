@@ -48,7 +48,9 @@ class EngineRoom:
         self._broken = False
 
     def _begin(self, line: int, *, detailed: bool) -> PrintedList:
-        self._open = PrintedList(line, detailed, self._builds.engine_seen(line), self._builds.network_number())
+        self._open = PrintedList(
+            line, detailed, self._builds.engine_seen(line), self._builds.network_number()
+        )
         self.lists.append(self._open)
         self._in_bindings = self._broken = False
         return self._open
@@ -68,7 +70,9 @@ class EngineRoom:
         current = self._open
         if current is None or current.detailed:
             current = self._begin(line, detailed=False)
-        current.layers.append(PrintedLayer(name or "", layer_type, tactic_id(tactic or "0"), tensors, None, line))
+        current.layers.append(
+            PrintedLayer(name or "", layer_type, tactic_id(tactic or "0"), tensors, None, line)
+        )
 
     def detailed_layer(self, line: int, values: Values) -> None:
         name, layer_type, detail = values
@@ -89,7 +93,12 @@ class EngineRoom:
             self._broken = False
             return "unread" if "->" in text else None
         current = self._open
-        if current is not None and current.detailed and self._names_only and current.line + len(current.layers) + 1 == line:
+        if (
+            current is not None
+            and current.detailed
+            and self._names_only
+            and current.line + len(current.layers) + 1 == line
+        ):
             current.layers.append(PrintedLayer(text, None, None, None, None, line))
             return "layer_name_only"
         return None

@@ -39,7 +39,9 @@ class Ledger:
     shapes: dict[str, tuple[int, Unread]] = field(default_factory=dict)
     letter_unread: int = 0
 
-    def add(self, chunk: ChunkEvents, first_line: int, rules: tuple[Rule, ...], parsed: frozenset[str]) -> None:
+    def add(
+        self, chunk: ChunkEvents, first_line: int, rules: tuple[Rule, ...], parsed: frozenset[str]
+    ) -> None:
         """Take the counts of one block; continuations and leading lines are counted by the caller."""
         for index, count in chunk.counts.items():
             rule = rules[index]

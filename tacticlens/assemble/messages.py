@@ -27,7 +27,7 @@ class MessageRoom:
         if self._open is None or line != self._last + 1:
             return False
         first, severity, kind, so_far = self._open
-        if not so_far.endswith((":", "\n")) and text[0] not in " \t(-[" and "\n" not in so_far:
+        if not so_far.endswith((":", "---")) and text[0] not in " \t(-[" and "\n" not in so_far:
             return False  # another program's line
         if len(so_far) < _LONGEST:
             so_far = f"{so_far}\n{text[:_LONGEST]}"

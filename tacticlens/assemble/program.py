@@ -7,10 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tacticlens.assemble.builds import BuildRoom
-from tacticlens.assemble.columns import NAN, Columns, ColumnKind, Texts
+from tacticlens.assemble.columns import NAN, ColumnKind, Columns, Texts
 from tacticlens.grammar.pattern import Values
 
-OPTION_COLUMNS: dict[str, ColumnKind] = {"run": "count", "section": "text", "key": "text", "value": "text", "line": "count"}
+OPTION_COLUMNS: dict[str, ColumnKind] = {
+    "run": "count",
+    "section": "text",
+    "key": "text",
+    "value": "text",
+    "line": "count",
+}
 PERFORMANCE_COLUMNS: dict[str, ColumnKind] = {
     "run": "count", "metric": "text", "statistic": "text", "value": "float", "unit": "text", "line": "count",
 }  # fmt: skip
@@ -181,9 +187,17 @@ class ProgramRoom:
         self._iterations = int(values[0] or -1)
 
     def profile_row(
-        self, line: int, name: str | None, total: str | None, average: str | None, median: str | None, percent: str | None
+        self,
+        line: int,
+        name: str | None,
+        total: str | None,
+        average: str | None,
+        median: str | None,
+        percent: str | None,
     ) -> None:
-        total_ms, average_ms, median_ms, share = (NAN if v is None else float(v) for v in (total, average, median, percent))
+        total_ms, average_ms, median_ms, share = (
+            NAN if v is None else float(v) for v in (total, average, median, percent)
+        )
         number = self._text((name or "").strip())
         self.profile.add((self._run, self._iterations, number, total_ms, average_ms, median_ms, share, line))
 
@@ -209,4 +223,3 @@ class ProgramRoom:
             if status == "FAILED":
                 return "failed"
         return "incomplete"
-

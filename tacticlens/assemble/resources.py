@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tacticlens.assemble.builds import BuildRoom
-from tacticlens.assemble.columns import NULL, Columns, ColumnKind
+from tacticlens.assemble.columns import NULL, ColumnKind, Columns
 from tacticlens.assemble.state import State, number
 from tacticlens.grammar.pattern import Values
 

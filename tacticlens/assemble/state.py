@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from tacticlens.assemble.columns import NAN, Columns, ColumnKind, Texts
+from tacticlens.assemble.columns import NAN, ColumnKind, Columns, Texts
 
 BUILD_COLUMNS: dict[str, ColumnKind] = {
     "build": "count", "engine": "count", "strategy": "count", "profile": "count", "first_line": "count", "last_line": "count",

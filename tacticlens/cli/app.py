@@ -25,7 +25,7 @@ for module in (parse, tactics, explain, findings, check, query, kernel, schema):
     module.register(app)
 
 
-def _version(value: bool) -> None:  # noqa: FBT001  Typer calls it so
+def _version(value: bool) -> None:
     if value:
         from importlib.metadata import version
 
@@ -35,7 +35,9 @@ def _version(value: bool) -> None:  # noqa: FBT001  Typer calls it so
 
 @app.callback()
 def _main(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and stop."),  # noqa: FBT001, FBT003, ARG001
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
+    ),
 ) -> None:
     pass
 

@@ -20,8 +20,13 @@ class KernelFormat(str, Enum):
 
 
 def kernel(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Kernel names; - = one name a line from standard input.")],
-    format_: Annotated[KernelFormat, typer.Option("--format", "-f", help="What to print.")] = KernelFormat.text,
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME...", help="Kernel names; - = one name a line from standard input."),
+    ],
+    format_: Annotated[
+        KernelFormat, typer.Option("--format", "-f", help="What to print.")
+    ] = KernelFormat.text,
 ) -> int:
     """Decode kernel names: family, Tensor Core use and its proof, types, tile, stages and more."""
     import json

@@ -18,11 +18,21 @@ if TYPE_CHECKING:
 
 
 def parse(
-    logs: Annotated[list[str], typer.Argument(metavar="LOG...", help="Build logs, plain or .gz .xz .zst; - = standard input.")],
+    logs: Annotated[
+        list[str],
+        typer.Argument(metavar="LOG...", help="Build logs, plain or .gz .xz .zst; - = standard input."),
+    ],
     format_: Annotated[Format, typer.Option("--format", "-f", help="What to print.")] = Format.text,
-    out: Annotated[Path | None, typer.Option("--output", "-o", help="File, or directory for all tables as csv or parquet.")] = None,
-    table: Annotated[str | None, typer.Option("--table", "-t", help="Only this table; 'tacticlens schema' lists them.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a line was not read, and list such lines.")] = False,  # noqa: FBT002
+    out: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File, or directory for all tables as csv or parquet."),
+    ] = None,
+    table: Annotated[
+        str | None, typer.Option("--table", "-t", help="Only this table; 'tacticlens schema' lists them.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 if a line was not read, and list such lines.")
+    ] = False,
 ) -> int:
     """Say what is in a build log: builds, engine layers by family, GEMM and Tensor Core share, what was not read."""
     from tacticlens.cli.reading import read
@@ -36,7 +46,9 @@ def parse(
         if target is not None:
             _write_all(tables, format_, target)
         else:
-            documents.append(b"".join(p if isinstance(p, bytes) else p.encode() for p in _pieces(tables, format_, table)))
+            documents.append(
+                b"".join(p if isinstance(p, bytes) else p.encode() for p in _pieces(tables, format_, table))
+            )
         if strict:
             unread += _list_unread(tables, source)
     if documents:
@@ -85,9 +97,13 @@ def _pieces(tables: TableSet, format_: Format, table: str | None) -> Iterable[st
     from tacticlens.tables.schema import TABLE_NAMES
 
     if format_ is Format.json:
-        return json_export.document(tables) if table is None else [json_export.table_json(tables, table), "\n"]
+        return (
+            json_export.document(tables) if table is None else [json_export.table_json(tables, table), "\n"]
+        )
     if format_ is Format.ndjson:
-        return json_export.rows_ndjson(tables, TABLE_NAMES if table is None else (table,), with_name=table is None)
+        return json_export.rows_ndjson(
+            tables, TABLE_NAMES if table is None else (table,), with_name=table is None
+        )
     if format_ is Format.csv:
         return [flat.table_csv(tables, table or "")]
     if format_ is Format.parquet:
@@ -111,7 +127,11 @@ def _joined(documents: list[str | bytes], format_: Format) -> list[str | bytes]:
             parts += [",\n"] if number else []
             parts.append(document.rstrip() if isinstance(document, str) else document.rstrip(b"\n"))
         return [*parts, "]\n"]
-    return [piece for number, document in enumerate(documents) for piece in ([b"\n", document] if number else [document])]
+    return [
+        piece
+        for number, document in enumerate(documents)
+        for piece in ([b"\n", document] if number else [document])
+    ]
 
 
 def _list_unread(tables: TableSet, source: str) -> int:

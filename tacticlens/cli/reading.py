@@ -28,7 +28,11 @@ class Progress:
     def __call__(self, done: int) -> None:
         """Take the number of bytes read so far."""
         now = time.monotonic()
-        if now - self._began < _AFTER_SECONDS or now - self._last < _EVERY_SECONDS or not to_terminal(error=True):
+        if (
+            now - self._began < _AFTER_SECONDS
+            or now - self._last < _EVERY_SECONDS
+            or not to_terminal(error=True)
+        ):
             return
         self._last, self._shown = now, True
         speed = size(int(done / (now - self._began)))

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tacticlens.events.own_prefix import level_of
-from tacticlens.grammar.prefix import PrefixInfo, cut_onnxruntime, prefix_info, prefix_pattern, severity_of
 from tacticlens.grammar.pattern import Values
+from tacticlens.grammar.prefix import PrefixInfo, cut_onnxruntime, prefix_info, prefix_pattern, severity_of
 from tacticlens.grammar.scanner import Scan, line_scanner
 
 MESSAGE = -1
@@ -30,6 +30,13 @@ _CONTINUED = frozenset({"engine_layer", "detailed_layer", "detailed_layers_title
                         "tactic_exception_of", "error_code", "error_code_of", "layer_information_title"})  # fmt: skip
 """Forms whose message may go on in lines without a prefix; warnings and errors may always."""
 _GLUE = re.compile(r"\[\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d\] (?=\[)")
+_ERRORS = {
+    "tactic_exception": "error", "tactic_exception_of": "error", "error_code": "error", "error_code_of": "error",
+    "memory_skip": "warning", "device_request": "warning", "memory_refused": "warning", "tactic_gpu_error": "warning",
+}  # fmt: skip
+"""Forms that are trouble also where no prefix says so."""
+_FALLBACKS = {"non_conforming": "verbose", "workspace_short": "info", "strategy_failed": "verbose"}
+"""Forms that say that something else was done than asked for, at whatever severity."""
 _SAMPLES = 200
 _MAY_GO_ON = ("[TensorRT] ", "  ")  # the next line's prefix may be longer than these
 _TAILED = " onnxruntime: ["  # lines of this sink have a tail to cut off, too
@@ -103,6 +110,8 @@ class ChunkReader:
         self._scan = scan or scanner.scan
         self._kinds = [rule.kind for rule in scanner.rules]
         self._modelled = [kinds is None or rule.kind in kinds for rule in scanner.rules]
+        told = {**_ERRORS, **_FALLBACKS}
+        self._told = [told.get(rule.kind) for rule in scanner.rules]
         self._continued = [rule.kind in _CONTINUED for rule in scanner.rules]
         self._prefix = prefix_pattern().match
         self._own = re.compile(own_prefix).match if own_prefix else None
@@ -134,7 +143,7 @@ class ChunkReader:
         if lines[-1] == "":
             lines.pop()
         out.lines = len(lines)
-        scan, modelled, continued = self._scan, self._modelled, self._continued
+        scan, modelled, continued, told = self._scan, self._modelled, self._continued, self._told
         events, counts = out.events, [0] * len(modelled)
         append = events.append
         seen: dict[str, Any] = {}  # a third of the messages of a log repeat others nearby
@@ -149,7 +158,12 @@ class ChunkReader:
                 if found:
                     info = self._info(found)
                     trouble = info.severity in _TROUBLE
-                    reusable = self._own is None and found[-1] == " " and not found.endswith(_MAY_GO_ON) and _TAILED not in found
+                    reusable = (
+                        self._own is None
+                        and found[-1] == " "
+                        and not found.endswith(_MAY_GO_ON)
+                        and _TAILED not in found
+                    )
                     prefix, length = (found, len(found)) if reusable else ("\0", 0)
                 else:
                     prefix = "\0"
@@ -165,8 +179,8 @@ class ChunkReader:
             counts[rule] += 1
             if modelled[rule]:
                 append((number, rule, values))
-            if trouble:
-                append((number, MESSAGE, (info.severity, self._kinds[rule], message)))
+            if trouble or told[rule]:
+                append((number, MESSAGE, (info.severity or told[rule], self._kinds[rule], message)))
             out.open = trouble or continued[rule]
         out.counts = Counter({rule: count for rule, count in enumerate(counts) if count})
         return out
@@ -181,6 +195,8 @@ class ChunkReader:
             counts[rule] += 1
             if self._modelled[rule]:
                 out.events.append((number, rule, values))
+            if self._told[rule]:
+                out.events.append((number, MESSAGE, (self._told[rule], self._kinds[rule], message)))
             out.open = self._continued[rule]
         elif self._glued(out, counts, number, message):
             pass
@@ -193,7 +209,9 @@ class ChunkReader:
             if len(out.samples_of_foreign) < 5:
                 out.samples_of_foreign.append(message[:200])
 
-    def _unmatched(self, out: ChunkEvents, counts: list[int], number: int, message: str, info: PrefixInfo) -> None:
+    def _unmatched(
+        self, out: ChunkEvents, counts: list[int], number: int, message: str, info: PrefixInfo
+    ) -> None:
         if not message:
             out.blank += 1
             return

@@ -17,14 +17,20 @@ _ENOUGH = 3
 _SHORTEST, _LONGEST = 4, 120
 _MARKER = 18
 _NOT_PREFIXES = ("(foreignNode)", " onnxruntime: [")  # part of the message, or cut off with a tail
-_LEVEL = re.compile(r"\b(?:INTERNAL_ERROR|VERBOSE|DEBUG|TRACE|INFO|WARNING|WARN|ERROR|FATAL|CRITICAL)\b", re.IGNORECASE)
+_LEVEL = re.compile(
+    r"\b(?:INTERNAL_ERROR|VERBOSE|DEBUG|TRACE|INFO|WARNING|WARN|ERROR|FATAL|CRITICAL)\b", re.IGNORECASE
+)
 _LEVELS = r"(?:INTERNAL_ERROR|VERBOSE|DEBUG|TRACE|INFO|WARNING|WARN|ERROR|FATAL|CRITICAL)"
 
 
 def _markers() -> list[str]:
     """Return fixed heads that are long enough to be nobody else's."""
-    heads = {variant[0].literal for rule in line_rules() if rule.start == "message" for variant in rule.variants}
-    return sorted(head for head in heads if head is not None and len(head) >= _MARKER and not head.startswith(" "))
+    heads = {
+        variant[0].literal for rule in line_rules() if rule.start == "message" for variant in rule.variants
+    }
+    return sorted(
+        head for head in heads if head is not None and len(head) >= _MARKER and not head.startswith(" ")
+    )
 
 
 def _shape(prefix: str) -> str:
@@ -56,7 +62,12 @@ def learn_prefix(text: str) -> str | None:
         if found is None or found.start() > _LONGEST:
             continue
         prefix = line[: found.start()]
-        if known(line) is None and not any(word in prefix for word in _NOT_PREFIXES) and len(prefix) >= _SHORTEST and prefix[-1] in " :]>)":
+        if (
+            known(line) is None
+            and not any(word in prefix for word in _NOT_PREFIXES)
+            and len(prefix) >= _SHORTEST
+            and prefix[-1] in " :]>)"
+        ):
             shapes[_shape(prefix)] += 1
     learned = [shape for shape, count in shapes.most_common(4) if count >= _ENOUGH]
     return "|".join(f"(?:{shape})" for shape in learned) or None

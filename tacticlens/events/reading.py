@@ -18,6 +18,7 @@ from tacticlens.grammar.scanner import Scan
 PARALLEL_FROM_BYTES = 24 << 20
 """Shorter logs are read in one process: starting helpers takes longer than reading them."""
 
+
 @lru_cache(maxsize=2)
 def _reader(own_prefix: str | None, kinds: frozenset[str] | None) -> ChunkReader:
     return ChunkReader(own_prefix=own_prefix, kinds=kinds)

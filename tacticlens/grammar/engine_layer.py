@@ -48,7 +48,11 @@ _DTYPES = {"FP32": "Float", "FP16": "Half", "INT8": "Int8", "Int8": "Int8", "INT
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
     return Lark(
-        grammar_text("engine_layer"), parser="lalr", lexer="contextual", start=["tensors", "detail"], maybe_placeholders=False
+        grammar_text("engine_layer"),
+        parser="lalr",
+        lexer="contextual",
+        start=["tensors", "detail"],
+        maybe_placeholders=False,
     )
 
 

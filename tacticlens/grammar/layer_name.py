@@ -35,7 +35,7 @@ def split_profile(name: str) -> tuple[str, int | None]:
             return name, profile
         end = name.find("]", at)
         digits = name[at + len(_SUFFIX) : end]
-        if end < 0 or not digits.isdigit():
+        if end < 0 or not digits.isdecimal() or len(digits) > 9:
             return name, profile
         name, profile = name[:at] + name[end + 1 :], int(digits)
 
@@ -60,7 +60,12 @@ def onnx_nodes(name: str) -> tuple[str, ...]:
     if next(tree.find_data("reformat"), None) is not None:
         return ()
     wanted = ("NODE", "INNER_NODE", "FOREIGN_FIRST", "FOREIGN_LAST")
-    nodes = [str(t).strip() for t in tree.scan_values(lambda value: isinstance(value, Token) and value.type in wanted)]
+    nodes = [
+        str(t).strip()
+        for t in tree.scan_values(lambda value: isinstance(value, Token) and value.type in wanted)
+    ]
     if next(tree.find_data("foreign"), None) is not None:
-        nodes = [part for node in nodes for part in node.split(" + ")]  # the ends of a region may be fused layers
+        nodes = [
+            part for node in nodes for part in node.split(" + ")
+        ]  # the ends of a region may be fused layers
     return tuple(dict.fromkeys(node for node in nodes if node and not node.startswith(_GENERATED)))

@@ -67,7 +67,9 @@ class Pattern:
         return self.fullmatch
 
     def _wanted(self, node: _Node) -> bool:
-        return any(fields is not None for _, fields in node.ends) or any(self._wanted(child) for _, child in node.children.values())
+        return any(fields is not None for _, fields in node.ends) or any(
+            self._wanted(child) for _, child in node.children.values()
+        )
 
     def _spell(self, node: _Node, path: list[tuple[str, int]]) -> str:
         branches: list[str] = []
@@ -84,7 +86,9 @@ class Pattern:
                 branches.append(guard + self._skip(symbol, last=last) + self._spell(child, path))
         for index, fields in node.ends[:1]:
             self._group += 1
-            self._takers[self._group] = _taker(index, fields, path) if fields is not None else (index, (), None)
+            self._takers[self._group] = (
+                _taker(index, fields, path) if fields is not None else (index, (), None)
+            )
             branches.append("()")
         return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
 

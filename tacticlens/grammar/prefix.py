@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from lark import Lark
@@ -15,12 +15,20 @@ from tacticlens.grammar.files import grammar_text
 Severity = Literal["internal_error", "error", "warning", "info", "verbose"]
 Origin = Literal["library", "tool", "letter", "other"]
 
-_LETTERS: dict[str, Severity] = {"F": "internal_error", "E": "error", "!": "error", "W": "warning", "I": "info"}
+_LETTERS: dict[str, Severity] = {
+    "F": "internal_error",
+    "E": "error",
+    "!": "error",
+    "W": "warning",
+    "I": "info",
+}
 _WORDS: dict[str, Severity] = {
     "internal": "internal_error", "fatal": "internal_error", "critical": "internal_error",
     "error": "error", "warn": "warning", "info": "info",
 }  # fmt: skip
-_LIBRARY_TAGS = frozenset({"TRT", "TRT_COLON", "TENSORRT", "TENSORRT_LEVEL", "TORCH", "ORT", "ORT_INNER", "GLOG"})
+_LIBRARY_TAGS = frozenset(
+    {"TRT", "TRT_COLON", "TENSORRT", "TENSORRT_LEVEL", "TORCH", "ORT", "ORT_INNER", "GLOG"}
+)
 _LEVEL_TAGS = frozenset({"LETTER", "LEVEL", "LEVEL_COLON", "SEVERITY", "TENSORRT_LEVEL", "TORCH", "ORT", "ORT_INNER",
                          "GLOG", "PYTHON_LOGGING"})  # fmt: skip
 _DIGIT = re.compile(r"\d")
@@ -47,7 +55,7 @@ def prefix_parser() -> Lark:
     return Lark(grammar_text("log_prefix"), parser="lalr", lexer="contextual", start=starts)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _terminal(name: str) -> re.Pattern[str]:
     pattern = next(t.pattern for t in prefix_parser().terminals if t.name == name)
     return re.compile(pattern.to_regexp())
@@ -67,7 +75,9 @@ def cut_onnxruntime(line: str) -> tuple[str, str] | None:
 
 @lru_cache(maxsize=4096)
 def _info(shape: str) -> PrefixInfo:
-    tags = [child for child in prefix_parser().parse(shape, start="tags").children if isinstance(child, Token)]
+    tags = [
+        child for child in prefix_parser().parse(shape, start="tags").children if isinstance(child, Token)
+    ]
     kinds = {tag.type for tag in tags}
     severity = next((_severity(tag) for tag in tags if tag.type in _LEVEL_TAGS), None)
     origin: Origin = "other"

@@ -10,8 +10,8 @@ from functools import lru_cache
 from lark.exceptions import UnexpectedInput
 from lark.lexer import Token
 
-from tacticlens.grammar.rules import STARTS, line_parser, line_rules
 from tacticlens.grammar.pattern import Values
+from tacticlens.grammar.rules import STARTS, line_parser, line_rules
 
 
 @lru_cache(maxsize=1)

@@ -66,7 +66,9 @@ def line_grammar_text() -> str:
 @lru_cache(maxsize=1)
 def line_parser() -> Lark:
     """Return the LALR parser of log lines; start symbols ``message`` and ``named``."""
-    return Lark(line_grammar_text(), parser="lalr", lexer="contextual", start=list(STARTS), maybe_placeholders=False)
+    return Lark(
+        line_grammar_text(), parser="lalr", lexer="contextual", start=list(STARTS), maybe_placeholders=False
+    )
 
 
 def _groups(parser: Lark) -> dict[str, set[str]]:
@@ -94,7 +96,9 @@ def _fields(kind: str, variants: list[tuple[Symbol, ...]]) -> tuple[str, ...]:
     for spelling in spelled:
         names.extend(name for name in spelling if name not in names)
     if len(set(names)) != len(names) and any(spelling != longest for spelling in spelled):
-        message = f"grammar rule {kind} repeats a terminal and has optional parts: its fields cannot be told apart"
+        message = (
+            f"grammar rule {kind} repeats a terminal and has optional parts: its fields cannot be told apart"
+        )
         raise ValueError(message)
     return tuple(names)
 
@@ -122,8 +126,7 @@ def line_rules() -> tuple[Rule, ...]:
             flat.append(Symbol(symbol.name, regex, literal, not symbol.filter_out))
         variants.setdefault(kind, []).append(tuple(flat))
     return tuple(
-        Rule(kind, starts[kind], _fields(kind, spelled), tuple(spelled))
-        for kind, spelled in variants.items()
+        Rule(kind, starts[kind], _fields(kind, spelled), tuple(spelled)) for kind, spelled in variants.items()
     )
 
 

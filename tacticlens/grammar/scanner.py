@@ -72,7 +72,9 @@ class Scanner:
         self._by_key: dict[str, tuple[tuple[str, int, Pattern], ...]] = {}
         self._named = [entry for _, entry in sorted(named.items())]
 
-    def _add_named(self, named: dict[int, _Named], rule: Rule, index: int, fields: tuple[str, ...] | None) -> None:
+    def _add_named(
+        self, named: dict[int, _Named], rule: Rule, index: int, fields: tuple[str, ...] | None
+    ) -> None:
         for symbols in rule.variants:
             rank = self._rank[symbols[0].name]
             until = text_until(symbols) if symbols[0].field else None

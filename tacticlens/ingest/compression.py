@@ -64,7 +64,9 @@ def _unpack(
             try:
                 text = unpacker.decompress(data)
             except errors as error:
-                troubles.append(f"the {kind} data is damaged ({error}); what stands before the damage was read")
+                troubles.append(
+                    f"the {kind} data is damaged ({error}); what stands before the damage was read"
+                )
                 return
             data = unpacker.unused_data if unpacker.eof else b""
             if text:

@@ -47,7 +47,9 @@ def reject_binary(head: bytes, encoding: Encoding, name: str) -> None:
 def _binary_kind(sample: bytes) -> str | None:
     if sample[:4] in (b"ptrt", b"ftrt") or b"ptrt" in sample[:32]:
         return "a TensorRT engine or timing cache"
-    if sample[:1] == b"\x08" and (b"\x12" in sample[2:4] or b"onnx" in sample[:200].lower() or b"pytorch" in sample[:64]):
+    if sample[:1] == b"\x08" and (
+        b"\x12" in sample[2:4] or b"onnx" in sample[:200].lower() or b"pytorch" in sample[:64]
+    ):
         return "an ONNX model"
     if sample[:4] == b"PK\x03\x04":
         return "a zip archive"

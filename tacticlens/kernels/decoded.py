@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from tacticlens.kernels.family import Family  # noqa: TC001 - pydantic reads it at run time
-from tacticlens.kernels.tensor_core import TensorCore  # noqa: TC001 - pydantic reads it at run time
+from tacticlens.kernels.family import Family
+from tacticlens.kernels.tensor_core import TensorCore
 
 
 class KernelName(BaseModel):

@@ -56,7 +56,9 @@ class EngineJoin:
                 asked = (self._names[build], self._formats[build])
                 self._layers, self._reformats = self._measured.of_build(build, *asked)
 
-    def join(self, layer: dict[str, Any], inputs: tuple[EngineTensor, ...], outputs: tuple[EngineTensor, ...]) -> None:
+    def join(
+        self, layer: dict[str, Any], inputs: tuple[EngineTensor, ...], outputs: tuple[EngineTensor, ...]
+    ) -> None:
         """Fill combination, kernel and time of one engine layer, as far as the log tells."""
         if layer["layer_type"] in {"NoOp", "Constant"}:
             layer["time_ms"], layer["time_source"] = 0.0, "none"
@@ -90,7 +92,9 @@ class EngineJoin:
     def _enters(self, layer: dict[str, Any], inputs: tuple[EngineTensor, ...], choice: Choice) -> bool:
         """Tell whether the formats that reformats give the inputs are those of the choice."""
         added = [self._added.get((layer["build"], tensor.name)) for tensor in inputs]
-        return any(a is not None for a in added) and all(a is None or a[2] in (choice.formats or "") for a in added)
+        return any(a is not None for a in added) and all(
+            a is None or a[2] in (choice.formats or "") for a in added
+        )
 
     def _reformat(self, layer: dict[str, Any], outputs: tuple[EngineTensor, ...]) -> Choice | None:
         for tensor in outputs:
@@ -122,7 +126,9 @@ class EngineJoin:
                 if tried == tactic and kernel is not None:
                     return kernel
         found = self._kernels_by_id.get((layer["layer_type"], tactic), set())
-        if not found and int(tactic, 16) >= _HASHED:  # TRT 7 prints a kernel group where later versions print the runner
+        if (
+            not found and int(tactic, 16) >= _HASHED
+        ):  # TRT 7 prints a kernel group where later versions print the runner
             found = self._kernels_of_any.get(tactic, set())
         return next(iter(found)) if len(found) == 1 else None
 
@@ -136,7 +142,8 @@ def _shape(dtype: str | None, width: int | None) -> tuple[str | None, int]:
 
 
 def _width(tensor: EngineTensor) -> int | None:
-    return next((int(dim.split(":")[1]) for dim in tensor.dims if ":" in dim and dim.split(":")[1].isdigit()), None)
+    widths = (dim.partition(":")[2] for dim in tensor.dims)
+    return next((int(width) for width in widths if width.isdecimal() and len(width) < 10), None)
 
 
 def _fits(formats: str | None, inputs: tuple[EngineTensor, ...], outputs: tuple[EngineTensor, ...]) -> bool:
@@ -164,7 +171,12 @@ def share_twins(layers: list[dict[str, Any]]) -> None:
         if layer["time_source"] == "tactic" and layer["layer_type"] not in {"Myelin", "Reformat"}:
             measured.setdefault(_likeness(layer), layer)
     for layer in layers:
-        if layer["time_source"] == "none" and layer["layer_type"] not in {"NoOp", "Constant", "Myelin", "Reformat"}:
+        if layer["time_source"] == "none" and layer["layer_type"] not in {
+            "NoOp",
+            "Constant",
+            "Myelin",
+            "Reformat",
+        }:
             twin = measured.get(_likeness(layer))
             if twin is not None:
                 layer["time_ms"], layer["time_source"] = twin["time_ms"], "twin"

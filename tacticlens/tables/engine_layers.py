@@ -50,7 +50,11 @@ class _Row:
             self.tactic = self.tactic or (tactic_id(detail.tactic) if detail.tactic else None)
             if "Metadata" in detail.fields:  # empty too: a kernel of no node
                 self.nodes = self.nodes or detail.onnx_nodes
-            if not self.inputs and not self.outputs or any(t.format for t in (*detail.inputs, *detail.outputs)):
+            if (
+                (not self.inputs
+                and not self.outputs)
+                or any(t.format for t in (*detail.inputs, *detail.outputs))
+            ):
                 self.inputs, self.outputs = detail.inputs, detail.outputs
 
 
@@ -80,7 +84,9 @@ def _rows(printed: PrintedList) -> list[_Row]:
 
 def _same_engine(engine: _Engine, printed: PrintedList) -> bool:
     """Tell whether a list prints an engine again: the same builds, and mostly the same names."""
-    if engine.number != printed.engine or [b.build for b in engine.builds] != [b.build for b in printed.builds]:
+    if engine.number != printed.engine or [b.build for b in engine.builds] != [
+        b.build for b in printed.builds
+    ]:
         return False
     if not engine.builds and printed.line - engine.line > 100_000:
         return False
@@ -97,7 +103,9 @@ def merge(lists: Sequence[PrintedList]) -> list[_Engine]:
             continue
         last = engines[-1] if engines else None
         if last is None or not _same_engine(last, printed):
-            engines.append(_Engine(printed.builds, printed.engine, printed.line, printed.detailed, _rows(printed)))
+            engines.append(
+                _Engine(printed.builds, printed.engine, printed.line, printed.detailed, _rows(printed))
+            )
             continue
         waiting: dict[str, list[_Row]] = {}
         for row in last.rows:

@@ -14,12 +14,28 @@ import polars as pl
 
 from tacticlens.grammar.layer_name import without_profile
 
-_COPIED = ["op", "onnx_nodes", "key", "tactic_hash", "kernel", "time_ms", "family", "gemm", "tensor_core", "evidence", "line"]
+_COPIED = [
+    "op",
+    "onnx_nodes",
+    "key",
+    "tactic_hash",
+    "kernel",
+    "time_ms",
+    "family",
+    "gemm",
+    "tensor_core",
+    "evidence",
+    "line",
+]
 
 
 def _used(op_tactics: pl.DataFrame) -> pl.DataFrame:
     """Return the row of each operation's table that is used."""
-    return op_tactics.sort("combination", "op", "time_ms", "line").group_by("combination", "op", maintain_order=True).first()
+    return (
+        op_tactics.sort("combination", "op", "time_ms", "line")
+        .group_by("combination", "op", maintain_order=True)
+        .first()
+    )
 
 
 def take_op_tables(rows: list[dict[str, Any]], op_tactics: pl.DataFrame) -> None:
@@ -60,7 +76,12 @@ def engine_ops(layers: pl.DataFrame, op_tactics: pl.DataFrame) -> pl.DataFrame:
     regions = layers.filter(pl.col("layer_type") == "Myelin", pl.col("combination").is_not_null())
     return (
         regions.select("engine", "position", "combination", pl.col("build"))
-        .join(_used(op_tactics).select("combination", *_COPIED), on="combination", how="inner", maintain_order="left")
+        .join(
+            _used(op_tactics).select("combination", *_COPIED),
+            on="combination",
+            how="inner",
+            maintain_order="left",
+        )
         .drop("combination")
     )
 
@@ -82,7 +103,13 @@ def judge_regions(layers: pl.DataFrame, ops: pl.DataFrame) -> pl.DataFrame:
         )
     )
     known = pl.col("_ops").is_not_null()
-    verdict = pl.when(pl.col("_yes")).then(pl.lit("yes")).when(pl.col("_no")).then(pl.lit("no")).otherwise(pl.lit("unknown"))
+    verdict = (
+        pl.when(pl.col("_yes"))
+        .then(pl.lit("yes"))
+        .when(pl.col("_no"))
+        .then(pl.lit("no"))
+        .otherwise(pl.lit("unknown"))
+    )
     return (
         layers.join(answers, on=["engine", "position"], how="left", nulls_equal=True, maintain_order="left")
         .with_columns(

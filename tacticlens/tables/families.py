@@ -43,7 +43,8 @@ def with_families(data: pl.DataFrame, *, runner: str | None, layer_type: str | N
         for at in range(len(distinct))
     ]  # fmt: skip
     answers = distinct.with_columns(
-        pl.Series(name, [row[at] for row in judged], dtype=dtype) for at, (name, dtype) in enumerate(_COLUMNS.items())
+        pl.Series(name, [row[at] for row in judged], dtype=dtype)
+        for at, (name, dtype) in enumerate(_COLUMNS.items())
     )
     kept = data.drop([name for name in _COLUMNS if name in data.columns])
     return kept.join(answers, on=keys, how="left", nulls_equal=True, maintain_order="left")

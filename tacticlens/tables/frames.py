@@ -17,7 +17,11 @@ from tacticlens.tables.schema import TABLES
 def numbers(columns: Columns, name: str) -> npt.NDArray[Any]:
     """Return a column as a numpy array without a copy; texts are their numbers, nulls are -1 or NaN."""
     values = columns.column(name)
-    return np.frombuffer(values, dtype=np.dtype(values.typecode)) if len(values) else np.empty(0, values.typecode)
+    return (
+        np.frombuffer(values, dtype=np.dtype(values.typecode))
+        if len(values)
+        else np.empty(0, values.typecode)
+    )
 
 
 def texts_series(texts: list[str]) -> pl.Series:
@@ -27,7 +31,11 @@ def texts_series(texts: list[str]) -> pl.Series:
 
 def column(kind: str, values: array[Any], texts: pl.Series) -> pl.Series:
     """Return one column: -1 and NaN become null, numbers of texts become the texts."""
-    data = np.frombuffer(values, dtype=np.dtype(values.typecode)) if len(values) else np.empty(0, values.typecode)
+    data = (
+        np.frombuffer(values, dtype=np.dtype(values.typecode))
+        if len(values)
+        else np.empty(0, values.typecode)
+    )
     if kind == "float":
         return pl.Series(values=data).fill_nan(None)
     valid = pl.Series(values=data >= 0)
@@ -50,13 +58,17 @@ def _where(valid: pl.Series, values: pl.Series) -> pl.Series:
 def frame(columns: Columns, texts: pl.Series, only: Iterable[str] | None = None) -> pl.DataFrame:
     """Return a frame with the columns as they were filled, or only some of them."""
     wanted = set(columns.spec if only is None else only)
-    return pl.DataFrame({name: column(kind, values, texts) for name, kind, values in columns.items() if name in wanted})
+    return pl.DataFrame(
+        {name: column(kind, values, texts) for name, kind, values in columns.items() if name in wanted}
+    )
 
 
 def conform(data: pl.DataFrame, table: str) -> pl.DataFrame:
     """Return the frame with exactly the columns and types of the schema."""
     schema = TABLES[table]
-    missing = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in schema.items() if name not in data.columns]
+    missing = [
+        pl.lit(None, dtype=dtype).alias(name) for name, dtype in schema.items() if name not in data.columns
+    ]
     return data.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
 

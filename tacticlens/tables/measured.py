@@ -40,9 +40,21 @@ class Measured:
         self._texts = state.texts.all()
         self._number = state.texts.number
         combinations, tactics = state.combinations, state.tactics
-        names = ("build", "combination", "purpose", "subject", "formats", "runner", "tactic", "time_ms", "origin")
+        names = (
+            "build",
+            "combination",
+            "purpose",
+            "subject",
+            "formats",
+            "runner",
+            "tactic",
+            "time_ms",
+            "origin",
+        )
         self._combinations = {name: numbers(combinations, name) for name in names}
-        self._tactics = {name: numbers(tactics, name) for name in ("combination", "runner", "tactic", "kernel", "time_ms")}
+        self._tactics = {
+            name: numbers(tactics, name) for name in ("combination", "runner", "tactic", "kernel", "time_ms")
+        }
         owned = np.flatnonzero(self._tactics["combination"] >= 0)
         self._owned = owned
         self._owner = self._tactics["combination"][owned]  # ascending: combinations are numbered in log order
@@ -80,9 +92,13 @@ class Measured:
             None if origin < 0 else origin,
         )  # fmt: skip
 
-    def candidates(self, combination: int) -> Iterator[tuple[str | None, str | None, str | None, float | None]]:
+    def candidates(
+        self, combination: int
+    ) -> Iterator[tuple[str | None, str | None, str | None, float | None]]:
         """Yield (runner, tactic, kernel, ms) of the candidates of a combination."""
-        wanted = np.array([combination, combination + 1], dtype=self._owner.dtype)  # another type would copy the column
+        wanted = np.array(
+            [combination, combination + 1], dtype=self._owner.dtype
+        )  # another type would copy the column
         first, last = np.searchsorted(self._owner, wanted)
         columns = self._tactics
         for row in self._owned[first:last].tolist():
@@ -95,7 +111,9 @@ class Measured:
     def kernels_by_id(self) -> dict[tuple[str | None, str], set[str]]:
         """Return the kernels that a runner printed for a tactic id, anywhere in the log."""
         named = self._tactics["kernel"] >= 0
-        keys = np.stack([self._tactics[name][named].astype(np.int64) for name in ("runner", "tactic", "kernel")], axis=1)
+        keys = np.stack(
+            [self._tactics[name][named].astype(np.int64) for name in ("runner", "tactic", "kernel")], axis=1
+        )
         found: dict[tuple[str | None, str], set[str]] = defaultdict(set)
         for runner, tactic, kernel in np.unique(keys, axis=0).tolist() if len(keys) else []:
             found[self.text(runner), self._texts[tactic]].add(self._texts[kernel])

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 import polars as pl
 
 
-def list_of_structs(rows: Sequence[Sequence[NamedTuple] | None], dtype: pl.DataType | type[pl.DataType]) -> pl.Series:
+def list_of_structs(
+    rows: Sequence[Sequence[NamedTuple] | None], dtype: pl.DataType | type[pl.DataType]
+) -> pl.Series:
     """Return a series with one list of structs per row.
 
     Args:
@@ -23,7 +25,8 @@ def list_of_structs(rows: Sequence[Sequence[NamedTuple] | None], dtype: pl.DataT
     flat: list[tuple[Any, ...]] = [tuple(item) for row in rows if row for item in row]
     numbers = [number for number, row in enumerate(rows) if row for _ in row]
     columns = {
-        name: pl.Series([item[at] for item in flat], dtype=field) for at, (name, field) in enumerate(fields.items())
+        name: pl.Series([item[at] for item in flat], dtype=field)
+        for at, (name, field) in enumerate(fields.items())
     }
     lists = (
         pl.DataFrame({"_row": pl.Series(numbers, dtype=pl.Int64), **columns})
@@ -32,9 +35,18 @@ def list_of_structs(rows: Sequence[Sequence[NamedTuple] | None], dtype: pl.DataT
         .agg("items")
     )
     known = [row is not None for row in rows]
-    every = pl.DataFrame({"_row": pl.Series(range(len(rows)), dtype=pl.Int64), "known": pl.Series(known, dtype=pl.Boolean)})
-    empty = pl.Series([[]], dtype=dtype).new_from_index(0, len(rows)) if len(rows) else pl.Series([], dtype=dtype)
-    joined = every.join(lists, on="_row", how="left", maintain_order="left").with_columns(empty.alias("_empty"))
+    every = pl.DataFrame(
+        {"_row": pl.Series(range(len(rows)), dtype=pl.Int64), "known": pl.Series(known, dtype=pl.Boolean)}
+    )
+    empty = (
+        pl.Series([[]], dtype=dtype).new_from_index(0, len(rows)) if len(rows) else pl.Series([], dtype=dtype)
+    )
+    joined = every.join(lists, on="_row", how="left", maintain_order="left").with_columns(
+        empty.alias("_empty")
+    )
     return joined.select(
-        pl.when("known").then(pl.coalesce(pl.col("items").cast(dtype), "_empty")).otherwise(None).alias("items")
+        pl.when("known")
+        .then(pl.coalesce(pl.col("items").cast(dtype), "_empty"))
+        .otherwise(None)
+        .alias("items")
     )["items"]

@@ -47,7 +47,10 @@ class LogTables(TableSet):
 
     def slim(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
         """Return some columns of a table; of a long table that was not made yet only these are made."""
-        filled = {"tactics": self._assembled.state.tactics, "combinations": self._assembled.state.combinations}.get(name)
+        filled = {
+            "tactics": self._assembled.state.tactics,
+            "combinations": self._assembled.state.combinations,
+        }.get(name)
         if name in self._made or filled is None or not set(columns) <= set(filled.spec):
             return self[name].select(columns)
         return frame(filled, self._texts, columns).select(columns)
@@ -74,11 +77,11 @@ class LogTables(TableSet):
             return said
         # without trtexec's status lines the library's own lines decide: an error with no engine after it
         builds = self._assembled.builds.builds.all
-        finished = max((build.last_line for build in builds if build.finished), default=0)
-        errors = self.messages.filter(pl.col("severity").is_in(["error", "internal_error"]), pl.col("line") > finished)
-        if len(errors):
-            return "failed"
-        return "passed" if builds and builds[-1].finished else "incomplete"
+        if builds and builds[-1].finished:
+            return "passed"
+        errors = self.messages.filter(pl.col("severity").is_in(["error", "internal_error"]))
+        after = max((build.last_line for build in builds if build.finished), default=0)
+        return "failed" if len(errors.filter(pl.col("line") > after)) else "incomplete"
 
     def _make_builds(self) -> pl.DataFrame:
         """One row per pass of the builder."""
@@ -170,7 +173,9 @@ class LogTables(TableSet):
         """What was said about the timing cache."""
         data = frame(self._assembled.resources.cache, self._texts)
         # the state of the cache is said before the line that begins the pass's profile
-        passes = self.builds.select(pl.col("build").alias("_build"), "first_line", "last_line").sort("first_line")
+        passes = self.builds.select(pl.col("build").alias("_build"), "first_line", "last_line").sort(
+            "first_line"
+        )
         at = data.with_columns(pl.col("line").cast(pl.Int64)).join_asof(
             passes, left_on="line", right_on="first_line", check_sortedness=False
         )
@@ -187,6 +192,9 @@ class LogTables(TableSet):
 
     def _make_unread(self) -> pl.DataFrame:
         """One row per shape of line that no rule reads, most lines first."""
-        shapes = [(seen.line, seen.origin, count, seen.text) for count, seen in self._assembled.ledger.shapes.values()]
+        shapes = [
+            (seen.line, seen.origin, count, seen.text)
+            for count, seen in self._assembled.ledger.shapes.values()
+        ]
         ordered = sorted(shapes, key=lambda shape: (-shape[2], shape[0]))
         return pl.DataFrame(ordered, schema=TABLES["unread"], orient="row")

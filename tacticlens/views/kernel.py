@@ -21,7 +21,11 @@ def kernel_text(names: list[KernelName], *, width: int = 110, color: bool = Fals
 
 
 def _block(name: KernelName) -> list[RenderableType]:
-    cores = {"yes": "runs on Tensor Cores", "no": "does not run on Tensor Cores", "unknown": "Tensor Cores: not known"}
+    cores = {
+        "yes": "runs on Tensor Cores",
+        "no": "does not run on Tensor Cores",
+        "unknown": "Tensor Cores: not known",
+    }
     grid = table("", "")
     grid.show_header = False
     grid.add_row("family", name.family + (" (matrix products)" if name.gemm else ""))

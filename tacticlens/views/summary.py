@@ -50,7 +50,9 @@ def _parts(tables: TableSet) -> Iterator[RenderableType]:
 
 def _what(tables: TableSet) -> Iterator[RenderableType]:
     log = tables.log.row(0, named=True)
-    version = f"TensorRT {log['tensorrt_version']}" if log["tensorrt_version"] else "TensorRT version not told"
+    version = (
+        f"TensorRT {log['tensorrt_version']}" if log["tensorrt_version"] else "TensorRT version not told"
+    )
     gpu = log["gpu"] or "GPU not told"
     if log["compute_capability"]:
         gpu += f" (compute capability {log['compute_capability']})"
@@ -98,7 +100,11 @@ def _tried(tables: TableSet) -> str:
         parts.append(f"{count(len(tables.op_tactics), 'op tactic')}")
     line = ", ".join(parts)
     line += f"; {count(len(of_layers), 'format combination')} and {count(len(combinations) - len(of_layers), 'reformat')}"
-    known = [f"{results[word]:,} {word}" for word in ("cached", "repeated", "no_tactic", "unfinished") if word in results]
+    known = [
+        f"{results[word]:,} {word}"
+        for word in ("cached", "repeated", "no_tactic", "unfinished")
+        if word in results
+    ]
     return f"{line} ({', '.join(known)})" if known else line
 
 
@@ -112,7 +118,9 @@ def _engine(tables: TableSet, number: int | None, *, of: int) -> Iterator[Render
     # only one optimization profile runs at a time: their times are no sum
     for build in builds[:_PROFILES]:
         profile = tables.builds.filter(pl.col("build") == build)["profile"].to_list()
-        yield from _times(tables, number, build, f"{title}, optimization profile {profile[0] if profile else '–'}")
+        yield from _times(
+            tables, number, build, f"{title}, optimization profile {profile[0] if profile else '–'}"
+        )
     if len(builds) > _PROFILES:
         yield Text(f"… and {count(len(builds) - _PROFILES, 'more profile')}: --table engine_layers")
 
@@ -128,22 +136,37 @@ def _times(tables: TableSet, number: int | None, build: int | None, title: str) 
         yield Text(f"Layers by family: {', '.join(kinds)}")
         return
     if facts.untimed_layers * 2 > facts.working_layers:
-        yield Text(f"{facts.untimed_layers} of {count(facts.working_layers, 'working layer')} have no time: shares are not known")
+        yield Text(
+            f"{facts.untimed_layers} of {count(facts.working_layers, 'working layer')} have no time: shares are not known"
+        )
         return
     yield _families(by_family(tables, number, build))
     yield _verdict(facts)
 
 
 def _families(families: pl.DataFrame) -> RenderableType:
-    grid = table("family", "layers", "time", "share", "on Tensor Cores", right=("layers", "time", "share", "on Tensor Cores"))
+    grid = table(
+        "family",
+        "layers",
+        "time",
+        "share",
+        "on Tensor Cores",
+        right=("layers", "time", "share", "on Tensor Cores"),
+    )
     shown = families.filter(pl.col("time_ms") > 0)
     for row in shown.head(_FAMILIES).iter_rows(named=True):
         on_cores = percent(row["tensor_core_ms"] / row["time_ms"]) if row["tensor_core_ms"] else ""
-        grid.add_row(row["family"], str(row["layers"]), milliseconds(row["time_ms"]), percent(row["share"]), on_cores)
+        grid.add_row(
+            row["family"], str(row["layers"]), milliseconds(row["time_ms"]), percent(row["share"]), on_cores
+        )
     rest = shown.slice(_FAMILIES)
     if len(rest):
         grid.add_row(
-            f"{len(rest)} more", str(rest["layers"].sum()), milliseconds(float(rest["time_ms"].sum())), percent(float(rest["share"].sum())), ""
+            f"{len(rest)} more",
+            str(rest["layers"].sum()),
+            milliseconds(float(rest["time_ms"].sum())),
+            percent(float(rest["share"].sum())),
+            "",
         )
     return grid
 
@@ -151,7 +174,10 @@ def _families(families: pl.DataFrame) -> RenderableType:
 def _verdict(facts: Shares) -> Text:
     """Say the shares against the goal; what is not known is said beside what is."""
     gemm = facts.gemm or 0.0
-    parts = [f"GEMM {percent(facts.gemm)} of the time, goal {percent(GOAL)}", f"on Tensor Cores {percent(facts.tensor_core)}"]
+    parts = [
+        f"GEMM {percent(facts.gemm)} of the time, goal {percent(GOAL)}",
+        f"on Tensor Cores {percent(facts.tensor_core)}",
+    ]
     if facts.tensor_core_unknown:
         parts.append(f"not known {percent(facts.tensor_core_unknown)}")
     parts.append(f"reformats and copies {percent(facts.reformat)}")
@@ -164,7 +190,11 @@ def _verdict(facts: Shares) -> Text:
 
 def _performance(tables: TableSet) -> Iterator[RenderableType]:
     measured = tables.performance.filter(pl.col("statistic").is_in(["value", "median"]))
-    wanted = {"Throughput": "{:,.6g} qps", "GPU Compute Time": "GPU compute {:.4g} ms median", "Latency": "latency {:.4g} ms median"}
+    wanted = {
+        "Throughput": "{:,.6g} qps",
+        "GPU Compute Time": "GPU compute {:.4g} ms median",
+        "Latency": "latency {:.4g} ms median",
+    }
     latest = {row["metric"]: row["value"] for row in measured.iter_rows(named=True)}
     said = [form.format(latest[name]) for name, form in wanted.items() if name in latest]
     if said:
@@ -176,7 +206,9 @@ def _cache(tables: TableSet) -> Iterator[RenderableType]:
     profile = tables.profile
     if len(profile) and tables.engine_layers.is_empty():
         total = milliseconds(float(profile["average_ms"].sum()))
-        yield Text(f"Profile of an engine: {count(len(profile), 'layer')}, {total} per inference (--table profile)")
+        yield Text(
+            f"Profile of an engine: {count(len(profile), 'layer')}, {total} per inference (--table profile)"
+        )
     cache = tables.timing_cache
     if cache.is_empty():
         return
@@ -185,7 +217,9 @@ def _cache(tables: TableSet) -> Iterator[RenderableType]:
     parts = [kinds[event] for event in events if event in kinds]
     deleted = cache.filter(pl.col("event") == "deleted")
     if len(deleted):
-        parts.append(f"{count(int(deleted['entries'].sum()), 'entry', 'entries')}, {count(int(deleted['hits'].sum()), 'hit')}")
+        parts.append(
+            f"{count(int(deleted['entries'].sum()), 'entry', 'entries')}, {count(int(deleted['hits'].sum()), 'hit')}"
+        )
     loaded = cache.filter(pl.col("event") == "loaded")
     if len(loaded):
         parts.append(f"{count(int(loaded['entries'].sum()), 'entry', 'entries')} loaded")
@@ -198,7 +232,9 @@ def _messages(tables: TableSet) -> Iterator[RenderableType]:
     errors = counts.get("error", 0) + counts.get("internal_error", 0)
     if not counts:
         return
-    yield Text(f"Messages: {count(errors, 'error')}, {count(counts.get('warning', 0), 'warning')} (--table messages)")
+    yield Text(
+        f"Messages: {count(errors, 'error')}, {count(counts.get('warning', 0), 'warning')} (--table messages)"
+    )
     bad = tables.messages.filter(pl.col("severity") != "warning")
     if len(bad):
         line, text = bad.select("line", "text").row(0)

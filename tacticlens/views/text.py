@@ -27,7 +27,9 @@ def table(*columns: str, right: Iterable[str] = ()) -> Table:
     numbers = set(right)
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_edge=False)
     for name in columns:
-        grid.add_column(name, justify="right" if name in numbers else "left", no_wrap=True, overflow="ellipsis")
+        grid.add_column(
+            name, justify="right" if name in numbers else "left", no_wrap=True, overflow="ellipsis"
+        )
     return grid
 
 

@@ -183,7 +183,10 @@ class AutotuningWalk:
         self.runner = None
 
     def fastest(self, found: re.Match[str]) -> None:
-        self.plain.headless_best += self.runner is None and "profiling completed in" in found.string
+        headless = self.runner is None and "profiling completed in" in found.string
+        self.plain.headless_best += headless
+        if headless and self.group is None:
+            self.open_group(announced=False, reformat=False)
         if self.group is not None and float(found[1]) < 3.4e38:
             self.group.results += 1
         self.runner = None
@@ -249,7 +252,7 @@ def old_spelling_of_times(plain: Plain) -> int:
 
 
 def heads_without_an_autotuning_line(plain: Plain) -> int:
-    """TRT 5, excerpts: a head, or a bare winner, of a combination that no line announced."""
+    """TRT 5, excerpts: a head, a bare result or winner, of a combination that no line announced."""
     return sum(not group.announced and not group.reformat for group in plain.groups)
 
 

@@ -23,7 +23,10 @@ def tables_of(path: str) -> TableSet:
 
 def phases(path: str, build: int) -> dict[str, float]:
     times = build_times(tables_of(path)).filter(build=build)
-    return {phase: round(seconds, 6) for phase, seconds in times.group_by("phase").agg(pl.col("seconds").sum()).iter_rows()}
+    return {
+        phase: round(seconds, 6)
+        for phase, seconds in times.group_by("phase").agg(pl.col("seconds").sum()).iter_rows()
+    }
 
 
 def test_phases_add_up_to_graph_and_generation() -> None:

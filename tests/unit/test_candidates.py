@@ -62,7 +62,12 @@ def test_a_skipped_tactic_was_not_tried_and_keeps_its_need_and_budget() -> None:
 def test_a_failed_tactic_was_tried() -> None:
     failed = at("trt861", 46)
 
-    assert (failed["status"], failed["tried"], failed["won"], failed["in_engine"]) == ("failed", True, False, False)
+    assert (failed["status"], failed["tried"], failed["won"], failed["in_engine"]) == (
+        "failed",
+        True,
+        False,
+        False,
+    )
 
 
 def test_without_a_printed_winner_nothing_won_and_there_is_no_margin() -> None:
@@ -107,7 +112,8 @@ def test_each_measured_tactic_stands_once_under_its_own_combination(name: str) -
     tables = tables_of(name)
     found = candidates(tables)
     own = found.filter(
-        pl.col("measured").eq_missing(pl.col("combination")), pl.col("status").is_in(["timed", "skipped", "failed"])
+        pl.col("measured").eq_missing(pl.col("combination")),
+        pl.col("status").is_in(["timed", "skipped", "failed"]),
     )
 
     assert found.columns == list(COLUMNS)
@@ -162,4 +168,8 @@ def test_each_order_begins_where_it_says(sort: Sort, first: int) -> None:
 def test_layer_by_layer_the_builds_in_the_engine_come_first() -> None:
     tables = tables_of("trt10")
 
-    assert order(candidates(tables), "layer", tables)["build"].unique(maintain_order=True).to_list() == [2, 1, 3]
+    assert order(candidates(tables), "layer", tables)["build"].unique(maintain_order=True).to_list() == [
+        2,
+        1,
+        3,
+    ]

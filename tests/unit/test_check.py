@@ -91,7 +91,8 @@ def test_every_engine_and_every_optimization_profile_is_judged() -> None:
 
 
 def test_rules_are_read_from_toml() -> None:
-    text = '[check]\nmin_gemm_share = 0.9\nmax_reformat_share = 1\nforbid_family = ["copy", "reformat"]\nmax_unread = 3\n'
+    text = '[check]\nmin_gemm_share = 0.9\nmax_reformat_share = 1\nforbid_family = ["copy", "reformat"]\n'
+    text += "max_unread = 3\n"
 
     assert rules_from_toml(text, "r.toml") == Rules(0.9, None, 1.0, ("copy", "reformat"), 3)
 

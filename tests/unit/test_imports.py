@@ -21,9 +21,9 @@ ORDER = (
     {"assemble"},
     {"tables"},
     {"records"},
-    {"log"},
     {"analysis", "diff", "export"},
     {"views"},
+    {"log"},
     {"cli"},
 )
 """The rooms, each below those that may import it. Rooms of one step do not import each other."""

@@ -1,4 +1,4 @@
-"""Known lines and trtexec's own lines: the comment above each rule is a message that the rule parses."""
+"""The line grammars: the comment above each rule is a message that the rule parses."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
 
 GRAMMARS = Path(__file__).parents[2] / "grammars"
-FILES = ("known_line.lark", "trtexec_line.lark")
-STARTS = "\n?message: known_message | trtexec_message\n?named: known_named | trtexec_named\n"
+FILES = ("log_line.lark", "memory_line.lark", "known_line.lark", "trtexec_line.lark")
 RULE = re.compile(r"^(?:// (?P<example>.*)\n)?(?P<rule>[a-z]\w*): ", re.MULTILINE)
 
 
 @lru_cache(maxsize=1)
 def parser() -> Lark:
     texts = [(GRAMMARS / name).read_text(encoding="utf-8") for name in ("terminals.lark", *FILES)]
-    return Lark("\n".join(texts) + STARTS, parser="lalr", lexer="contextual", start=["message", "named"])
+    return Lark("\n".join(texts), parser="lalr", lexer="contextual", start=["message", "named"])
 
 
 def read_record(message: str) -> tuple[str, dict[str, str]] | None:

@@ -1,0 +1,120 @@
+"""What autotuning has open: a combination with its runners, how it ends, and where it was measured."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from tacticlens.assemble.columns import NAN, NULL
+from tacticlens.assemble.state import is_time
+
+MEASURED = frozenset({"timed", "untimed", "no_tactic"})
+
+
+class Origins:
+    """Where a cached or repeated combination was measured.
+
+    A timing-cache hit prints the result without its candidates, and a combination with nothing under
+    it prints nothing at all. Both repeat a measurement of the same subject and formats made earlier in
+    the log; a reformat repeats one of the same formats on any tensor. If the log has none, the origin
+    is unknown: the cache file is older than the log, or another layer with equal parameters was
+    measured.
+    """
+
+    def __init__(self) -> None:
+        self._subjects: dict[tuple[str, str], int] = {}
+        self._reformats: dict[str, int] = {}
+
+    def measured(self, combination: OpenCombination) -> None:
+        """Remember a combination whose candidates are in the log."""
+        if combination.formats is None:
+            return
+        if combination.subject is not None:
+            self._subjects[combination.subject, combination.formats] = combination.combination
+        if combination.purpose == "reformat":
+            self._reformats[combination.formats] = combination.combination
+
+    def of(self, combination: OpenCombination) -> int:
+        """Return the number of the combination that was measured for this one, or NULL."""
+        if combination.formats is None:
+            return NULL
+        found = NULL
+        if combination.subject is not None:
+            found = self._subjects.get((combination.subject, combination.formats), NULL)
+        if found == NULL and combination.purpose == "reformat":
+            found = self._reformats.get(combination.formats, NULL)
+        return found
+
+
+@dataclass
+class OpenRunner:
+    """A runner whose tactics are being read."""
+
+    name: str | None
+    runner_id: str | None
+    subject: str | None
+    line: int
+    result: str = "unfinished"
+    profiling_s: float = NAN
+    best: str | None = None
+    best_ms: float = NAN
+    timed: bool = False
+    untimed: bool = False
+    tried: bool = False
+    numbered: bool = False
+    number: int = NULL
+    kernels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class OpenCombination:
+    """A format combination whose runners are being read."""
+
+    combination: int
+    layer: int
+    purpose: str
+    formats: str | None
+    line: int
+    subject: str | None = None
+    runners: list[OpenRunner] = field(default_factory=list)
+    winner: tuple[str, str] | None = None
+    announced: bool = False
+
+
+def is_reformat(subject: str | None) -> bool:
+    return subject is not None and subject.startswith(
+        ("Optimizer Reformat", "Reformatting CopyNode", "<reformat>")
+    )
+
+
+def numbered_result(runner: OpenRunner) -> str:
+    """Say how a runner of TRT 5 ended: no line says it there."""
+    if runner.timed or runner.untimed:
+        return "timed" if runner.timed else "untimed"
+    return "failed" if runner.tried else "no_valid_tactic"
+
+
+def outcome(
+    combination: OpenCombination, *, cut: bool
+) -> tuple[str, str | None, str | None, str | None, float]:
+    """Return (result, runner, runner id, tactic, ms) of a combination that is over."""
+    runners = combination.runners
+    if combination.winner is not None:
+        name, tactic = combination.winner
+        owners = [r for r in runners if r.name == name and r.best == tactic]
+        owner = min(owners, key=lambda r: r.best_ms if is_time(r.best_ms) else math.inf, default=None)
+        owner = owner or next((r for r in runners if r.name == name), None)
+        time = owner.best_ms if owner is not None and owner.best == tactic else NAN
+        return "timed" if is_time(time) else "untimed", name, owner.runner_id if owner else None, tactic, time
+    if not runners:
+        return "unfinished" if cut else "repeated", None, None, None, NAN
+    best = [runner for runner in runners if is_time(runner.best_ms)]
+    if best and not any(runner.result == "unfinished" for runner in runners):
+        fastest = min(best, key=lambda runner: runner.best_ms)
+        return "timed", fastest.name, fastest.runner_id, fastest.best, fastest.best_ms
+    if any(runner.result == "unfinished" for runner in runners):
+        return "unfinished", None, None, None, NAN
+    untimed = [runner for runner in runners if runner.result == "untimed"]
+    if untimed:
+        return "untimed", untimed[0].name, untimed[0].runner_id, untimed[0].best, NAN
+    return "no_tactic", None, None, None, NAN
