@@ -47,8 +47,8 @@ def _without_tactics(tables: TableSet, command: str, *, rtx: bool) -> str:
         )
     if not tables.profile.is_empty() or not tables.engine_layers.is_empty():
         return (
-            "No tactic is in this log: it shows a finished engine, not how it was chosen. Tactics are in the log of the "
-            "build, written with --verbose."
+            "No tactic is in this log: it shows a finished engine, not how it was chosen. Tactics are in the log of "
+            "the build, written with --verbose."
         )
     return (
         "No tactic is in this log: it was not written at verbose severity. Run trtexec with --verbose "

@@ -166,7 +166,8 @@ class AutotuningRoom:
         self._close_runner()
         reformat = is_reformat(subject)
         combination = self._combination
-        again = runner == "Reformat" and combination is not None and bool(combination.runners and not combination.announced)
+        again = combination is not None and bool(combination.runners) and not combination.announced
+        again = again and runner == "Reformat"  # each head of a copy stands for itself
         other = combination is None or combination.subject not in (None, subject)
         if combination is None or other or again or combination.winner is not None:
             self._close_combination()

@@ -82,6 +82,7 @@ class OpenCombination:
 
 
 def is_reformat(subject: str | None) -> bool:
+    """Tell whether a runner head is that of a reformat, not of a layer."""
     return subject is not None and subject.startswith(
         ("Optimizer Reformat", "Reformatting CopyNode", "<reformat>")
     )

@@ -30,6 +30,7 @@ class MyelinRoom:
         extra = extra.strip(" ,") if extra else None
         state.op_tactics.add((
             state.build, state.layer, state.combination, self._op, self._nodes, self._key, int(row or -1),
-            text(tactic_id(tactic_hash)) if tactic_hash else NULL, text(kernel), milliseconds(cost), float(relative or "nan"), float(correlation or "nan"),
+            text(tactic_id(tactic_hash)) if tactic_hash else NULL, text(kernel),
+            milliseconds(cost), float(relative or "nan"), float(correlation or "nan"),
             text(extra or None), line,
         ))  # fmt: skip

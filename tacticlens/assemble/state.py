@@ -9,7 +9,8 @@ from functools import lru_cache
 from tacticlens.assemble.columns import NAN, ColumnKind, Columns, Texts
 
 BUILD_COLUMNS: dict[str, ColumnKind] = {
-    "build": "count", "engine": "count", "strategy": "count", "profile": "count", "first_line": "count", "last_line": "count",
+    "build": "count", "engine": "count", "strategy": "count", "profile": "count", "first_line": "count",
+    "last_line": "count",
     "estimated_ms": "float", "in_engine": "count", "selection_s": "float", "generation_s": "float", "graph_s": "float",
     "subgraph_s": "float",
 }  # fmt: skip
@@ -27,7 +28,8 @@ RUNNER_COLUMNS: dict[str, ColumnKind] = {
 }  # fmt: skip
 TACTIC_COLUMNS: dict[str, ColumnKind] = {
     "build": "count", "layer": "count", "combination": "count", "runner": "text", "tactic": "text", "kernel": "text",
-    "time_ms": "float", "status": "text", "reason": "text", "needed_bytes": "bytes", "available_bytes": "bytes", "line": "count",
+    "time_ms": "float", "status": "text", "reason": "text", "needed_bytes": "bytes",
+    "available_bytes": "bytes", "line": "count",
 }  # fmt: skip
 OP_COLUMNS: dict[str, ColumnKind] = {
     "build": "count", "layer": "count", "combination": "count", "op": "text", "onnx_nodes": "text", "key": "text",

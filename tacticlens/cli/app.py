@@ -14,7 +14,7 @@ _USAGE_ERROR: type[BadParameter] = BadParameter.__mro__[2]  # ClickException, wh
 
 app = typer.Typer(
     name="tacticlens",
-    help="Read trtexec verbose build logs: which kernel each layer got, what else was tried, how much is GEMM on Tensor Cores.",
+    help="Read trtexec verbose build logs: each layer's kernel, what else was tried, how much is Tensor Core GEMM.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

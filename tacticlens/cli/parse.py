@@ -66,7 +66,7 @@ def _check(format_: Format, out: Path | None, table: str | None, *, many: bool) 
         message = f"all tables as {format_.value} need a directory: add -o DIR, or --table NAME for one"
         raise UsageError(message)
     if format_ in (Format.csv, Format.parquet) and table is not None and many:
-        message = f"one table of several logs as {format_.value} does not fit one file: give one LOG, or -o DIR for all tables"
+        message = f"one table as {format_.value} needs one LOG; -o DIR takes all tables of several"
         raise UsageError(message)
     check_binary(format_, out)
     if _is_directory(format_, out, table) and out is not None and out.is_file():

@@ -173,7 +173,7 @@ class ChunkReader:
             if event is _NEW:
                 event = seen[message] = scan(message)
             if event is None:
-                self._unmatched(out, counts, number, message, info)
+                self._unmatched(out, number, message, info)
                 continue
             rule, values = event
             counts[rule] += 1
@@ -198,7 +198,7 @@ class ChunkReader:
             if self._told[rule]:
                 out.events.append((number, MESSAGE, (self._told[rule], self._kinds[rule], message)))
             out.open = self._continued[rule]
-        elif self._glued(out, counts, number, message):
+        elif self._glued(out, number, message):
             pass
         elif out.open is None:
             out.leading.append((number, message))
@@ -209,13 +209,11 @@ class ChunkReader:
             if len(out.samples_of_foreign) < 5:
                 out.samples_of_foreign.append(message[:200])
 
-    def _unmatched(
-        self, out: ChunkEvents, counts: list[int], number: int, message: str, info: PrefixInfo
-    ) -> None:
+    def _unmatched(self, out: ChunkEvents, number: int, message: str, info: PrefixInfo) -> None:
         if not message:
             out.blank += 1
             return
-        if self._glued(out, counts, number, message):
+        if self._glued(out, number, message):
             return
         trouble = info.severity in _TROUBLE and info.origin != "other"
         out.open = trouble
@@ -228,7 +226,7 @@ class ChunkReader:
         if len(out.unread) < _SAMPLES:
             out.unread.append((number, info.origin, message[:300]))
 
-    def _glued(self, out: ChunkEvents, counts: list[int], number: int, message: str) -> bool:
+    def _glued(self, out: ChunkEvents, number: int, message: str) -> bool:
         """Read the last of several lines that were written into one; the others are lost."""
         start = -1
         for found in _GLUE.finditer(message, 1):

@@ -12,11 +12,12 @@ from tacticlens.tables.table_set import TableSet
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:
     nested = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
-    columns = [
-        pl.Series(name, [None if v is None else json.dumps(v, ensure_ascii=False) for v in frame[name].to_list()], dtype=pl.String)
-        for name in nested
-    ]  # fmt: skip
+    columns = [pl.Series(name, _texts(frame[name]), dtype=pl.String) for name in nested]
     return frame.with_columns(columns)
+
+
+def _texts(lists: pl.Series) -> list[str | None]:
+    return [None if value is None else json.dumps(value, ensure_ascii=False) for value in lists.to_list()]
 
 
 def table_csv(tables: TableSet, name: str) -> str:

@@ -41,7 +41,8 @@ class LayerDetail(NamedTuple):
     fields: dict[str, str]
 
 
-_DTYPES = {"FP32": "Float", "FP16": "Half", "INT8": "Int8", "Int8": "Int8", "INT32": "Int32", "BOOL": "Bool", "FP8": "FP8",
+_DTYPES = {"FP32": "Float", "FP16": "Half", "INT8": "Int8", "Int8": "Int8", "INT32": "Int32",
+           "BOOL": "Bool", "FP8": "FP8",
            "BF16": "BFloat16", "INT64": "Int64", "FP4": "FP4", "INT4": "Int4", "UINT8": "UInt8"}  # fmt: skip
 
 

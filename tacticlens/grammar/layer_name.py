@@ -12,7 +12,8 @@ from tacticlens.grammar.files import grammar_text
 
 _SUFFIX = " [profile "
 _GENERATED = ("(Unnamed Layer*", "ONNXTRT_", "unsqueeze_node_after_", "squeeze_after_", "copied_squeeze_after_",
-              "reshape_before_", "reshape_after_", "shuffle_", "[HostToDeviceCopy]", "[DeviceToHostCopy]", "[trainStation")  # fmt: skip
+              "reshape_before_", "reshape_after_", "shuffle_", "[HostToDeviceCopy]", "[DeviceToHostCopy]",
+              "[trainStation")  # fmt: skip
 """How TensorRT names the layers that it adds itself."""
 
 

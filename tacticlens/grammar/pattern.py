@@ -57,6 +57,7 @@ class Pattern:
 
         Args:
             symbols: the variant behind the head.
+            index: number of the rule.
             fields: names of the values in the order in which they are wanted; None = not wanted.
         """
         self._root.insert(symbols, index, fields)

@@ -33,7 +33,7 @@ _FORMATS: dict[bytes, tuple[str, Callable[[], _Decompressor], tuple[type[Excepti
 _PIECE = 1 << 14
 
 
-def decompressed(blocks: Iterator[bytes], troubles: list[str], name: str) -> Iterator[bytes]:
+def decompressed(blocks: Iterator[bytes], troubles: list[str]) -> Iterator[bytes]:
     """Yield the blocks unpacked; blocks that are not compressed pass as they are.
 
     A damaged or truncated file gives what can be read of it, and a sentence in ``troubles``.

@@ -106,7 +106,7 @@ def read_blocks(source: str | Path | IO[bytes] | IO[str], facts: SourceFacts) ->
     digest = hashlib.sha256()
     with _opened(source) as (name, stream):
         facts.name = name
-        raw = decompressed(_read(stream, name), facts.troubles, name)
+        raw = decompressed(_read(stream, name), facts.troubles)
         head = _first(raw, 1 << 16)
         if not head:
             message = f"{name}: is empty; was the log written to another file, or trtexec run without '2>&1'?"

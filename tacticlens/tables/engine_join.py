@@ -34,8 +34,11 @@ class EngineJoin:
         self._names: dict[int | None, set[str]] = defaultdict(set)
         for layer in layers:
             self._names[layer["build"]].add(layer["name"])
-        self._added = {(build, tensor): (source, before, after) for build, tensor, source, before, after in
-                       reformats.select("build", "tensor", "source", "from_format", "to_format").iter_rows()}  # fmt: skip
+        columns = ["build", "tensor", "source", "from_format", "to_format"]
+        rows = reformats.select(columns).iter_rows()
+        self._added = {
+            (build, tensor): (source, before, after) for build, tensor, source, before, after in rows
+        }
         self._formats: dict[int | None, set[str]] = defaultdict(set)
         for (build, _), (_, before, after) in self._added.items():
             self._formats[build].add(f"{before} -> {after}")

@@ -50,10 +50,8 @@ class _Row:
             self.tactic = self.tactic or (tactic_id(detail.tactic) if detail.tactic else None)
             if "Metadata" in detail.fields:  # empty too: a kernel of no node
                 self.nodes = self.nodes or detail.onnx_nodes
-            if (
-                (not self.inputs
-                and not self.outputs)
-                or any(t.format for t in (*detail.inputs, *detail.outputs))
+            if (not self.inputs and not self.outputs) or any(
+                t.format for t in (*detail.inputs, *detail.outputs)
             ):
                 self.inputs, self.outputs = detail.inputs, detail.outputs
 
@@ -176,7 +174,11 @@ def engine_layer_rows(lists: Sequence[PrintedList]) -> list[dict[str, Any]]:
 def engine_layers_frame(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
     """Return the rows as a frame of the schema."""
     columns = {name: [row.get(name) for row in rows] for name in TABLES["engine_layers"]}
-    return pl.DataFrame({
-        name: list_of_structs(columns[name], dtype) if name in {"inputs", "outputs"} else pl.Series(columns[name], dtype=dtype)
+    nested = {"inputs", "outputs"}
+    series = {
+        name: list_of_structs(columns[name], dtype)
+        if name in nested
+        else pl.Series(columns[name], dtype=dtype)
         for name, dtype in TABLES["engine_layers"].items()
-    })  # fmt: skip
+    }
+    return pl.DataFrame(series)

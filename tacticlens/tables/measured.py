@@ -5,6 +5,7 @@ Joins over all candidates of a long log would take memory for rows that no engin
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ class Measured:
         time, origin = float(columns["time_ms"][row]), int(columns["origin"][row])
         return Choice(
             int(columns["combination"][row]), text(columns["subject"][row]), text(columns["formats"][row]),
-            text(columns["runner"][row]), text(columns["tactic"][row]), None if time != time else time,
+            text(columns["runner"][row]), text(columns["tactic"][row]), None if math.isnan(time) else time,
             None if origin < 0 else origin,
         )  # fmt: skip
 
@@ -105,7 +106,7 @@ class Measured:
             time = float(columns["time_ms"][row])
             yield (
                 self.text(columns["runner"][row]), self.text(columns["tactic"][row]), self.text(columns["kernel"][row]),
-                None if time != time else time,
+                None if math.isnan(time) else time,
             )  # fmt: skip
 
     def kernels_by_id(self) -> dict[tuple[str | None, str], set[str]]:

@@ -21,7 +21,7 @@ class TableSet(ABC):
         """Return some columns of a table."""
         return self[name].select(columns)
 
-    def forget(self, name: str) -> None:
+    def forget(self, name: str) -> None:  # noqa: B027  tables that were stored have nothing to let go of
         """Let go of a table that will not be asked for again; it can be made anew."""
 
     def __iter__(self) -> Iterator[tuple[str, pl.DataFrame]]:

@@ -66,7 +66,8 @@ def _builds(tables: TableSet) -> Iterator[RenderableType]:
     if builds.is_empty():
         return
     made = builds.filter(pl.col("in_engine"))["engine"].n_unique()
-    passes = f"{count(len(builds), 'build')} (passes of the builder) for {count(builds['engine'].n_unique(), 'network')}"
+    networks = count(builds["engine"].n_unique(), "network")
+    passes = f"{count(len(builds), 'build')} (passes of the builder) for {networks}"
     yield Text()
     yield heading(f"{passes}, {count(made, 'engine')} finished")
     grid = table("build", "network", "strategy", "profile", "lines", "estimated", "selection", "generation", "engine",
@@ -99,7 +100,8 @@ def _tried(tables: TableSet) -> str:
     if len(tables.op_tactics):
         parts.append(f"{count(len(tables.op_tactics), 'op tactic')}")
     line = ", ".join(parts)
-    line += f"; {count(len(of_layers), 'format combination')} and {count(len(combinations) - len(of_layers), 'reformat')}"
+    reformats = len(combinations) - len(of_layers)
+    line += f"; {count(len(of_layers), 'format combination')} and {count(reformats, 'reformat')}"
     known = [
         f"{results[word]:,} {word}"
         for word in ("cached", "repeated", "no_tactic", "unfinished")
@@ -137,7 +139,7 @@ def _times(tables: TableSet, number: int | None, build: int | None, title: str) 
         return
     if facts.untimed_layers * 2 > facts.working_layers:
         yield Text(
-            f"{facts.untimed_layers} of {count(facts.working_layers, 'working layer')} have no time: shares are not known"
+            f"{facts.untimed_layers} of {count(facts.working_layers, 'working layer')} have no time: no shares"
         )
         return
     yield _families(by_family(tables, number, build))

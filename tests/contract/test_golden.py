@@ -16,6 +16,7 @@ TESTS = Path(__file__).resolve().parents[1]
 GOLDEN = TESTS / "golden"
 UPDATE = os.environ.get("TACTICLENS_UPDATE_GOLDEN") == "1"
 
+SQL = "SELECT count(*) AS n, status FROM tactics GROUP BY status ORDER BY n"
 RTX = "recorded/tensorrt-rtx-1.7.1-hostile-names.log"
 CASES: dict[str, list[str]] = {
     "parse-trt5": ["parse", "composed/trt5.log"],
@@ -33,7 +34,7 @@ CASES: dict[str, list[str]] = {
     "findings-trt861": ["findings", "composed/trt861.log"],
     "findings-trt861-markdown": ["findings", "composed/trt861.log", "--format", "markdown"],
     "check-trt861": ["check", "composed/trt861.log", "--min-gemm-share", "0.6", "--forbid-family", "pointwise"],
-    "query-trt861": ["query", "composed/trt861.log", "SELECT count(*) AS n, status FROM tactics GROUP BY status ORDER BY n"],
+    "query-trt861": ["query", "composed/trt861.log", SQL],
     "kernel": ["kernel", "sm80_xmma_gemm_f16f16_f16f32_f32_tn_n_tilesize128x64x64_stage3_warpsize2x2x1_tensor16x8x16",
                "ampere_scudnn_128x32_relu_small_nn_v1"],
 }  # fmt: skip
