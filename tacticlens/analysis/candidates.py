@@ -135,15 +135,15 @@ def _with_engine(found: pl.DataFrame, tables: TableSet) -> pl.DataFrame:
         layers.filter(pl.col("name").str.contains("_myl", literal=True))["build"]
         .drop_nulls()
         .unique()
-        .implode()
+        .to_list()
     )
     region = (
         pl.col("name").str.contains("{ForeignNode[", literal=True)
         & pl.col("build").is_in(opened)
         & pl.col("won")
     )
-    lost = builds.filter(~pl.col("in_engine"))["build"].implode()
-    printed = layers["build"].drop_nulls().unique().implode()
+    lost = builds.filter(~pl.col("in_engine"))["build"].to_list()
+    printed = layers["build"].drop_nulls().unique().to_list()
     possible = pl.col("won") | pl.col("status").is_in(["timed", "cached", "untimed"])
     rank = (
         pl.when(pl.col("_hit").is_null() | ~possible)
@@ -230,7 +230,7 @@ def order(found: pl.DataFrame, sort: Sort, tables: TableSet) -> pl.DataFrame:
         return found.sort("time_ms", descending=True, nulls_last=True, maintain_order=True)
     if sort == "margin":
         return found.sort("won", "margin", nulls_last=True, maintain_order=True)
-    kept = tables["builds"].filter(pl.col("in_engine"))["build"].implode()
+    kept = tables["builds"].filter(pl.col("in_engine"))["build"].to_list()
     lost = ~pl.col("build").is_in(kept)
     reformat = pl.col("purpose").eq_missing(pl.lit("reformat"))
     return found.sort(

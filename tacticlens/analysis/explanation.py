@@ -188,7 +188,7 @@ def explain(tables: TableSet, layer: str, build: int | None = None) -> Explanati
 def _combinations(tables: TableSet, place: Place, choice: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Return the combinations of the layer in the build; of a reformat layer the trials of its formats."""
     combinations = tables["combinations"].filter(pl.col("build").eq_missing(place.build))
-    numbers = _costed(tables, place)["layer"].implode()
+    numbers = _costed(tables, place)["layer"].to_list()
     own = combinations.filter(pl.col("layer").is_in(numbers) | (pl.col("subject") == place.name))
     if own.is_empty() and choice is not None and choice["combination"] is not None:
         own = tables["combinations"].filter(pl.col("combination") == choice["combination"])
@@ -211,8 +211,8 @@ def _costed(tables: TableSet, place: Place) -> pl.DataFrame:
 def _stories(
     tables: TableSet, rows: list[dict[str, Any]], around: Surroundings, taken: dict[str, Any] | None
 ) -> tuple[FormatCombination, ...]:
-    wanted = pl.Series([row["combination"] for row in rows], dtype=pl.Int64).implode()
-    measured = pl.Series([row["origin"] or row["combination"] for row in rows], dtype=pl.Int64).implode()
+    wanted = [row["combination"] for row in rows]
+    measured = [row["origin"] or row["combination"] for row in rows]
     every = (
         candidates(tables)
         .filter(pl.col("combination").is_in(wanted))
@@ -253,7 +253,7 @@ def _stories(
     return tuple(stories)
 
 
-def _operations(tables: TableSet, measured: pl.Series) -> dict[int, list[Operation]]:
+def _operations(tables: TableSet, measured: list[int]) -> dict[int, list[Operation]]:
     rows = tables["op_tactics"].filter(pl.col("combination").is_in(measured))
     found: dict[int, list[Operation]] = {}
     tables_of_ops = rows.sort("combination", "line").group_by("combination", "op", maintain_order=True)

@@ -52,7 +52,7 @@ def find_layer(tables: TableSet, text: str, build: int | None = None) -> Place:
     if build is not None:
         rows = rows.filter(pl.col("build") == build)
     elif profile is not None:
-        of_profile = tables["builds"].filter(pl.col("profile") == profile)["build"].implode()
+        of_profile = tables["builds"].filter(pl.col("profile") == profile)["build"].to_list()
         rows = rows.filter(pl.col("build").is_in(of_profile))
     exact = rows.filter(pl.col("name") == name)
     if exact.is_empty():

@@ -54,9 +54,13 @@ def findings(
         from tacticlens.views.findings import findings_text
 
         text = findings_text(
-            kept if top else found[:_TOP], of=len(found), width=output.width(), color=output.use_color()
+            kept if top else found[:_TOP],
+            of=len(found),
+            notes=missing(tables),
+            width=output.width(),
+            color=output.use_color(),
         )
-        output.write([text, *(f"Note: {note}\n" for note in missing(tables))], None)
+        output.write([text], None)
     return 0
 
 

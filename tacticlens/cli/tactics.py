@@ -139,7 +139,7 @@ def _notes(tables: TableSet, found: pl.DataFrame, wanted: Wanted) -> tuple[str, 
         layers = tables.engine_layers.filter(~idle.fill_null(False), pl.col("combination").is_null())
         if len(layers):
             notes.append(
-                f"{len(layers)} working layers of the engine have no candidate in the log that is known to be theirs."
+                f"Working layers of the engine without a candidate that is known to be theirs: {len(layers)}."
             )
     if len(tables.op_tactics) and not found.is_empty():
         notes.append(

@@ -41,6 +41,11 @@ _SAMPLES = 200
 _MAY_GO_ON = ("[TensorRT] ", "  ")  # the next line's prefix may be longer than these
 _TAILED = " onnxruntime: ["  # lines of this sink have a tail to cut off, too
 _NEW = object()
+_EVENT, _TOLD, _GOES_ON = (
+    1,
+    2,
+    4,
+)  # flags of a form: becomes an event, is a message too, may go on without prefix
 
 
 @dataclass
@@ -109,10 +114,14 @@ class ChunkReader:
         scanner = line_scanner(kinds)
         self._scan = scan or scanner.scan
         self._kinds = [rule.kind for rule in scanner.rules]
-        self._modelled = [kinds is None or rule.kind in kinds for rule in scanner.rules]
         told = {**_ERRORS, **_FALLBACKS}
         self._told = [told.get(rule.kind) for rule in scanner.rules]
-        self._continued = [rule.kind in _CONTINUED for rule in scanner.rules]
+        self._flags = [
+            _EVENT * (kinds is None or kind in kinds)
+            + _TOLD * (kind in told)
+            + _GOES_ON * (kind in _CONTINUED)
+            for kind in self._kinds
+        ]
         self._prefix = prefix_pattern().match
         self._own = re.compile(own_prefix).match if own_prefix else None
 
@@ -130,6 +139,15 @@ class ChunkReader:
             return ort
         return "", line
 
+    def _reusable(self, prefix: str) -> bool:
+        """Tell whether the next line needs no cut if it begins with this prefix, too."""
+        return (
+            self._own is None
+            and prefix[-1] == " "
+            and not prefix.endswith(_MAY_GO_ON)
+            and _TAILED not in prefix
+        )
+
     def _info(self, prefix: str) -> PrefixInfo:
         if self._own and self._own(prefix):
             level = level_of(prefix)
@@ -143,8 +161,8 @@ class ChunkReader:
         if lines[-1] == "":
             lines.pop()
         out.lines = len(lines)
-        scan, modelled, continued, told = self._scan, self._modelled, self._continued, self._told
-        events, counts = out.events, [0] * len(modelled)
+        scan, flags = self._scan, self._flags
+        events, counts = out.events, [0] * len(flags)
         append = events.append
         seen: dict[str, Any] = {}  # a third of the messages of a log repeat others nearby
         prefix, length, info = "\0", 0, PrefixInfo(None, "other")
@@ -155,20 +173,12 @@ class ChunkReader:
             else:
                 found, message = self.cut(line)
                 message = message.rstrip()
-                if found:
-                    info = self._info(found)
-                    trouble = info.severity in _TROUBLE
-                    reusable = (
-                        self._own is None
-                        and found[-1] == " "
-                        and not found.endswith(_MAY_GO_ON)
-                        and _TAILED not in found
-                    )
-                    prefix, length = (found, len(found)) if reusable else ("\0", 0)
-                else:
-                    prefix = "\0"
+                if not found:
                     self._without_prefix(out, counts, number, message)
                     continue
+                info = self._info(found)
+                trouble = info.severity in _TROUBLE
+                prefix, length = (found, len(found)) if self._reusable(found) else ("\0", 0)
             event = seen.get(message, _NEW)
             if event is _NEW:
                 event = seen[message] = scan(message)
@@ -177,11 +187,12 @@ class ChunkReader:
                 continue
             rule, values = event
             counts[rule] += 1
-            if modelled[rule]:
+            flag = flags[rule]
+            if flag & _EVENT:
                 append((number, rule, values))
-            if trouble or told[rule]:
-                append((number, MESSAGE, (info.severity or told[rule], self._kinds[rule], message)))
-            out.open = trouble or continued[rule]
+            if trouble or flag & _TOLD:
+                append((number, MESSAGE, (info.severity or self._told[rule], self._kinds[rule], message)))
+            out.open = trouble or flag >= _GOES_ON
         out.counts = Counter({rule: count for rule, count in enumerate(counts) if count})
         return out
 
@@ -193,11 +204,11 @@ class ChunkReader:
         if event is not None:
             rule, values = event
             counts[rule] += 1
-            if self._modelled[rule]:
+            if self._flags[rule] & _EVENT:
                 out.events.append((number, rule, values))
             if self._told[rule]:
                 out.events.append((number, MESSAGE, (self._told[rule], self._kinds[rule], message)))
-            out.open = self._continued[rule]
+            out.open = self._flags[rule] >= _GOES_ON
         elif self._glued(out, number, message):
             pass
         elif out.open is None:
@@ -239,10 +250,10 @@ class ChunkReader:
         if event is None:
             return False
         rule, values = event
-        if self._modelled[rule]:
+        if self._flags[rule] & _EVENT:
             out.events.append((number, rule, values))
         out.glued += 1
-        out.open = self._continued[rule]
+        out.open = self._flags[rule] >= _GOES_ON
         if len(out.unread) < _SAMPLES:
             out.unread.append((number, "glued", message[:300]))
         return True

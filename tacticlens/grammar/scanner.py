@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from tacticlens.grammar.literals import begins_with, must_contain
 from tacticlens.grammar.pattern import Pattern, Values, text_until
 from tacticlens.grammar.rules import Rule, line_rules, named_terminal_order
 
@@ -25,12 +26,16 @@ class _Named:
     """The forms that begin with one terminal: a name, which ends where a fixed text begins.
 
     Attributes:
+        first: a text that the name begins with; "" if there is none.
+        must: a text without which the name does not fit; "" if there is none.
         needed: a text that every one of the forms holds; "" if there is none.
         until: the name is all text before this text; it is found by searching, not by matching.
     """
 
     def __init__(self, pattern: str, rank: dict[str, int], until: tuple[str, bool] | None) -> None:
         self.pattern = Pattern(rank)
+        self.must = must_contain(pattern)
+        self.first = begins_with(pattern)
         self.needed: str | None = until[0] if until else None
         self.until = until
         self._name = pattern
@@ -124,7 +129,7 @@ class Scanner:
                         return None
                     index, values = pattern.take(found)
                     return index, (message[:at], *values) if self._valued[index] else ()
-            else:
+            elif message.startswith(entry.first) and entry.must in message:
                 if (entry.needed or "") in message:
                     found = (pattern.fullmatch or pattern.compile())(message)
                     if found:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from tacticlens.kernels import GEMM_FAMILIES, decode, family_of
 from tacticlens.kernels.family import NO_MATRIX_FAMILIES
+
+Numbers = npt.NDArray[Any]
+"""Numbers of interned texts, one per row."""
 
 _COLUMNS = {"family": pl.String, "gemm": pl.Boolean, "tensor_core": pl.String, "evidence": pl.String}
 
@@ -48,3 +55,19 @@ def with_families(data: pl.DataFrame, *, runner: str | None, layer_type: str | N
     )
     kept = data.drop([name for name in _COLUMNS if name in data.columns])
     return kept.join(answers, on=keys, how="left", nulls_equal=True, maintain_order="left")
+
+
+def families_by_number(runners: Numbers, kernels: Numbers, texts: list[str]) -> pl.DataFrame:
+    """Return the four columns for rows whose runner and kernel are numbers of texts, -1 = null.
+
+    Millions of candidates have some thousands of kernels: each pair is judged once.
+    """
+    width = len(texts) + 1
+    pairs, rows = np.unique((runners.astype(np.int64) + 1) * width + kernels + 1, return_inverse=True)
+    known = [None, *texts]
+    judged = [judge(known[pair // width], None, known[pair % width]) for pair in pairs.tolist()]
+    answers = {
+        name: pl.Series([row[at] for row in judged], dtype=dtype)
+        for at, (name, dtype) in enumerate(_COLUMNS.items())
+    }
+    return pl.DataFrame(answers)[rows]

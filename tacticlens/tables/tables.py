@@ -15,8 +15,8 @@ from tacticlens.ingest.source import SourceFacts
 from tacticlens.tables.engine_join import EngineJoin, share_twins
 from tacticlens.tables.engine_layers import engine_layer_rows, engine_layers_frame
 from tacticlens.tables.engine_ops import engine_ops, judge_regions, take_op_tables, take_op_times
-from tacticlens.tables.families import with_families
-from tacticlens.tables.frames import conform, frame, texts_series
+from tacticlens.tables.families import families_by_number, with_families
+from tacticlens.tables.frames import conform, frame, numbers, texts_series
 from tacticlens.tables.measured import Measured
 from tacticlens.tables.nested import list_of_structs
 from tacticlens.tables.profiles import take_profile
@@ -115,7 +115,9 @@ class LogTables(TableSet):
 
     def _make_tactics(self) -> pl.DataFrame:
         """One row per candidate."""
-        return with_families(frame(self._assembled.state.tactics, self._texts), runner="runner")
+        filled, texts = self._assembled.state.tactics, self._assembled.state.texts.all()
+        families = families_by_number(numbers(filled, "runner"), numbers(filled, "kernel"), texts)
+        return frame(filled, self._texts).hstack(families)
 
     def _make_op_tactics(self) -> pl.DataFrame:
         """One row per row of a Myelin table."""

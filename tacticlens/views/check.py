@@ -8,7 +8,7 @@ from rich.text import Text
 
 from tacticlens.analysis.check import Verdict
 from tacticlens.views.text import render
-from tacticlens.views.words import plain
+from tacticlens.views.words import count, plain
 
 _WORDS = {True: ("ok", "green"), False: ("BROKEN", "bold red"), None: ("NOT JUDGED", "yellow")}
 
@@ -32,11 +32,11 @@ def sentence(verdict: Verdict) -> str:
 
 
 def _number(verdict: Verdict) -> str:
-    if verdict.value is None:
+    if verdict.value is None or verdict.ok is None:
         return "not known"
     if verdict.rule == "forbid_family":
-        return f"{verdict.value:.0f} layers, none allowed" if verdict.value else "no layer"
+        return f"{count(int(verdict.value), 'layer')}, none allowed" if verdict.value else "no layer"
     if verdict.rule == "max_unread":
-        return f"{verdict.value:.0f} lines not read, at most {verdict.limit:.0f} allowed"
+        return f"{count(int(verdict.value), 'line')} not read, at most {verdict.limit:.0f} allowed"
     least = "at least" if verdict.rule.startswith("min_") else "at most"
     return f"{verdict.value:.1%}, {least} {verdict.limit:.1%} asked"

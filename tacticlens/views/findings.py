@@ -18,16 +18,20 @@ _LINES = 8
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+|!~&$^-])")
 
 
-def findings_text(found: Sequence[Finding], *, of: int, width: int = 110, color: bool = False) -> str:
+def findings_text(
+    found: Sequence[Finding], *, of: int, notes: Sequence[str] = (), width: int = 110, color: bool = False
+) -> str:
     """Return the findings as text.
 
     Args:
         found: what to print.
         of: how many there are in all.
+        notes: what to say below.
         width: columns of the output.
         color: with terminal colours.
     """
-    return render(_parts(found, of), width=width, color=color)
+    said = [Text(f"Note: {plain(note)}", style="yellow") for note in notes]
+    return render([*_parts(found, of), *said], width=width, color=color)
 
 
 def _parts(found: Sequence[Finding], of: int) -> Iterator[RenderableType]:

@@ -189,7 +189,7 @@ def test_no_other_combination_would_have_been_cheaper_where_all_reformats_are_kn
 
 def test_every_engine_layer_of_every_log_is_explained(corpus_log: str, corpus_tables: Read) -> None:
     tables = corpus_tables(corpus_log)
-    layers = [name for name in tables["engine_layers"]["name"].unique(maintain_order=True)][:4]
+    layers = tables["engine_layers"]["name"].unique(maintain_order=True).to_list()[:4]
     for layer in layers:
         story = explain(tables, layer)
 

@@ -50,7 +50,10 @@ def test_a_share_that_is_exactly_the_limit_is_kept() -> None:
 
 
 def test_layers_without_a_time_are_named_beside_the_number() -> None:
-    assert "1 working layers have no time" in only("composed/trt861.log", min_gemm_share=0.6).detail
+    assert (
+        "1 working layer has no time and is left out"
+        in only("composed/trt861.log", min_gemm_share=0.6).detail
+    )
 
 
 def test_a_forbidden_family_is_named_with_layer_and_line() -> None:
@@ -88,6 +91,13 @@ def test_every_engine_and_every_optimization_profile_is_judged() -> None:
     assert [verdict.where for verdict in verdicts] == [
         "engine 1, optimization profile 0", "engine 1, optimization profile 1", "engine 2",
     ]  # fmt: skip
+
+
+def test_shares_of_an_engine_most_of_whose_layers_have_no_time_are_not_judged() -> None:
+    first, _, last = check(tables_of("composed/trt10-profiles.log"), Rules(min_gemm_share=0.1))
+
+    assert (first.ok, last.ok) == (None, False)
+    assert first.detail.startswith("4 of 5 working layers have no time")
 
 
 def test_rules_are_read_from_toml() -> None:
