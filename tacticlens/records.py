@@ -343,7 +343,7 @@ class MemoryUse(Record):
     """Number of the build, from 1 over the whole log."""
     what: str
     layer: str | None
-    """Number of the layer, from 1 over the whole log."""
+    """Layer that needs the memory; null for totals."""
     bytes: int
     """Bytes."""
     line: Line
@@ -362,6 +362,21 @@ class TimingCacheEvent(Record):
     """Line of the log, 1-based."""
 
 
+class BuildTime(Record):
+    """Seconds of a build: one runner's, or what a phase took beyond its runners."""
+
+    build: int | None
+    """Number of the build, from 1 over the whole log."""
+    phase: Literal["graph", "selection", "subgraph", "generation"]
+    layer: str | None
+    """Layer whose candidates were tried; null = not told, or no single one."""
+    runner: str | None
+    seconds: float
+    share: float | None
+    """Part of all seconds told in the log, 0 to 1."""
+    line: Line
+
+
 class Message(Record):
     """A warning or an error."""
 
@@ -378,7 +393,7 @@ class UnreadShape(Record):
     line: Line
     """Line of the log, 1-based."""
     origin: str
-    """Combination whose measurement this one repeats."""
+    """What the prefix says about where the line comes from."""
     lines: int
     """Number of lines."""
     text: str
@@ -412,6 +427,7 @@ class LogDocument(Record):
     profile: list[ProfiledLayer]
     memory: list[MemoryUse]
     timing_cache: list[TimingCacheEvent]
+    build_times: list[BuildTime]
     messages: list[Message]
     unread: list[UnreadShape]
     ledger: list[LedgerEntry]
@@ -433,6 +449,7 @@ RECORDS: dict[str, type[Record]] = {
     "profile": ProfiledLayer,
     "memory": MemoryUse,
     "timing_cache": TimingCacheEvent,
+    "build_times": BuildTime,
     "messages": Message,
     "unread": UnreadShape,
     "ledger": LedgerEntry,

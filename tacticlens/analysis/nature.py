@@ -40,7 +40,13 @@ def _without_tactics(tables: TableSet, command: str, *, rtx: bool) -> str:
             "No tactic was timed here: TensorRT-RTX chooses without timing. Its fused regions are in the table "
             "engine_layers; use TensorRT itself to see candidates and times."
         )
-    if not tables.slim("combinations", ["line"]).is_empty():
+    results = set(tables.slim("combinations", ["result"])["result"].unique().to_list())
+    if results == {"untimed"}:
+        return (
+            "No tactic was timed here: every combination was won without timing, as TensorRT-RTX does. Its layers are "
+            "in the table engine_layers; use TensorRT itself to see candidates and times."
+        )
+    if results:
         return (
             "Format combinations are in this log but no timed tactic: everything came from a timing cache, or the log "
             "is cut. Build without --timingCacheFile to see the candidates."

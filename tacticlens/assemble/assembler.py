@@ -140,6 +140,7 @@ class Assembler:
                 self.messages.message(first + number, values)
             elif rule == CONTINUATION:
                 self._continue(first + number, values[0] or "")
+        self.state.flush()
         if chunk.open is not None:
             self._open = chunk.open
         if len(self._foreign_samples) < 5:

@@ -309,24 +309,29 @@ class AutotuningRoom:
         self._add_time(line, tactic_id(values[4] or "0"), values[0], values[5])
 
     def _add_time(self, line: int, tactic: str, kernel: str | None, time: str | None) -> None:
-        if self.state.build < 0 or self.builds.current is None or self.builds.current.finished:
-            self.builds.touch(line)
-        runner, state = self._runner, self.state
+        """Add a row for a printed time: the hottest place of the assembler."""
+        builds = self.builds
+        if builds.current is None or builds.current.finished:
+            builds.touch(line)
+        runner, state, combination = self._runner, self.state, self._combination
         value = milliseconds(time)
-        text = state.texts.number
-        timed = is_time(value)
+        timed = value == value  # noqa: PLR0124  no NaN
+        texts = state.texts
+        number = texts.known(tactic)
+        owner = NULL
         if runner is not None:
             runner.timed = runner.timed or timed
             runner.tried = True
-            if runner.number < 0:
-                runner.number = text(runner.name)
+            owner = runner.number
+            if owner < 0:
+                owner = runner.number = texts.number(runner.name)
             if runner.numbered and timed and not value >= runner.best_ms:
                 runner.best, runner.best_ms = tactic, value  # up to TRT 5 no line names the fastest
         state.tactics.add((
-            state.build, self._combination.layer if self._combination is not None else NULL, state.combination,
-            runner.number if runner is not None else NULL, text(tactic), text(kernel), value,
-            self._timed if timed else self._failed, NULL if timed else text(f"time {time}: it did not run"),
-            NULL, NULL, line,
+            state.build, combination.layer if combination is not None else NULL, state.combination, owner,
+            texts.number(tactic) if number is None else number, texts.number(kernel), value,
+            self._timed if timed else self._failed,
+            NULL if timed else texts.number(f"time {time}: it did not run"), NULL, NULL, line,
         ))  # fmt: skip
 
     def tactic_name(self, line: int, values: Values) -> None:

@@ -226,7 +226,8 @@ class BuildRoom:
         """trtexec has its engine: the passes are over, also where the library's own line is not printed."""
         if self.current is not None:
             self._leave()
-            self.current.last_line = line
+            if not self.current.finished:
+                self.current.last_line = line
             for build in self._network.builds if self._network else ():
                 build.finished = True
 

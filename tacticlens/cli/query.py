@@ -24,9 +24,7 @@ def query(
     ],
     sql: Annotated[
         str,
-        typer.Argument(
-            metavar="SQL", help="SELECT over the tables of 'tacticlens schema', candidates and build_times."
-        ),
+        typer.Argument(metavar="SQL", help="SELECT over the tables of 'tacticlens schema', and candidates."),
     ],
     format_: Annotated[Format, typer.Option("--format", "-f", help="What to print.")] = Format.text,
     out: Annotated[Path | None, typer.Option("--output", "-o", help="File.")] = None,
@@ -42,10 +40,9 @@ def query(
 
 def _extra() -> dict[str, Callable[[TableSet], pl.DataFrame]]:
     """Return the frames that are no tables of the schema and can be asked all the same."""
-    from tacticlens.analysis.build_times import build_times
     from tacticlens.analysis.candidates import candidates
 
-    return {"candidates": candidates, "build_times": build_times}
+    return {"candidates": candidates}
 
 
 def run(tables: TableSet, sql: str) -> pl.DataFrame:

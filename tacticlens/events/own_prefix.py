@@ -14,7 +14,7 @@ from tacticlens.grammar.rules import line_rules
 
 _LINES = 20_000
 _ENOUGH = 3
-_SHORTEST, _LONGEST = 4, 120
+_SHORTEST, _LONGEST, _SEARCHED = 4, 120, 300
 _MARKER = 18
 _NOT_PREFIXES = ("(foreignNode)", " onnxruntime: [")  # part of the message, or cut off with a tail
 _LEVEL = re.compile(
@@ -58,7 +58,7 @@ def learn_prefix(text: str) -> str | None:
     markers = re.compile("|".join(map(re.escape, _markers())))
     shapes: Counter[str] = Counter()
     for line in text.split("\n", _LINES)[:_LINES]:
-        found = markers.search(line, 1)
+        found = markers.search(line[:_SEARCHED], 1)
         if found is None or found.start() > _LONGEST:
             continue
         prefix = line[: found.start()]

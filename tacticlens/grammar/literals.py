@@ -28,9 +28,9 @@ def _group_end(pattern: str, at: int) -> int:
 
 
 def must_contain(pattern: str) -> str:
-    """Return the longest fixed text that every match needs, looked ahead at or not; "" if there is none.
+    r"""Return the longest fixed text that every match needs, looked ahead at or not; "" if there is none.
 
-    >>> must_contain(r".+(?= \\(\\w+\\) profiling completed in )")
+    >>> must_contain(r".+(?= \(\w+\) profiling completed in )")
     ') profiling completed in '
     """
     best, run, at = "", "", 0
@@ -72,9 +72,9 @@ def must_contain(pattern: str) -> str:
 
 
 def begins_with(pattern: str) -> str:
-    """Return the fixed text that every match begins with; "" if there is none.
+    r"""Return the fixed text that every match begins with; "" if there is none.
 
-    >>> begins_with(r"\\[(?:0x[0-9a-f]+|0)\\]")
+    >>> begins_with(r"\[(?:0x[0-9a-f]+|0)\]")
     '['
     """
     run, at = "", 0

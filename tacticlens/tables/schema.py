@@ -85,6 +85,10 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     "timing_cache": {
         "build": pl.Int64, "event": pl.String, "entries": pl.Int64, "hits": pl.Int64, "line": pl.Int64,
     },
+    "build_times": {
+        "build": pl.Int64, "phase": pl.String, "layer": pl.String, "runner": pl.String, "seconds": pl.Float64,
+        "share": pl.Float64, "line": pl.Int64,
+    },
     "messages": {
         "line": pl.Int64, "severity": pl.String, "kind": pl.String, "text": pl.String,
     },
@@ -110,6 +114,7 @@ CLOSED_SETS: dict[tuple[str, str], tuple[str, ...]] = {
     ("engine_ops", "tensor_core"): ("yes", "no", "unknown"),
     ("tactics", "tensor_core"): ("yes", "no", "unknown"),
     ("op_tactics", "tensor_core"): ("yes", "no", "unknown"),
+    ("build_times", "phase"): ("graph", "selection", "subgraph", "generation"),
     ("ledger", "outcome"): ("parsed", "known", "foreign", "unread"),
 }
 """Columns whose values come from a closed set."""

@@ -104,6 +104,11 @@ class TableSet(ABC):
         return self["timing_cache"]
 
     @property
+    def build_times(self) -> pl.DataFrame:
+        """Where the seconds of the builds went; the rows add up."""
+        return self["build_times"]
+
+    @property
     def messages(self) -> pl.DataFrame:
         """Warnings and errors."""
         return self["messages"]

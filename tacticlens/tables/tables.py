@@ -12,6 +12,7 @@ from tacticlens.grammar.engine_layer import onnx_tags
 from tacticlens.grammar.layer_name import onnx_nodes
 from tacticlens.grammar.tensor_format import parse_formats
 from tacticlens.ingest.source import SourceFacts
+from tacticlens.tables.build_times import build_times
 from tacticlens.tables.engine_join import EngineJoin, share_twins
 from tacticlens.tables.engine_layers import engine_layer_rows, engine_layers_frame
 from tacticlens.tables.engine_ops import engine_ops, judge_regions, take_op_tables, take_op_times
@@ -53,7 +54,10 @@ class LogTables(TableSet):
         }.get(name)
         if name in self._made or filled is None or not set(columns) <= set(filled.spec):
             return self[name].select(columns)
-        return frame(filled, self._texts, columns).select(columns)
+        types = TABLES[name]
+        return frame(filled, self._texts, columns).select(
+            pl.col(column).cast(types[column]) for column in columns
+        )
 
     def forget(self, name: str) -> None:
         """Let go of a table that will not be asked for again."""
@@ -183,6 +187,10 @@ class LogTables(TableSet):
         )
         inside = pl.when(pl.col("line") <= pl.col("last_line")).then("_build")
         return at.with_columns(pl.coalesce(pl.col("build").cast(pl.Int64), inside).alias("build"))
+
+    def _make_build_times(self) -> pl.DataFrame:
+        """Where the seconds of the builds went; the rows add up."""
+        return build_times(self)
 
     def _make_messages(self) -> pl.DataFrame:
         """Warnings and errors."""

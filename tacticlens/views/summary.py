@@ -8,17 +8,20 @@ import polars as pl
 from rich.console import RenderableType
 from rich.text import Text
 
+from tacticlens.analysis.findings import findings
 from tacticlens.analysis.nature import missing
 from tacticlens.analysis.shares import Shares, by_family, engines, profiles, shares
 from tacticlens.tables.table_set import TableSet
+from tacticlens.views.build_time import build_time_line
 from tacticlens.views.text import heading, render, table
-from tacticlens.views.words import count, milliseconds, percent, plain, seconds, size
+from tacticlens.views.words import count, milliseconds, percent, plain, seconds, short, size
 
 GOAL = 0.9
 _BUILDS = 8
 _ENGINES = 2
 _PROFILES = 2
 _FAMILIES = 8
+_FINDINGS, _TITLE = 3, 78
 _SOURCES = {
     "profile": "times from the profile in the log",
     "tactic": "times of the tactics, each measured alone",
@@ -41,7 +44,11 @@ def _parts(tables: TableSet) -> Iterator[RenderableType]:
     if len(numbers) > _ENGINES:
         yield Text(f"… and {count(len(numbers) - _ENGINES, 'earlier engine')}: --table engine_layers")
     yield from _performance(tables)
+    build_time = build_time_line(tables)
+    if build_time is not None:
+        yield Text(build_time)
     yield from _cache(tables)
+    yield from _findings(tables)
     yield from _messages(tables)
     for note in missing(tables):
         yield Text(f"Note: {plain(note)}", style="yellow")
@@ -91,12 +98,20 @@ def _number(value: int | None) -> str:
 
 def _tried(tables: TableSet) -> str:
     """Say what was tried: candidates, and the combinations that they were tried for."""
-    status = dict(tables.slim("tactics", ["status"]).group_by("status").len().iter_rows())
+    kinds = tables.slim("tactics", ["status", "reason"]).with_columns(
+        pl.when(pl.col("reason").str.starts_with("only option"))
+        .then(pl.lit("only option"))
+        .otherwise("status")
+        .alias("kind")
+    )
+    status = dict(kinds.group_by("kind").len().iter_rows())
     combinations = tables.slim("combinations", ["purpose", "result"])
     of_layers = combinations.filter(pl.col("purpose") == "layer")
     results = dict(combinations.group_by("result").len().iter_rows())
     parts = [f"Tried: {count(status.get('timed', 0), 'timed tactic')}"]
     parts += [f"{count(status[word], f'{word} tactic')}" for word in ("skipped", "failed") if word in status]
+    if "only option" in status:
+        parts.append(f"{status['only option']:,} untimed as the only option")
     if len(tables.op_tactics):
         parts.append(f"{count(len(tables.op_tactics), 'op tactic')}")
     line = ", ".join(parts)
@@ -203,6 +218,19 @@ def _performance(tables: TableSet) -> Iterator[RenderableType]:
         yield Text(f"Measured by trtexec: {', '.join(said)}")
 
 
+def _findings(tables: TableSet) -> Iterator[RenderableType]:
+    """Show what to look at first."""
+    found = findings(tables, goal=GOAL)
+    if not found:
+        return
+    yield Text()
+    yield heading(f"Look at first ({count(len(found), 'finding')}: tacticlens findings)")
+    for finding in found[:_FINDINGS]:
+        stake = f" ({milliseconds(finding.stake_ms)} at stake)" if finding.stake_ms else ""
+        yield Text(f"  {finding.code} {short(finding.title, _TITLE)}{stake}")
+    yield Text()
+
+
 def _cache(tables: TableSet) -> Iterator[RenderableType]:
     """Say what is known of timing caches and measured profiles in one line each."""
     profile = tables.profile
@@ -237,7 +265,7 @@ def _messages(tables: TableSet) -> Iterator[RenderableType]:
     yield Text(
         f"Messages: {count(errors, 'error')}, {count(counts.get('warning', 0), 'warning')} (--table messages)"
     )
-    bad = tables.messages.filter(pl.col("severity") != "warning")
+    bad = tables.messages.filter(pl.col("severity").is_in(["error", "internal_error"]))
     if len(bad):
         line, text = bad.select("line", "text").row(0)
         yield Text(f"  line {line}: {plain(text.splitlines()[0])[:90]}", style="red")

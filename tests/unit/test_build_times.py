@@ -8,9 +8,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tacticlens.analysis.build_times import PHASES, SCHEMA, build_time_line, build_times
 from tacticlens.log import read_log
+from tacticlens.tables.build_times import PHASES, SCHEMA, build_times
 from tacticlens.tables.table_set import TableSet
+from tacticlens.views.build_time import build_time_line
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 LOGS = sorted(path.relative_to(FIXTURES).as_posix() for path in FIXTURES.glob("*/*.log"))

@@ -14,12 +14,10 @@ from typing import Any
 
 import polars as pl
 
+from tacticlens.tables.schema import TABLES
 from tacticlens.tables.table_set import TableSet
 
-SCHEMA: dict[str, type[pl.DataType]] = {
-    "build": pl.Int64, "phase": pl.String, "layer": pl.String, "runner": pl.String, "seconds": pl.Float64,
-    "share": pl.Float64, "line": pl.Int64,
-}  # fmt: skip
+SCHEMA = TABLES["build_times"]
 PHASES = ("graph", "selection", "subgraph", "generation")
 
 _REGION = "Myelin"
@@ -53,7 +51,7 @@ def build_times(tables: TableSet) -> pl.DataFrame:
 
 def _items(tables: TableSet) -> pl.DataFrame:
     """Return the seconds of each runner tried on a layer."""
-    layers = tables["combinations"].select("combination", "layer", "subject").join(
+    layers = tables.slim("combinations", ["combination", "layer", "subject"]).join(
         tables["layers"].select("layer", "name"), on="layer", how="left", maintain_order="left"
     )  # fmt: skip
     named = layers.select("combination", pl.coalesce("name", "subject").alias("layer"))
@@ -97,42 +95,3 @@ def _rest(tables: TableSet, spent: dict[int | None, dict[str, float]]) -> list[t
             rest = generation if apart else generation - told[key]
             rows.append((number, "generation", None, None, rest, line))
     return rows
-
-
-def build_time_line(tables: TableSet) -> str | None:
-    """Say in one line where the time went; None where the log prints no seconds."""
-    times = build_times(tables)
-    if times.is_empty():
-        return None
-    total = float(times["seconds"].sum())
-    phases = dict(times.group_by("phase").agg(pl.col("seconds").sum()).iter_rows())
-    words = {"graph": "graph", "selection": "timing of candidates", "subgraph": "fused regions"}
-    words["generation"] = (
-        "rest" if phases.keys() - {"graph", "generation"} else "engine generation, not itemised"
-    )
-    largest = sorted(phases, key=lambda phase: -phases[phase])
-    said = [
-        f"{words[phase]} {phases[phase] / total * 100:.0f} %"
-        for phase in largest
-        if phases[phase] / total >= 0.005
-    ]
-    line = f"Build time: {_seconds(total)} told in the log: {', '.join(said)}"
-    named = times.filter(pl.col("layer").is_not_null())
-    if named.is_empty():
-        return line
-    layer, spent = (
-        named.group_by("layer", maintain_order=True)
-        .agg(pl.col("seconds").sum())
-        .sort("seconds", descending=True)
-        .row(0)
-    )
-    runner = named.filter(pl.col("layer") == layer).sort("seconds", descending=True)["runner"][0]
-    return f"{line}; longest {_short(layer)} ({runner}) {_seconds(spent)}"
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.2f} s" if value < 1 else f"{value:,.1f} s"
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 48 else f"{name[:31]}…{name[-16:]}"
