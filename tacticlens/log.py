@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from tacticlens.assemble.assembler import Assembler
-from tacticlens.events.reading import read_events
+from tacticlens.events.reading import read_events, without_collector
 from tacticlens.grammar.scanner import Scan
 from tacticlens.ingest.source import SourceFacts, read_blocks
 from tacticlens.tables.table_set import TableSet
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
         Runner,
         Tactic,
     )
+
+
+_COLLECT_EVERY = 16
 
 
 class Log:
@@ -125,23 +127,12 @@ def read_log(
     """
     facts = SourceFacts(str(source))
     assembler = Assembler()
-    with _without_collector():
-        for chunk in read_events(
-            read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes
-        ):
+    chunks = read_events(read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes)
+    with without_collector():
+        for number, chunk in enumerate(chunks, 1):
             assembler.feed(chunk)
+            if number % _COLLECT_EVERY == 0:
+                gc.collect()  # helper processes leave cycles that hold whole blocks
             if progress is not None:
                 progress(facts.bytes)
-        return Log(LogTables(assembler.finish(), facts))
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Keep the cycle collector quiet: reading makes many small tuples and no cycles."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+    return Log(LogTables(assembler.finish(), facts))

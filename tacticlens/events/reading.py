@@ -7,6 +7,7 @@ import marshal
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -19,6 +20,10 @@ PARALLEL_FROM_BYTES = 24 << 20
 """Shorter logs are read in one process: starting helpers takes longer than reading them."""
 
 
+_COLLECT_EVERY = 16
+_blocks = 0
+
+
 @lru_cache(maxsize=2)
 def _reader(own_prefix: str | None, kinds: frozenset[str] | None) -> ChunkReader:
     return ChunkReader(own_prefix=own_prefix, kinds=kinds)
@@ -26,8 +31,28 @@ def _reader(own_prefix: str | None, kinds: frozenset[str] | None) -> ChunkReader
 
 def _read_in_helper(block: bytes, own_prefix: str | None, kinds: frozenset[str] | None) -> bytes:
     """Read one block in a helper process; plain tuples travel faster as marshal than as pickle."""
-    gc.disable()  # millions of small tuples and no cycles: collecting only costs time here
+    global _blocks  # noqa: PLW0603  how long ago this process collected
+    gc.disable()
+    _blocks += 1
+    if _blocks % _COLLECT_EVERY == 0:
+        gc.collect()  # the pool leaves cycles that hold whole blocks
     return marshal.dumps(_reader(own_prefix, kinds).read(block).pack())
+
+
+def _unpacked(future: Any) -> ChunkEvents:
+    return ChunkEvents.unpack(marshal.loads(future.result()))
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Keep the cycle collector quiet: reading makes many small tuples and no cycles."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def read_events(
@@ -87,8 +112,8 @@ def _in_parallel(
         for block in blocks:
             waiting.append(executor.submit(_read_in_helper, block, own_prefix, kinds))
             if len(waiting) > 2 * processes:
-                yield ChunkEvents.unpack(marshal.loads(waiting.popleft().result()))
+                yield _unpacked(waiting.popleft())
         while waiting:
-            yield ChunkEvents.unpack(marshal.loads(waiting.popleft().result()))
+            yield _unpacked(waiting.popleft())
     finally:
         executor.shutdown(wait=False, kill_workers=True)

@@ -22,6 +22,16 @@ _KEY = 8
 _KEYS = 20_000
 
 
+_Head = tuple[str, int, Pattern]
+
+
+def _promote(candidates: list[_Head], entry: _Head) -> None:
+    """Let a head that was just met be tried earlier; a longer one that begins alike stays before it."""
+    at = candidates.index(entry)
+    if not candidates[at - 1][0].startswith(entry[0]):
+        candidates[at - 1], candidates[at] = entry, candidates[at - 1]
+
+
 class _Named:
     """The forms that begin with one terminal: a name, which ends where a fixed text begins.
 
@@ -74,7 +84,7 @@ class Scanner:
             else:
                 self._add_named(named, rule, index, fields)
         self._heads = sorted(heads.items(), key=lambda item: -len(item[0]))
-        self._by_key: dict[str, tuple[tuple[str, int, Pattern], ...]] = {}
+        self._by_key: dict[str, list[_Head]] = {}
         self._named = [entry for _, entry in sorted(named.items())]
 
     def _add_named(
@@ -94,11 +104,11 @@ class Scanner:
                 needed = max(literals, key=len, default="")
                 entry.needed = needed if entry.needed in (None, needed) else ""
 
-    def _candidates(self, key: str) -> tuple[tuple[str, int, Pattern], ...]:
+    def _candidates(self, key: str) -> list[_Head]:
         """Return the heads that a message with these first characters may begin with, longest first."""
         if len(self._by_key) >= _KEYS:
             self._by_key.clear()
-        found = tuple((h, len(h), p) for h, p in self._heads if h.startswith(key) or key.startswith(h))
+        found = [(h, len(h), p) for h, p in self._heads if h.startswith(key) or key.startswith(h)]
         self._by_key[key] = found
         return found
 
@@ -108,10 +118,13 @@ class Scanner:
         candidates = self._by_key.get(key)
         if candidates is None:
             candidates = self._candidates(key)
-        for head, length, pattern in candidates:
-            if message.startswith(head):
-                found = (pattern.fullmatch or pattern.compile())(message, length)
+        for entry in candidates:
+            if message.startswith(entry[0]):
+                pattern = entry[2]
+                found = (pattern.fullmatch or pattern.compile())(message, entry[1])
                 if found:
+                    if entry is not candidates[0]:
+                        _promote(candidates, entry)
                     return pattern.take(found)
                 break
         return self._scan_named(message)

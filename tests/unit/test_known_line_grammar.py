@@ -81,7 +81,7 @@ def test_comment_of_rule_parses_to_the_rule(rule: str, example: str | None) -> N
         (
             "Average on 10 runs - GPU latency: 0.5 ms - Host latency: 0.6 ms (enqueue 0.4 ms)",
             "average_of_runs",
-            {"RUNS": "10", "GPU_LATENCY_MS": "0.5", "HOST_LATENCY_MS": "0.6", "ENQUEUE_MS": "0.4"},
+            {"RUNS": "10", "LATENCIES": "0.5 ms - Host latency: 0.6 ms (enqueue 0.4 ms)"},
         ),
     ],
 )  # fmt: skip
