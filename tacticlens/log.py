@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     )
 
 
-_COLLECT_EVERY = 16
+_COLLECT_EVERY = 4
 
 
 class Log:

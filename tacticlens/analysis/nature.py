@@ -9,7 +9,7 @@ from tacticlens.tables.table_set import TableSet
 
 def missing(tables: TableSet) -> list[str]:
     """Return sentences: what the log does not have, why, and the flag that prints it; [] if nothing lacks."""
-    tried = len(tables.slim("tactics", ["line"])) + len(tables.op_tactics)
+    tried = int(tables.count_by("tactics", ["status"])["len"].sum()) + len(tables.op_tactics)
     notes = [
         f"The input was not read whole: {trouble}." for trouble in tables.log.row(0, named=True)["troubles"]
     ]
@@ -40,7 +40,7 @@ def _without_tactics(tables: TableSet, command: str, *, rtx: bool) -> str:
             "No tactic was timed here: TensorRT-RTX chooses without timing. Its fused regions are in the table "
             "engine_layers; use TensorRT itself to see candidates and times."
         )
-    results = set(tables.slim("combinations", ["result"])["result"].unique().to_list())
+    results = set(tables.count_by("combinations", ["result"])["result"].to_list())
     if results == {"untimed"}:
         return (
             "No tactic was timed here: every combination was won without timing, as TensorRT-RTX does. Its layers are "

@@ -20,7 +20,7 @@ PARALLEL_FROM_BYTES = 24 << 20
 """Shorter logs are read in one process: starting helpers takes longer than reading them."""
 
 
-_COLLECT_EVERY = 16
+_COLLECT_EVERY = 4
 _blocks = 0
 
 

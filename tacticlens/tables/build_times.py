@@ -51,14 +51,16 @@ def build_times(tables: TableSet) -> pl.DataFrame:
 
 def _items(tables: TableSet) -> pl.DataFrame:
     """Return the seconds of each runner tried on a layer."""
-    layers = tables.slim("combinations", ["combination", "layer", "subject"]).join(
-        tables["layers"].select("layer", "name"), on="layer", how="left", maintain_order="left"
-    )  # fmt: skip
-    named = layers.select("combination", pl.coalesce("name", "subject").alias("layer"))
+    profiled = tables["runners"].filter(pl.col("profiling_s").is_not_null())
+    wanted = profiled.select("combination").unique()
+    named = (
+        tables.slim("combinations", ["combination", "layer", "subject"])
+        .join(wanted, on="combination", how="semi", maintain_order="left")
+        .join(tables.slim("layers", ["layer", "name"]), on="layer", how="left", maintain_order="left")
+        .select("combination", pl.coalesce("name", "subject").alias("layer"))
+    )
     return (
-        tables["runners"]
-        .filter(pl.col("profiling_s").is_not_null())
-        .join(named, on="combination", how="left", maintain_order="left")
+        profiled.join(named, on="combination", how="left", maintain_order="left")
         .select(
             "build",
             pl.when(pl.col("runner").str.starts_with(_REGION)).then(pl.lit("subgraph")).otherwise(pl.lit("selection")).alias("phase"),

@@ -21,6 +21,10 @@ class TableSet(ABC):
         """Return some columns of a table."""
         return self[name].select(columns)
 
+    def count_by(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
+        """Return how often each combination of values stands in a table: the columns, and ``len``."""
+        return self[name].group_by(columns).len()
+
     def forget(self, name: str) -> None:  # noqa: B027  tables that were stored have nothing to let go of
         """Let go of a table that will not be asked for again; it can be made anew."""
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+import numpy as np
 import polars as pl
 
 from tacticlens.assemble.assembler import Assembled
+from tacticlens.assemble.columns import Columns
 from tacticlens.grammar.engine_layer import onnx_tags
 from tacticlens.grammar.layer_name import onnx_nodes
 from tacticlens.grammar.tensor_format import parse_formats
@@ -46,18 +48,38 @@ class LogTables(TableSet):
             table = self._made[name] = conform(getattr(self, f"_make_{name}")(), name)
         return table
 
+    def _filled(self, name: str, columns: Sequence[str]) -> Columns | None:
+        """Return the filled columns of a long table that was not made yet, if they are all it takes."""
+        state = self._assembled.state
+        long = {"tactics": state.tactics, "combinations": state.combinations, "layers": state.layers}
+        filled = long.get(name)
+        if name in self._made or filled is None or not set(columns) <= set(filled.spec):
+            return None
+        return None if name == "layers" and "onnx_nodes" in columns else filled
+
     def slim(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
         """Return some columns of a table; of a long table that was not made yet only these are made."""
-        filled = {
-            "tactics": self._assembled.state.tactics,
-            "combinations": self._assembled.state.combinations,
-        }.get(name)
-        if name in self._made or filled is None or not set(columns) <= set(filled.spec):
+        filled = self._filled(name, columns)
+        if filled is None:
             return self[name].select(columns)
         types = TABLES[name]
         return frame(filled, self._texts, columns).select(
             pl.col(column).cast(types[column]) for column in columns
         )
+
+    def count_by(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
+        """Return how often each combination of texts stands in a table, counted without making its rows."""
+        filled = self._filled(name, columns)
+        if filled is None or any(filled.spec[column] != "text" for column in columns):
+            return super().count_by(name, columns)
+        texts = [None, *self._assembled.state.texts.all()]
+        codes = np.stack([numbers(filled, column) for column in columns], axis=1)
+        values, counts = np.unique(codes, axis=0, return_counts=True)
+        data = {
+            column: pl.Series([texts[code + 1] for code in values[:, at].tolist()], dtype=pl.String)
+            for at, column in enumerate(columns)
+        }
+        return pl.DataFrame({**data, "len": pl.Series(counts.tolist(), dtype=pl.UInt32)})
 
     def forget(self, name: str) -> None:
         """Let go of a table that will not be asked for again."""

@@ -22,6 +22,8 @@ _ENGINES = 2
 _PROFILES = 2
 _FAMILIES = 8
 _FINDINGS, _TITLE = 3, 78
+_TACTICS = 500_000
+"""Above so many candidates the findings would take longer and more memory than the summary itself."""
 _SOURCES = {
     "profile": "times from the profile in the log",
     "tactic": "times of the tactics, each measured alone",
@@ -98,16 +100,14 @@ def _number(value: int | None) -> str:
 
 def _tried(tables: TableSet) -> str:
     """Say what was tried: candidates, and the combinations that they were tried for."""
-    kinds = tables.slim("tactics", ["status", "reason"]).with_columns(
-        pl.when(pl.col("reason").str.starts_with("only option"))
-        .then(pl.lit("only option"))
-        .otherwise("status")
-        .alias("kind")
-    )
-    status = dict(kinds.group_by("kind").len().iter_rows())
-    combinations = tables.slim("combinations", ["purpose", "result"])
-    of_layers = combinations.filter(pl.col("purpose") == "layer")
-    results = dict(combinations.group_by("result").len().iter_rows())
+    status: dict[str, int] = {}
+    for kind, reason, number in tables.count_by("tactics", ["status", "reason"]).iter_rows():
+        word = "only option" if (reason or "").startswith("only option") else kind
+        status[word] = status.get(word, 0) + number
+    combinations = tables.count_by("combinations", ["purpose", "result"])
+    of_layers = sum(number for purpose, _, number in combinations.iter_rows() if purpose == "layer")
+    reformats = sum(number for _, _, number in combinations.iter_rows()) - of_layers
+    results = dict(combinations.group_by("result").agg(pl.col("len").sum()).iter_rows())
     parts = [f"Tried: {count(status.get('timed', 0), 'timed tactic')}"]
     parts += [f"{count(status[word], f'{word} tactic')}" for word in ("skipped", "failed") if word in status]
     if "only option" in status:
@@ -115,8 +115,7 @@ def _tried(tables: TableSet) -> str:
     if len(tables.op_tactics):
         parts.append(f"{count(len(tables.op_tactics), 'op tactic')}")
     line = ", ".join(parts)
-    reformats = len(combinations) - len(of_layers)
-    line += f"; {count(len(of_layers), 'format combination')} and {count(reformats, 'reformat')}"
+    line += f"; {count(of_layers, 'format combination')} and {count(reformats, 'reformat')}"
     known = [
         f"{results[word]:,} {word}"
         for word in ("cached", "repeated", "no_tactic", "unfinished")
@@ -220,6 +219,9 @@ def _performance(tables: TableSet) -> Iterator[RenderableType]:
 
 def _findings(tables: TableSet) -> Iterator[RenderableType]:
     """Show what to look at first."""
+    if int(tables.count_by("tactics", ["status"])["len"].sum()) > _TACTICS:
+        yield Text("What to look at first: tacticlens findings LOG (left out here for a log of this length)")
+        return
     found = findings(tables, goal=GOAL)
     if not found:
         return

@@ -45,7 +45,7 @@ def find(context: Context) -> list[Finding]:
 def _seconds(context: Context) -> pl.DataFrame:
     """Return engine, build, name (what was timed), runner, profiling_s and line of each runner that tells."""
     tables = context.tables
-    names = tables.combinations.select("combination", "layer", "subject").join(
+    names = tables.slim("combinations", ["combination", "layer", "subject"]).join(
         tables.layers.select("layer", "name"), on="layer", how="left"
     )
     return (
