@@ -13,6 +13,7 @@ from tacticlens.grammar.prefix import prefix_pattern
 from tacticlens.grammar.rules import line_rules
 
 _LINES = 20_000
+_CHARACTERS = 1 << 20  # less than a first block holds, however the log arrives
 _ENOUGH = 3
 _SHORTEST, _LONGEST, _SEARCHED = 4, 120, 300
 _MARKER = 18
@@ -57,7 +58,7 @@ def learn_prefix(text: str) -> str | None:
     known = prefix_pattern().match
     markers = re.compile("|".join(map(re.escape, _markers())))
     shapes: Counter[str] = Counter()
-    for line in text.split("\n", _LINES)[:_LINES]:
+    for line in text[:_CHARACTERS].split("\n", _LINES)[:_LINES]:
         found = markers.search(line[:_SEARCHED], 1)
         if found is None or found.start() > _LONGEST:
             continue

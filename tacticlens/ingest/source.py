@@ -107,7 +107,9 @@ def read_blocks(source: str | Path | IO[bytes] | IO[str], facts: SourceFacts) ->
     with _opened(source) as (name, stream):
         facts.name = name
         raw = decompressed(_read(stream, name), facts.troubles)
-        head = _first(raw, 1 << 16)
+        head = _first(
+            raw, BLOCK_BYTES
+        )  # pipes give little at a time; what is learned from the head must not differ
         if not head:
             message = f"{name}: is empty; was the log written to another file, or trtexec run without '2>&1'?"
             raise SourceError(message if not facts.troubles else f"{name}: {facts.troubles[0]}")

@@ -198,7 +198,7 @@ def _verdict(facts: Shares) -> Text:
         parts.append(f"not known {percent(facts.tensor_core_unknown)}")
     parts.append(f"reformats and copies {percent(facts.reformat)}")
     if facts.untold:
-        parts.append(f"in fused regions without kernel names {percent(facts.untold)}")
+        parts.append(f"in fused regions, in no named operation {percent(facts.untold)}")
     if facts.untimed_layers:
         parts.append(f"{count(facts.untimed_layers, 'layer')} without a time")
     return Text("; ".join(parts), style="green" if gemm >= GOAL else "yellow")

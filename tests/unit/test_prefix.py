@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 from typing import TYPE_CHECKING
 
 import pytest
@@ -197,6 +198,20 @@ def test_the_prefix_of_an_unknown_logger_is_learned_from_the_log(prefix: str, tm
 
     assert tables.tactics["time_ms"].to_list() == [0.203776] * 6
     assert tables.combinations["result"].to_list() == ["timed"] * 3
+
+
+def test_a_prefix_that_shows_late_is_learned_from_a_pipe_as_from_a_file() -> None:
+    class Pipe(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(min(size, 4096) if size and size > 0 else 4096)
+
+    formats = "*************** Autotuning format combination: Float(1) -> Float(1) ***************"
+    late = "".join(f"[My Logger] {line}\n" for line in [formats, HEAD, TACTIC, FASTEST] * 5)
+    data = ("some text of the application\n" * 4000 + late).encode()
+    tables = read_log(Pipe(data), processes=0).tables
+
+    assert tables.tactics.height == 5
+    assert tables.tactics.equals(read_log(io.BytesIO(data), processes=0).tables.tactics)
 
 
 def test_the_tag_of_the_region_compiler_is_not_taken_for_the_prefix_of_a_logger(tmp_path: Path) -> None:

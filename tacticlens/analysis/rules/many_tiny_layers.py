@@ -65,8 +65,8 @@ def _finding(context: Context, engine: EngineView, tiny: list[Layer], timed: int
         else "Run with CUDA graphs (--useCudaGraph), and make layers fewer and larger:"
     )
     return KIND.found(
-        title=f"{len(tiny)} of {count(timed, 'timed layer')} take less than {ms(TINY_MS)} each (median "
-        f"{ms(middle)}): "
+        title=f"{len(tiny)} of {count(timed, 'timed layer')} take less than {ms(TINY_MS)} each (their "
+        f"median {ms(middle)}): "
         f"{share_text(engine, total(tiny))}",
         why=f"A launch costs a few microseconds as well. {told} {engine.source_note}",
         action=f"{graph} a larger batch, pointwise work fused into products, reformats and Transposes "
