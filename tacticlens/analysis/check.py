@@ -181,7 +181,9 @@ def _shares(rules: Rules, where: str, told: Shares) -> Iterator[Verdict]:
         if told.tensor_core_unknown
         else ""
     )
-    regions = f"{told.untold:.1%} of the time is in fused regions and in no named operation" if told.untold else ""
+    regions = (
+        f"{told.untold:.1%} of the time is in fused regions and in no named operation" if told.untold else ""
+    )
     untimed = (
         f"{_layers(told.untimed_layers)} no time and {'is' if told.untimed_layers == 1 else 'are'} left out"
         if told.untimed_layers

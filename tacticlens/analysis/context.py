@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
 
 from tacticlens.analysis.engine_view import EngineView, Layer, layer_of
-from tacticlens.analysis.shares import engines, profiles, shares
+from tacticlens.analysis.shares import divided, families_of, shares_of
 from tacticlens.tables.families import with_families
 from tacticlens.tables.table_set import TableSet
 
@@ -44,19 +44,21 @@ class Context:
 
         One profile runs at a time, so the times of two profiles never add up.
         """
-        kept = self.tables.engine_layers.filter(
-            pl.col("build").is_null() | ~pl.col("build").is_in(self.dropped_builds)
-        )
+        by_build = self.tables.engine_layers.partition_by("engine", "build", as_dict=True)
+        ops = self.tables.engine_ops.partition_by("engine", as_dict=True)
+        profiles = Counter(number for number, _ in by_build)
         views = []
-        for number in engines(self.tables):
-            builds = profiles(self.tables, number)
-            for build in builds if len(builds) > 1 else [None]:
-                rows = kept.filter(pl.col("engine").eq_missing(number))
-                rows = rows if build is None else rows.filter(pl.col("build") == build)
-                if len(rows):
-                    told = shares(self.tables, number, build)
-                    layers = tuple(layer_of(row) for row in rows.iter_rows(named=True))
-                    views.append(EngineView(number, build, layers, told))
+        for (number, build), rows in by_build.items():
+            if build in self.dropped_builds:
+                continue
+            profile = build if profiles[number] > 1 else None
+            inside = ops.get((number,), self.tables.engine_ops.clear())
+            parts = divided(rows, inside if profile is None else inside.filter(pl.col("build") == profile))
+            layers = tuple(layer_of(row) for row in rows.iter_rows(named=True))
+            told = shares_of(number, rows, parts)
+            views.append(
+                EngineView(number, profile, layers, told, tuple(families_of(parts).rows(named=True)))
+            )
         return tuple(views)
 
     @cached_property

@@ -116,12 +116,14 @@ class EngineView:
         build: the build, if the view is one optimization profile of several; else None.
         layers: in order of the engine.
         shares: how its time divides.
+        families: its time per family, longest first: family, layers, time_ms, tensor_core_ms, share.
     """
 
     number: int | None
     build: int | None
     layers: Sequence[Layer]
     shares: Shares
+    families: Sequence[dict[str, Any]]
 
     @property
     def time_ms(self) -> float:

@@ -73,8 +73,11 @@ def work(tables: TableSet, engine: int | None, build: int | None = None) -> pl.D
 
     Columns: position, name, family, gemm, tensor_core, time_ms (null = not known), time_source.
     """
-    layers = _of(tables.engine_layers, engine, build)
-    ops = _of(tables.engine_ops, engine, build)
+    return divided(_of(tables.engine_layers, engine, build), _of(tables.engine_ops, engine, build))
+
+
+def divided(layers: pl.DataFrame, ops: pl.DataFrame) -> pl.DataFrame:
+    """Return what `work` returns, of the rows of `engine_layers` and `engine_ops` of one engine."""
     columns = ["position", "name", "family", "gemm", "tensor_core", "time_ms", "time_source"]
     if ops.is_empty():
         return layers.select(columns)
@@ -106,11 +109,15 @@ def work(tables: TableSet, engine: int | None, build: int | None = None) -> pl.D
 
 
 def by_family(tables: TableSet, engine: int | None, build: int | None = None) -> pl.DataFrame:
-    """Return layers, time and share per family, longest first.
+    """Return layers, time and share per family of one engine, or of one of its profiles, longest first.
 
     Columns: family, layers (a region counts under each of its families), time_ms, share, tensor_core_ms.
     """
-    parts = work(tables, engine, build)
+    return families_of(work(tables, engine, build))
+
+
+def families_of(parts: pl.DataFrame) -> pl.DataFrame:
+    """Return what `by_family` returns, of the parts of an engine's time."""
     total = parts["time_ms"].sum()
     return (
         parts.group_by("family", maintain_order=True)
@@ -126,27 +133,43 @@ def by_family(tables: TableSet, engine: int | None, build: int | None = None) ->
 
 def shares(tables: TableSet, engine: int | None, build: int | None = None) -> Shares:
     """Return the shares of one engine, or of one of its optimization profiles."""
-    parts = work(tables, engine, build)
     layers = _of(tables.engine_layers, engine, build)
-    total = float(parts["time_ms"].sum() or 0.0)
+    return shares_of(engine, layers, divided(layers, _of(tables.engine_ops, engine, build)))
 
-    def part(condition: pl.Expr) -> float | None:
-        return float(parts.filter(condition)["time_ms"].sum() or 0.0) / total if total else None
 
-    working = ~pl.col("family").is_in(["noop", "fill_constant"])
-    sources = set(layers.filter(working)["time_source"].to_list()) - {"none"}
-    sources = {"tactic" if source == "twin" else source for source in sources}
-    maybe_matrix = pl.col("gemm") | pl.col("family").is_in(["myelin", "plugin", "unknown", "direct_conv"])
+def shares_of(engine: int | None, layers: pl.DataFrame, parts: pl.DataFrame) -> Shares:
+    """Return the shares of an engine, of its layers and the parts of its time."""
+    times = parts.select(_SUMS).row(0, named=True)
+    total = float(times.pop("total"))
+    told = {name: float(time) / total if total else None for name, time in times.items()}
+    counts = layers.filter(_WORKING).select(
+        pl.len().alias("working"),
+        pl.col("time_ms").is_null().sum().alias("untimed"),
+        pl.col("time_source").unique().implode().alias("sources"),
+    )
+    working, untimed, sources = counts.row(0)
+    kinds = {"tactic" if source == "twin" else source for source in sources or ()} - {"none"}
     return Shares(
         engine=engine,
         time_ms=total,
-        time_source="none" if not sources else sources.pop() if len(sources) == 1 else "mixed",
+        time_source="none" if not kinds else kinds.pop() if len(kinds) == 1 else "mixed",
         layers=len(layers),
-        working_layers=len(layers.filter(working)),
-        untimed_layers=len(layers.filter(working, pl.col("time_ms").is_null())),
-        gemm=part(pl.col("gemm")),
-        tensor_core=part(pl.col("tensor_core") == "yes"),
-        tensor_core_unknown=part((pl.col("tensor_core") == "unknown") & maybe_matrix),
-        reformat=part(pl.col("family").is_in(REFORMAT_FAMILIES)),
-        untold=part(pl.col("family") == "myelin"),
+        working_layers=working,
+        untimed_layers=untimed,
+        **told,
     )
+
+
+_WORKING = ~pl.col("family").is_in(["noop", "fill_constant"])
+_MAYBE_MATRIX = pl.col("gemm") | pl.col("family").is_in(["myelin", "plugin", "unknown", "direct_conv"])
+_PARTS = {
+    "total": pl.lit(True),
+    "gemm": pl.col("gemm"),
+    "tensor_core": pl.col("tensor_core") == "yes",
+    "tensor_core_unknown": (pl.col("tensor_core") == "unknown") & _MAYBE_MATRIX,
+    "reformat": pl.col("family").is_in(REFORMAT_FAMILIES),
+    "untold": pl.col("family") == "myelin",
+}
+_SUMS = [
+    pl.when(condition).then("time_ms").sum().fill_null(0.0).alias(name) for name, condition in _PARTS.items()
+]

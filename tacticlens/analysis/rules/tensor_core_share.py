@@ -12,7 +12,6 @@ from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView
 from tacticlens.analysis.finding import Finding, FindingKind
 from tacticlens.analysis.rules.wording import longest_first, ms, percent
-from tacticlens.analysis.shares import by_family
 
 KIND = FindingKind(
     "TL001",
@@ -45,17 +44,10 @@ def most(context: Context, engine: EngineView) -> float | None:
     return min(1.0, told.tensor_core + told.tensor_core_unknown)
 
 
-def rest_text(context: Context, engine: EngineView) -> str:
+def rest_text(engine: EngineView) -> str:
     """Name the families off Tensor Cores, longest first."""
-    families = (
-        by_family(context.tables, engine.number, engine.build)
-        .select("family", "time_ms", "tensor_core_ms")
-        .iter_rows()
-    )
-    off = sorted(
-        ((time - on, family) for family, time, on in families if time > on),
-        key=lambda part: (-part[0], part[1]),
-    )
+    times = [(row["time_ms"] - row["tensor_core_ms"], row["family"]) for row in engine.families]
+    off = sorted(((time, family) for time, family in times if time > 0), key=lambda part: (-part[0], part[1]))
     parts = [f"{family} {percent(time / engine.time_ms)}" for time, family in off]
     return ", ".join(parts[:_SHOWN]) + (f" and {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else "")
 
@@ -87,7 +79,7 @@ def _finding(context: Context, engine: EngineView) -> Finding:
     )
     return KIND.found(
         title=f"{between} of {ms(engine.time_ms)} on Tensor Cores, goal {percent(context.goal)}",
-        why=f"Off Tensor Cores or not told: {rest_text(context, engine)}. "
+        why=f"Off Tensor Cores or not told: {rest_text(engine)}. "
         f"Matrix products take {percent(told.gemm or 0.0)} of the time.{unknown} {engine.source_note}",
         action=action,
         stake_ms=None if without else (context.goal - upper) * engine.time_ms,
