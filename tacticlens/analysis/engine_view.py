@@ -139,7 +139,12 @@ class EngineView:
             "mixed": "Times are partly a measured profile, partly those of the tactics.",
         }.get(self.shares.time_source, "The log tells no time of this engine's layers.")
         if self.shares.untimed_layers:
-            told += f" {self.shares.untimed_layers} working layers have no known time and are left out."
+            untimed = self.shares.untimed_layers
+            told += (
+                " 1 working layer has no known time and is left out."
+                if untimed == 1
+                else f" {untimed} working layers have no known time and are left out."
+            )
         return told
 
     @cached_property

@@ -17,7 +17,7 @@ def check_text(verdicts: Sequence[Verdict], *, width: int = 110, color: bool = F
     """Return one line per verdict, and a line that counts."""
     parts = [Text.assemble((f"{_WORDS[v.ok][0]:<10}", _WORDS[v.ok][1]), f" {sentence(v)}") for v in verdicts]
     broken, unjudged = (sum(v.ok is state for v in verdicts) for state in (False, None))
-    parts.append(Text(f"{len(verdicts)} judged rules, {broken} broken, {unjudged} not judged"))
+    parts.append(Text(f"Rules: {len(verdicts)} applied, {broken} broken, {unjudged} not judged"))
     return render(parts, width=max(width, *(len(part.plain) for part in parts)), color=color)
 
 

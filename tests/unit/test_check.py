@@ -139,5 +139,5 @@ def test_the_text_counts_what_is_broken_and_what_is_not_judged() -> None:
     rules = Rules(min_gemm_share=0.6, forbid_family=("pointwise", "fft"))
     text = check_text(check(tables_of("composed/trt861.log"), rules))
 
-    assert text.splitlines()[-1] == "3 judged rules, 2 broken, 0 not judged"
+    assert text.splitlines()[-1] == "Rules: 3 applied, 2 broken, 0 not judged"
     assert text.count("BROKEN") == 2

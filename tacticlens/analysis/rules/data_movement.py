@@ -40,8 +40,8 @@ def find(context: Context) -> list[Finding]:
 
 def _single(engine: EngineView, layer: Layer) -> Finding:
     source, target = neighbours(engine, layer)
-    before = ", ".join(tensor.text() for tensor in layer.inputs)
-    after = ", ".join(tensor.text() for tensor in layer.outputs)
+    before = ", ".join(tensor.text() for tensor in layer.inputs) or "a tensor"
+    after = ", ".join(tensor.text() for tensor in layer.outputs) or "another form"
     nodes = ", ".join(layer.onnx_nodes) or short(layer.name)
     return KIND.found(
         title=f"{short(layer.name)}: {share_text(engine, layer.time_ms)} to move {before} to {after}",
