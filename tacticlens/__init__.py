@@ -10,12 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tacticlens.diff import diff
     from tacticlens.kernels import decode
     from tacticlens.log import Log, read_log
 
-__all__ = ["Log", "decode", "read_log"]
+__all__ = ["Log", "decode", "diff", "read_log"]
 
-_HOMES = {"Log": "tacticlens.log", "read_log": "tacticlens.log", "decode": "tacticlens.kernels"}
+_HOMES = {
+    "Log": "tacticlens.log",
+    "read_log": "tacticlens.log",
+    "decode": "tacticlens.kernels",
+    "diff": "tacticlens.diff",
+}
 
 
 def __getattr__(name: str) -> Any:

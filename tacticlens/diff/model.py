@@ -1,0 +1,243 @@
+"""What a comparison of two builds consists of."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+How = Literal["name", "onnx_nodes", "structure", "none"]
+Verdict = Literal["real", "tie", "noise", "cannot_tell"]
+
+KINDS = (
+    "fusion", "layer_added", "layer_removed", "reformat_added", "reformat_removed", "tensor_core_lost",
+    "tensor_core_gained", "precision", "shape", "formats", "kernel", "tactic", "runner", "family", "tactic_id",
+    "time", "candidates",
+)  # fmt: skip
+"""Kinds of change; the first that fits a change is its cause. `tactic_id`: the kernel kept its name."""
+
+WINNER_KINDS = frozenset({"kernel", "tactic", "runner"})
+"""Kinds that say that another implementation was chosen; `tactic_id` is none of them."""
+
+CANDIDATE_KINDS = frozenset({"candidates", "tactic_id"})
+"""Kinds that change nothing in how the engine runs."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer of an engine, with what is compared of it.
+
+    Attributes:
+        position: its number in the engine.
+        name: its name.
+        nodes: ONNX nodes that are in it, those of a fused region's operations too.
+        layer_type: type that the engine prints.
+        runner: runner of the combination that it took, else the layer type.
+        tactic: id of the tactic; None if not printed.
+        kernel: name of the kernel; None if not known.
+        time_ms: its time; None if not known.
+        time_source: profile, tactic or none.
+        family: family of its kernel.
+        tensor_core: yes, no or unknown.
+        precision: types of its inputs -> outputs; None if the log has no tensors.
+        shape: dimensions of its inputs -> outputs; None if the log has no tensors.
+        formats: formats of the combination that it took, else as the engine prints them; None if not known.
+        formats_source: combination, engine or none: formats are compared with those of the same source only.
+        measured_as: name under which its candidates were measured; its own, or that of a twin.
+        inputs: names of its input tensors.
+        outputs: names of its output tensors.
+        line: line of the log.
+    """
+
+    position: int
+    name: str
+    nodes: tuple[str, ...]
+    layer_type: str | None
+    runner: str | None
+    tactic: str | None
+    kernel: str | None
+    time_ms: float | None
+    time_source: str
+    family: str
+    tensor_core: str
+    precision: str | None
+    shape: str | None
+    formats: str | None
+    formats_source: str
+    measured_as: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True)
+class Match:
+    """Layers of both sides that do the same work.
+
+    Attributes:
+        old: layers of the old engine; empty if it has none.
+        new: layers of the new engine; empty if it has none.
+        how: how they were found to belong together.
+        sure: 0 to 1.
+    """
+
+    old: tuple[Layer, ...]
+    new: tuple[Layer, ...]
+    how: How
+    sure: float
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Whether a change is more than measurement noise, and the numbers that say so.
+
+    Attributes:
+        verdict: real, tie, noise or cannot_tell.
+        reason: why, in one sentence.
+        gap_old: time of the new winner over that of the old winner, minus 1, in the old build; None = not measured.
+        gap_new: time of the old winner over that of the new winner, minus 1, in the new build.
+        typical: what 90 % of the same tactics moved by at most, between the two builds.
+        largest: the most that another tactic of similar duration moved by.
+        measurements: number of tactics that were measured in both builds.
+    """
+
+    verdict: Verdict
+    reason: str
+    gap_old: float | None = None
+    gap_new: float | None = None
+    typical: float | None = None
+    largest: float | None = None
+    measurements: int = 0
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change: the layers of both sides, what is different, and whether it matters.
+
+    Attributes:
+        kinds: what is different, the cause first.
+        match: the layers and how they were aligned.
+        old_ms: time of the old layers; None if not known, or not comparable with the new.
+        new_ms: time of the new layers.
+        judgement: for a change of winner or of time.
+        candidates_added: candidates that only the new build timed; None if not known.
+        candidates_removed: candidates that only the old build timed.
+    """
+
+    kinds: tuple[str, ...]
+    match: Match
+    old_ms: float | None
+    new_ms: float | None
+    judgement: Judgement | None
+    candidates_added: int | None
+    candidates_removed: int | None
+
+    @property
+    def cause(self) -> str:
+        """The kind that says most."""
+        return self.kinds[0]
+
+    @property
+    def delta_ms(self) -> float | None:
+        """New time minus old time; None if one of them is not known."""
+        return None if self.old_ms is None or self.new_ms is None else self.new_ms - self.old_ms
+
+    @property
+    def verdict(self) -> str | None:
+        """The verdict, where there is something to judge."""
+        return self.judgement.verdict if self.judgement else None
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two builds that are compared, and what is known of it as a whole; None = not told.
+
+    Attributes:
+        source: the log.
+        engine: number of the engine.
+        build: number of the build.
+        engines: number of engines that the log prints.
+        time_ms: sum of the times that are known.
+        time_source: profile, tactic, mixed or none.
+        untimed_layers: layers that do work and have no known time.
+        gemm, tensor_core, tensor_core_unknown: shares of the time.
+        reformats: layers that only convert formats.
+        latency_ms, gpu_compute_ms, throughput_qps: medians that trtexec measured.
+        build_s: how long building took.
+    """
+
+    source: str | None
+    engine: int | None
+    build: int | None
+    engines: int
+    tensorrt_version: str | None
+    gpu: str | None
+    compute_capability: str | None
+    precision: str | None
+    build_s: float | None
+    layers: int
+    reformats: int
+    time_ms: float | None
+    time_source: str
+    untimed_layers: int
+    gemm: float | None
+    tensor_core: float | None
+    tensor_core_unknown: float | None
+    latency_ms: float | None
+    gpu_compute_ms: float | None
+    throughput_qps: float | None
+
+
+@dataclass(frozen=True)
+class OptionChange:
+    """An option that trtexec echoed with another value; None = it was not echoed."""
+
+    section: str | None
+    key: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True)
+class Movement:
+    """How much the times of tactics that both builds measured moved.
+
+    Attributes:
+        measurements: number of (layer, formats, tactic) that both measured.
+        median: typical movement, new over old minus 1: clocks, driver, another GPU.
+        mad: median distance from that.
+        p90: distance that 90 % keep.
+    """
+
+    measurements: int
+    median: float | None
+    mad: float | None
+    p90: float | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is different as a whole."""
+
+    options: tuple[OptionChange, ...]
+    movement: Movement
+    comparable_times: bool
+    matched: dict[str, int]
+    kinds: dict[str, int]
+    verdicts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Diff:
+    """What changed from one build to another; the changes that cost or save most first."""
+
+    old: Side
+    new: Side
+    summary: Summary
+    changes: tuple[Change, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the comparison as plain data."""
+        from tacticlens.diff.rows import row
+
+        sides = {"old": asdict(self.old), "new": asdict(self.new), "summary": asdict(self.summary)}
+        return {**sides, "changes": [row(number, change) for number, change in enumerate(self.changes, 1)]}

@@ -1,0 +1,264 @@
+"""Whether a change is more than noise: what both builds measured, and how much it moved elsewhere.
+
+Tactics are timed a few times each, and single times spike: two builds of one network on one machine
+choose other winners. A margin in one build therefore proves nothing. What counts is whether the old
+winner was measured again in the new build and lost there by more than tactics of similar duration
+moved between the two builds for no reason.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import polars as pl
+
+from tacticlens.diff.model import Judgement, Layer, Movement
+from tacticlens.tables.table_set import TableSet
+
+LEAST = 10
+"""Fewer common measurements are no yardstick."""
+FLOOR = 0.01
+"""A gap below this is a tie even where the builds agree to the digit: times are printed so coarsely."""
+_SIMILAR = math.log(4)
+_ENOUGH_SIMILAR = 20
+_KEYS = ["name", "formats", "runner", "tactic"]
+
+
+def measured(tables: TableSet, build: int | None) -> pl.DataFrame:
+    """Return what was timed for a build: name, formats, runner, tactic, kernel, time_ms, combination.
+
+    Args:
+        tables: the tables.
+        build: number of the build; None = nothing is known of it.
+    """
+    layers = tables.layers.select("layer", pl.col("name").alias("_layer"))
+    combinations = (
+        tables.combinations.filter(pl.col("build") == (build if build is not None else -1))
+        .join(layers, on="layer", how="left", maintain_order="left")
+        .select(
+            pl.coalesce("origin", "combination").alias("combination"),
+            pl.coalesce("_layer", "subject").alias("name"),
+            pl.col("formats").fill_null(""),
+        )
+        .filter(pl.col("name").is_not_null())
+    )
+    wanted = combinations["combination"].unique().to_list()
+    tactics = (
+        tables.slim("tactics", ["combination", "runner", "tactic", "kernel", "time_ms", "status"])
+        .filter(pl.col("combination").is_in(wanted), pl.col("status") == "timed", pl.col("time_ms") > 0)
+        .select("combination", pl.col("runner").fill_null(""), "tactic", "kernel", "time_ms")
+    )
+    # one id may be timed several times in a combination, with other numbers of splits: the fastest counts
+    return (
+        combinations.join(tactics, on="combination", how="inner", maintain_order="left_right")
+        .group_by(_KEYS, maintain_order=True)
+        .agg(pl.col("kernel").first(), pl.col("time_ms").min(), pl.col("combination").first())
+    )
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One measurement that both builds have: its duration (geometric mean, ms), log of new over old, kernel."""
+
+    ms: float
+    log_ratio: float
+    key: str
+
+
+@dataclass(frozen=True)
+class Times:
+    """Times of the candidates of a layer, by (formats, runner, tactic), and by kernel where one has it."""
+
+    by_id: dict[tuple[str, str, str], float]
+    by_kernel: dict[tuple[str, str, str], float]
+
+    def of(self, layer: Layer) -> float | None:
+        """Return the time of what a layer took, in the same formats; None if it was not timed here."""
+        places = {key[0] for key in self.by_id}
+        if layer.formats_source == "combination":
+            places = {layer.formats or ""}
+        found = {
+            time
+            for place in places
+            for time in [
+                self.by_id.get((place, layer.runner or "", layer.tactic or ""))
+                # another version may give the same kernel another id
+                or self.by_kernel.get((place, layer.runner or "", layer.kernel or "\0"))
+            ]
+            if time is not None
+        }
+        return found.pop() if len(found) == 1 else None
+
+
+class Yardstick:
+    """What both builds measured of the same tactics.
+
+    Args:
+        old: frame of `measured` of the old build.
+        new: the same of the new build; its names are those of the old build where layers are aligned.
+        other_gpu: the GPUs are not the same, so that what moved is no noise.
+    """
+
+    def __init__(self, old: pl.DataFrame, new: pl.DataFrame, *, other_gpu: bool = False) -> None:
+        self._other_gpu = other_gpu
+        # layers with equal parameters repeat one measurement: it counts once
+        both = old.join(new, on=_KEYS, how="inner", suffix="_new", maintain_order="left").unique(
+            ["combination", "combination_new", "runner", "tactic"], maintain_order=True
+        )
+        self._moved = [
+            Moved(math.sqrt(before * after), math.log(after / before), kernel or f"{runner} {tactic}")
+            for before, after, kernel, runner, tactic in both.select(
+                "time_ms", "time_ms_new", "kernel", "runner", "tactic"
+            ).iter_rows()
+        ]
+        self._set()
+        self._frames = (old, new)
+        self._cache: tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]] | None = None
+
+    @classmethod
+    def from_moved(cls, moved: Sequence[Moved], *, other_gpu: bool = False) -> Yardstick:
+        """Return one of measurements that are not tactics, the profiles of layers for example."""
+        texts = dict.fromkeys([*_KEYS, "kernel"], pl.String)
+        empty = pl.DataFrame(schema={**texts, "time_ms": pl.Float64, "combination": pl.Int64})
+        made = cls(empty, empty, other_gpu=other_gpu)
+        made._moved = list(moved)
+        made._set()
+        return made
+
+    def _set(self) -> None:
+        logs = [one.log_ratio for one in self._moved]
+        self.shift = median(logs) if logs else 0.0
+        self._away = sorted(abs(value - self.shift) for value in logs)
+
+    @property
+    def measurements(self) -> int:
+        """Number of tactics that both measured."""
+        return len(self._moved)
+
+    @property
+    def movement(self) -> Movement:
+        """The movement in numbers."""
+        if not self._moved:
+            return Movement(0, None, None, None)
+        return Movement(
+            len(self._moved), math.expm1(self.shift), math.expm1(median(self._away)), math.expm1(self._p90())
+        )
+
+    def _p90(self) -> float:
+        return self._away[min(len(self._away) - 1, math.ceil(0.9 * len(self._away)) - 1)]
+
+    @property
+    def band(self) -> float:
+        """Logarithm of what 90 % of the tactics moved by at most; never less than the floor."""
+        return max(self._p90() if self._away else 0.0, math.log1p(FLOOR))
+
+    def largest(self, ms: float, but: Sequence[str | None]) -> float:
+        """Return the largest movement of another kernel of similar duration, as a logarithm."""
+        others = [one for one in self._moved if one.key not in but]
+        near = [one for one in others if abs(math.log(one.ms / ms)) <= _SIMILAR]
+        chosen = near if len(near) >= _ENOUGH_SIMILAR else others
+        return max((abs(one.log_ratio - self.shift) for one in chosen), default=0.0)
+
+    def times(self, side: int, name: str) -> Times:
+        """Return the times of the candidates of a layer on a side (0 = old), by its old name."""
+        if self._cache is None:
+            # dictionaries once: a filter per layer would read the frames again and again
+            self._cache = tuple(  # type: ignore[assignment]
+                {str(key[0]): part for key, part in frame.partition_by("name", as_dict=True).items()}
+                for frame in self._frames
+            )
+        assert self._cache is not None
+        part = self._cache[side].get(name)
+        by_id: dict[tuple[str, str, str], float] = {}
+        kernels: dict[tuple[str, str, str], list[float]] = {}
+        columns = ["formats", "runner", "tactic", "kernel", "time_ms"]
+        for formats, runner, tactic, kernel, time in (
+            part.select(columns).iter_rows() if part is not None else ()
+        ):
+            by_id[formats, runner, tactic] = time
+            if kernel is not None:
+                kernels.setdefault((formats, runner, kernel), []).append(time)
+        return Times(by_id, {key: times[0] for key, times in kernels.items() if len(times) == 1})
+
+    def judge_winner(self, old: Layer, new: Layer, names: tuple[str, str]) -> Judgement:
+        """Judge a change of winner; `names` are what the candidates are called in the frames of both sides."""
+        before, after = self.times(0, names[0]), self.times(1, names[1])
+        return self.verdict(
+            (before.of(old), before.of(new)), (after.of(old), after.of(new)), (_key(old), _key(new))
+        )
+
+    def verdict(
+        self, before: tuple[float | None, float | None], after: tuple[float | None, float | None],
+        kernels: tuple[str | None, str | None] = (None, None),
+    ) -> Judgement:  # fmt: skip
+        """Judge by times: (old winner, new winner) in the old build, and the same in the new build."""
+        gap_old = _log(before[1], before[0])
+        gap_new = _log(after[0], after[1])
+        if gap_old is None and gap_new is None:
+            return self._said(
+                "cannot_tell", "the two winners were not both timed, in these formats, in either build"
+            )
+        if self.measurements < LEAST:
+            reason = f"only {self.measurements} tactics were timed in both builds: no yardstick for noise"
+            return self._said("cannot_tell", reason, gap_old, gap_new)
+        known = [gap for gap in (gap_old, gap_new) if gap is not None]
+        if min(known) < -self.band:
+            reason = (
+                "alone the loser was faster: the builder chose for the formats around it, or was not free to"
+            )
+            return self._said("cannot_tell", reason, gap_old, gap_new)
+        if max(known) <= self.band:
+            return self._said("tie", "the two cost the same within what tactics move by", gap_old, gap_new)
+        times = [time for time in (*before, *after) if time is not None]
+        largest = self.largest(math.exp(sum(math.log(time) for time in times) / len(times)), kernels)
+        if sum(known) <= largest:
+            reason = "other tactics of similar duration moved as much between the two builds"
+            return self._said("noise", reason, gap_old, gap_new, largest)
+        if gap_old is None or gap_new is None:
+            one = "old" if gap_new is None else "new"
+            reason = f"only the {one} build timed both, and there the gap is more than any tactic moved by"
+            return self._said("real", reason, gap_old, gap_new, largest)
+        return self._said(
+            "real",
+            "the two moved against each other by more than any other tactic did",
+            gap_old,
+            gap_new,
+            largest,
+        )
+
+    def judge_time(self, old_ms: float, new_ms: float, key: str | None) -> Judgement | None:
+        """Judge a time that moved while the tactic stayed; None if it moved no more than is usual."""
+        away = abs(math.log(new_ms / old_ms) - self.shift)
+        if self.measurements < LEAST:
+            reason = f"only {self.measurements} times are known in both builds: no yardstick for noise"
+            return self._said("cannot_tell", reason) if away > math.log1p(5 * FLOOR) else None
+        if away <= self.band:
+            return None
+        largest = self.largest(math.sqrt(old_ms * new_ms), (key,))
+        if away <= largest:
+            return self._said("noise", "others of similar duration moved as much", largest=largest)
+        return self._said("real", "it moved more than any other of similar duration", largest=largest)
+
+    def _said(
+        self, verdict: str, reason: str, gap_old: float | None = None, gap_new: float | None = None,
+        largest: float | None = None,
+    ) -> Judgement:  # fmt: skip
+        if self._other_gpu and verdict in {"tie", "noise"}:
+            verdict, reason = (
+                "cannot_tell",
+                "the GPUs are not the same, so what moved elsewhere is no measure of noise",
+            )
+        gaps = [None if gap is None else math.expm1(gap) for gap in (gap_old, gap_new, largest)]
+        typical = math.expm1(self.band) if self._moved else None
+        return Judgement(verdict, reason, gaps[0], gaps[1], typical, gaps[2], self.measurements)  # type: ignore[arg-type]
+
+
+def _key(layer: Layer) -> str:
+    return layer.kernel or f"{layer.runner} {layer.tactic}"
+
+
+def _log(slow: float | None, fast: float | None) -> float | None:
+    return math.log(slow / fast) if slow and fast else None

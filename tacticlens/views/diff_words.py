@@ -1,0 +1,251 @@
+"""What a comparison says, in words and numbers; text and Markdown share it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tacticlens.diff.model import CANDIDATE_KINDS, Change, Diff, Judgement, Layer, Side
+from tacticlens.views.words import count, milliseconds, percent, plain, seconds, short
+
+_NAME, _KERNEL = 90, 100
+_OPTIONS = 8
+_GROUP = 4
+_ROUNDING = 1e-9
+
+WORDS = {
+    "fusion": "fusion changed", "layer_added": "layer added", "layer_removed": "layer removed",
+    "reformat_added": "reformat added", "reformat_removed": "reformat removed",
+    "tensor_core_lost": "left Tensor Cores", "tensor_core_gained": "reached Tensor Cores",
+    "precision": "precision changed", "shape": "shape changed", "formats": "formats changed",
+    "kernel": "kernel changed", "tactic": "tactic changed", "runner": "runner changed", "family": "family changed",
+    "tactic_id": "only the id changed", "time": "time moved", "candidates": "other candidates",
+}  # fmt: skip
+VERDICTS = {"real": "real", "tie": "tie", "noise": "noise", "cannot_tell": "cannot tell"}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One row of the comparison as a whole."""
+
+    name: str
+    old: str
+    new: str
+    change: str = ""
+
+    @property
+    def different(self) -> bool:
+        """Tell whether the sides differ."""
+        return self.old != self.new
+
+
+@dataclass(frozen=True)
+class Total:
+    """All changes of one cause."""
+
+    cause: str
+    changes: int
+    delta_ms: float | None
+    verdicts: str
+
+
+def facts(found: Diff) -> list[Fact]:
+    """Return what is known of both sides, without rows that neither log tells."""
+    old, new = found.old, found.new
+    rows = [
+        Fact("TensorRT", _text(old.tensorrt_version), _text(new.tensorrt_version)),
+        Fact("GPU", _text(old.gpu), _text(new.gpu)),
+        Fact("precision", _text(old.precision), _text(new.precision)),
+        Fact("build", _build(old), _build(new)),
+        Fact("layers", str(old.layers), str(new.layers), _more(old.layers, new.layers)),
+        Fact("reformats", str(old.reformats), str(new.reformats), _more(old.reformats, new.reformats)),
+        Fact("engine time", _time(old), _time(new), _relative(old.time_ms, new.time_ms, found)),
+        Fact("GEMM", percent(old.gemm), percent(new.gemm)),
+        Fact("on Tensor Cores", _cores(old), _cores(new)),
+        _measured("GPU compute", old.gpu_compute_ms, new.gpu_compute_ms),
+        _measured("latency", old.latency_ms, new.latency_ms),
+        Fact("building took", seconds(old.build_s), seconds(new.build_s)),
+    ]
+    return [row for row in rows if {row.old, row.new} != {"–"}]
+
+
+def notes(found: Diff) -> Iterator[str]:
+    """Yield sentences about the comparison as a whole."""
+    options = [
+        f"{plain(change.key)}: {_text(change.old)} → {_text(change.new)}" for change in found.summary.options
+    ]
+    if options:
+        rest = f" and {len(options) - _OPTIONS} more (--format json)" if len(options) > _OPTIONS else ""
+        yield f"Options: {'; '.join(short(option, _KERNEL) for option in options[:_OPTIONS])}{rest}"
+    moved = found.summary.movement
+    if moved.median is not None and moved.p90 is not None:
+        yield (
+            f"{count(moved.measurements, 'tactic')} timed in both builds moved by {moved.median:+.1%} (median); around "
+            f"that, 90 % of them by less than {moved.p90:.1%}"
+        )
+    else:
+        yield "No tactic was timed in both builds: nothing measures the noise between them"
+    matched = found.summary.matched
+    ways = {
+        "name": "by name",
+        "onnx_nodes": "by ONNX nodes",
+        "structure": "by structure",
+        "none": "on one side only",
+    }
+    yield "Aligned: " + ", ".join(f"{matched[way]} {word}" for way, word in ways.items() if way in matched)
+    for word, side in (("old", found.old), ("new", found.new)):
+        if side.engines > 1:
+            yield f"The {word} log has {side.engines} engines; --{word}-build N chooses another"
+    if not found.summary.comparable_times and "none" not in {found.old.time_source, found.new.time_source}:
+        yield "The times of the two sides were not measured in one way (profile, tactics): they are not compared"
+
+
+def totals(found: Diff) -> list[Total]:
+    """Return the changes by cause, and what the other layers moved by, so that the sum is that of the engine."""
+    causes: dict[str, list[Change]] = {}
+    for change in shown(found):
+        causes.setdefault(change.cause, []).append(change)
+    rows = []
+    for cause, changes in causes.items():
+        known = [change.delta_ms for change in changes if change.delta_ms is not None]
+        said = [change.verdict for change in changes if change.verdict is not None]
+        verdicts = ", ".join(f"{said.count(name)} {word}" for name, word in VERDICTS.items() if name in said)
+        rows.append(Total(WORDS[cause], len(changes), sum(known) if known else None, verdicts))
+    rows.sort(key=lambda row: -abs(row.delta_ms or 0.0))
+    if found.summary.comparable_times and found.old.time_ms is not None and found.new.time_ms is not None:
+        rest = found.new.time_ms - found.old.time_ms - sum(row.delta_ms or 0.0 for row in rows)
+        if abs(rest) > _ROUNDING * (found.old.time_ms + found.new.time_ms):
+            rows.append(Total("all other layers", 0, rest, ""))
+    return rows
+
+
+def shown(found: Diff) -> list[Change]:
+    """Return the changes that change how the engine runs."""
+    return [change for change in found.changes if not set(change.kinds) <= CANDIDATE_KINDS]
+
+
+def quiet(found: Diff) -> str | None:
+    """Say how many layers run as before and were chosen among others."""
+    number = len(found.changes) - len(shown(found))
+    if not number:
+        return None
+    return f"{count(number, 'layer')} run as before and had other candidates or ids: --format json"
+
+
+def title(change: Change) -> str:
+    """Return what happened: kinds, and which layers."""
+    kinds = ", ".join(WORDS[kind] for kind in change.kinds if kind != "candidates")
+    match = change.match
+    if match.old and match.new and {layer.name for layer in match.old} != {layer.name for layer in match.new}:
+        return f"{kinds}: {_names(match.old)} → {_names(match.new)}"
+    return f"{kinds}: {_names(match.new or match.old)}"
+
+
+def cost(change: Change) -> str:
+    """Return `+0.604 ms (0.119 ms → 0.723 ms)`."""
+    if change.delta_ms is None:
+        return "time not known"
+    return f"{delta(change.delta_ms)} ({milliseconds(change.old_ms)} → {milliseconds(change.new_ms)})"
+
+
+def details(change: Change) -> Iterator[str]:
+    """Yield lines: what was and what is, the verdict with its numbers, how it was aligned, where to look."""
+    match = change.match
+    if match.old and match.new:
+        one, other = match.old[0], match.new[0]
+        values = {
+            "precision": (one.precision, other.precision),
+            "shape": (one.shape, other.shape),
+            "formats": (one.formats, other.formats),
+        }
+        for kind, (was, is_now) in values.items():
+            if kind in change.kinds and len(match.old) == len(match.new) == 1:
+                yield f"{kind}: {_text(was)} → {_text(is_now)}"
+    did = [" | ".join(_implementation(layer) for layer in side[:_GROUP]) for side in (match.old, match.new)]
+    if did[0] and did[1] and did[0] != did[1]:
+        yield f"was: {did[0]}"
+        yield f"is:  {did[1]}"
+    elif any(did):
+        yield did[1] or did[0]
+    if change.judgement is not None:
+        yield verdict(change.judgement)
+    facts = []
+    if match.how in {"onnx_nodes", "structure"}:
+        facts.append(f"aligned by {match.how.replace('_', ' ')}, {percent(match.sure)} sure")
+    if change.candidates_added or change.candidates_removed:
+        facts.append(f"candidates: {change.candidates_added} more, {change.candidates_removed} gone")
+    for word, side in (("old", match.old), ("new", match.new)):
+        if side:
+            lines = ", ".join(str(layer.line) for layer in side[:_GROUP])
+            facts.append(f"{word} line{'s' if len(side) > 1 else ''} {lines}")
+    yield "; ".join(facts)
+
+
+def verdict(judged: Judgement) -> str:
+    """Return the verdict, why, and the numbers."""
+    numbers = []
+    if judged.gap_old is not None:
+        numbers.append(f"new winner {judged.gap_old:+.1%} in the old build")
+    if judged.gap_new is not None:
+        numbers.append(f"old winner {judged.gap_new:+.1%} in the new build")
+    if judged.typical is not None:
+        numbers.append(f"usual {judged.typical:.1%}")
+    if judged.largest is not None:
+        numbers.append(f"largest {judged.largest:.1%}")
+    said = f" ({', '.join(numbers)})" if numbers else ""
+    return f"{VERDICTS[judged.verdict]}: {judged.reason}{said}"
+
+
+def delta(value: float | None) -> str:
+    """Return `+0.604 ms`; a dash for what is not known."""
+    if value is None:
+        return "–"
+    return f"{'+' if value > 0 else '-' if value < 0 else '±'}{milliseconds(abs(value))}"
+
+
+def _implementation(layer: Layer) -> str:
+    parts = [layer.kernel or layer.runner or "implementation not told"]
+    parts += [layer.tactic] if layer.tactic and not layer.kernel else []
+    return f"{short(' '.join(parts), _KERNEL)} [{layer.family}]"
+
+
+def _names(layers: tuple[Layer, ...]) -> str:
+    names = [short(layer.name, _NAME) for layer in layers[:_GROUP]]
+    return " | ".join(names) + (f" and {len(layers) - _GROUP} more" if len(layers) > _GROUP else "")
+
+
+def _text(value: str | None) -> str:
+    return plain(value) if value else "–"
+
+
+def _build(side: Side) -> str:
+    return (
+        f"{side.build if side.build is not None else '–'} (engine {side.engine})" if side.engines > 1 else "–"
+    )
+
+
+def _time(side: Side) -> str:
+    if side.time_source == "none":
+        return "–"
+    rest = f", {side.untimed_layers} untimed" if side.untimed_layers else ""
+    return f"{milliseconds(side.time_ms)} ({side.time_source}{rest})"
+
+
+def _cores(side: Side) -> str:
+    unknown = f", unknown {percent(side.tensor_core_unknown)}" if side.tensor_core_unknown else ""
+    return f"{percent(side.tensor_core)}{unknown}"
+
+
+def _relative(old: float | None, new: float | None, found: Diff) -> str:
+    if not old or new is None or not found.summary.comparable_times:
+        return ""
+    return f"{new / old - 1:+.1%}" if new != old else ""
+
+
+def _measured(name: str, old: float | None, new: float | None) -> Fact:
+    change = f"{new / old - 1:+.1%}" if old and new and old != new else ""
+    return Fact(name, milliseconds(old), milliseconds(new), change)
+
+
+def _more(old: int, new: int) -> str:
+    return f"{new - old:+d}" if new != old else ""

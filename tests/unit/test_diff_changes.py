@@ -1,0 +1,246 @@
+"""Comparisons of composed logs, and of these with one thing changed by hand."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tacticlens.analysis.shares import shares
+from tacticlens.diff.changes import diff
+from tacticlens.diff.model import Diff
+from tacticlens.diff.rows import SCHEMA, frame
+from tacticlens.errors import UsageError
+from tacticlens.log import read_log
+from tacticlens.tables.table_set import StoredTables, TableSet
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
+LOGS = sorted(path.relative_to(FIXTURES).as_posix() for path in FIXTURES.glob("*/*.log"))
+STEM = "stem/conv 3x3 + stem/relu"
+REFORMAT = f"Reformatting CopyNode for Input Tensor 0 to {STEM}"
+
+
+@cache
+def tables_of(name: str) -> TableSet:
+    return read_log(FIXTURES / name, processes=0).tables
+
+
+PLAIN = "composed/trt861.log"
+
+
+def with_layers(name: str, layers: pl.DataFrame) -> TableSet:
+    """The tables of a fixture with other engine layers."""
+    return StoredTables({**dict(iter(tables_of(name))), "engine_layers": layers})
+
+
+def changed(column: str, value: Any, layer: str = STEM) -> TableSet:
+    """The plain fixture with another value in one layer."""
+    layers = tables_of(PLAIN).engine_layers
+    there = pl.col("name") == layer
+    other = pl.lit(value, dtype=layers.schema[column])
+    return with_layers(
+        PLAIN, layers.with_columns(pl.when(there).then(other).otherwise(pl.col(column)).alias(column))
+    )
+
+
+def prefixed(column: str) -> pl.Expr:
+    return pl.concat_str(pl.lit("x7f3/"), column).alias(column)
+
+
+def kinds(found: Diff) -> list[tuple[str, ...]]:
+    return [change.kinds for change in found.changes]
+
+
+def swapped(kind: str) -> str:
+    for one, other in (("added", "removed"), ("lost", "gained")):
+        if kind.endswith(one):
+            return kind.removesuffix(one) + other
+        if kind.endswith(other):
+            return kind.removesuffix(other) + one
+    return kind
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_a_log_is_like_itself_and_its_shares_are_those_of_the_summary(name: str) -> None:
+    tables = tables_of(name)
+    if tables.engine_layers.is_empty():
+        with pytest.raises(UsageError, match="layers of the engine are not in this log"):
+            diff(tables, tables)
+        return
+    found = diff(tables, tables)
+    told = shares(tables, found.old.engine, found.old.build)
+
+    assert found.changes == ()
+    assert found.old == found.new
+    assert found.old.gemm == pytest.approx(told.gemm)
+    assert found.old.tensor_core == pytest.approx(told.tensor_core)
+    assert found.old.tensor_core_unknown == pytest.approx(told.tensor_core_unknown)
+    assert (found.old.time_ms or 0.0) == pytest.approx(told.time_ms)
+    assert (found.old.time_source, found.old.untimed_layers) == (told.time_source, told.untimed_layers)
+
+
+@pytest.mark.parametrize("name", ["trt82", "trt80", "trt7", "trt10", "trt10-profiles"])
+def test_the_other_way_round_is_the_mirror_image(name: str) -> None:
+    other = f"composed/{name}.log"
+    there, back = diff(tables_of(PLAIN), tables_of(other)), diff(tables_of(other), tables_of(PLAIN))
+    mirrored = {
+        (frozenset(change.kinds), change.match.old, change.match.new, change.verdict, change.delta_ms)
+        for change in there.changes
+    }
+    seen = {
+        (
+            frozenset(swapped(kind) for kind in change.kinds), change.match.new, change.match.old, change.verdict,
+            None if change.delta_ms is None else -change.delta_ms,
+        )
+        for change in back.changes
+    }  # fmt: skip
+
+    assert mirrored == seen
+    assert (there.old, there.new) == (back.new, back.old)
+
+
+def test_a_layer_that_one_side_lacks_is_the_only_change() -> None:
+    tables = tables_of(PLAIN)
+    without = with_layers(PLAIN, tables.engine_layers.filter(pl.col("name") != STEM))
+    (gone,) = diff(tables, without).changes
+    (come,) = diff(without, tables).changes
+
+    assert (gone.kinds, gone.match.old[0].name, gone.match.new) == (("layer_removed",), STEM, ())
+    assert gone.delta_ms == pytest.approx(-0.897748)
+    assert (come.kinds, come.match.new[0].name, come.delta_ms) == (("layer_added",), STEM, 0.897748)
+
+
+def test_a_reformat_that_one_side_lacks_is_named_as_such() -> None:
+    tables = tables_of(PLAIN)
+    without = with_layers(PLAIN, tables.engine_layers.filter(pl.col("name") != REFORMAT))
+
+    assert kinds(diff(tables, without)) == [("reformat_removed",)]
+    assert kinds(diff(without, tables)) == [("reformat_added",)]
+
+
+def test_a_reformat_that_took_the_place_of_a_layer_without_work_was_added() -> None:
+    idle = changed("family", "noop", REFORMAT)
+
+    assert "reformat_added" in kinds(diff(idle, tables_of(PLAIN)))[0]
+    assert "reformat_removed" in kinds(diff(tables_of(PLAIN), idle))[0]
+
+
+def test_names_with_a_random_prefix_align_through_onnx_nodes() -> None:
+    tables = tables_of(PLAIN)
+    renamed = StoredTables(
+        {
+            **dict(iter(tables)),
+            "engine_layers": tables.engine_layers.with_columns(prefixed("name")),
+            "layers": tables.layers.with_columns(prefixed("name")),
+            "combinations": tables.combinations.with_columns(prefixed("subject")),
+        }
+    )
+    found = diff(tables, renamed)
+
+    assert found.changes == ()
+    assert found.summary.matched["onnx_nodes"] == 3
+    assert found.summary.matched.get("structure") == 1  # the reformat has no nodes: its neighbour tells
+    assert found.summary.movement.measurements > 10  # candidates are found under their other names
+
+
+def test_a_fusion_that_split_is_one_change_with_both_sides() -> None:
+    tables = tables_of(PLAIN)
+    layers = tables.engine_layers
+    stem = layers.filter(pl.col("name") == STEM)
+    parts = [
+        stem.with_columns(
+            pl.lit(node).alias("name"), pl.lit([node]).alias("onnx_nodes"),
+            pl.lit(position, dtype=pl.Int64).alias("position"),
+            pl.lit(0.5).alias("time_ms"),
+        )
+        for node, position in (("stem/conv 3x3", 2), ("stem/relu", 9))
+    ]  # fmt: skip
+    split = with_layers(PLAIN, pl.concat([layers.filter(pl.col("name") != STEM), *parts]))
+    (change,) = diff(tables, split).changes
+
+    assert change.cause == "fusion"
+    assert [layer.name for layer in change.match.new] == ["stem/conv 3x3", "stem/relu"]
+    assert (change.match.how, change.match.sure) == ("onnx_nodes", 1.0)
+    assert change.delta_ms == pytest.approx(1.0 - 0.897748)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "wanted"),
+    [
+        ("kernel", "sm80_xmma_fprop_implicit_gemm_f32f32_tf32f32_f32_tn_n", ("kernel",)),
+        ("tactic", "0x0000000000000001", ("tactic_id",)),
+        ("tensor_core", "yes", ("tensor_core_gained",)),
+        ("family", "winograd", ("family",)),
+        ("time_ms", 20.0, ("time",)),
+        ("time_ms", 0.8977480001, None),
+        ("kernel", None, None),  # what one side does not tell is not known to have changed
+        ("tactic", None, None),
+    ],
+)
+def test_what_is_different_in_a_layer_is_named(
+    column: str, value: Any, wanted: tuple[str, ...] | None
+) -> None:
+    assert kinds(diff(tables_of(PLAIN), changed(column, value))) == ([wanted] if wanted else [])
+
+
+def test_precision_and_shape_are_compared_where_the_engine_prints_tensors() -> None:
+    layers = tables_of(PLAIN).engine_layers
+    stem = layers.row(by_predicate=pl.col("name") == STEM, named=True)
+    halves = [{**tensor, "dtype": "Half"} for tensor in stem["inputs"]]
+    longer = [{**tensor, "dims": [*tensor["dims"], "7"]} for tensor in stem["inputs"]]
+    unlike = [{**tensor, "dims": ["-9", *tensor["dims"][1:]]} for tensor in stem["inputs"]]
+
+    assert kinds(diff(tables_of(PLAIN), changed("inputs", halves))) == [("precision",)]
+    assert kinds(diff(tables_of(PLAIN), changed("inputs", longer))) == [("shape",)]
+    if stem["inputs"][0]["dims"][0].startswith("-"):
+        assert kinds(diff(tables_of(PLAIN), changed("inputs", unlike))) == []
+
+
+def test_times_of_a_profile_are_not_compared_with_times_of_tactics() -> None:
+    both = diff(tables_of(PLAIN), changed("time_source", "profile"))
+
+    assert both.changes == ()
+    assert both.summary.comparable_times is False
+
+
+def test_engines_that_share_nothing_are_of_different_networks() -> None:
+    layers = tables_of(PLAIN).engine_layers.with_columns(
+        prefixed("name"), pl.lit(["other/node"]).alias("onnx_nodes")
+    )
+    with pytest.raises(UsageError, match="logs of different networks"):
+        diff(tables_of(PLAIN), with_layers(PLAIN, layers))
+
+
+def test_a_build_can_be_chosen_and_must_have_engine_layers() -> None:
+    profiles = tables_of("composed/trt10-profiles.log")
+    found = diff(profiles, profiles, old_build=1, new_build=2)
+
+    assert (found.old.build, found.new.build, diff(profiles, profiles).old.build) == (1, 2, 3)
+    with pytest.raises(UsageError, match="no build 9"):
+        diff(profiles, profiles, old_build=9)
+    with pytest.raises(UsageError, match="build 2 has no engine layers"):
+        diff(tables_of(PLAIN), tables_of(PLAIN), new_build=2)
+
+
+def test_the_table_of_changes_has_its_columns_even_without_rows() -> None:
+    found = diff(tables_of(PLAIN), tables_of("composed/trt82.log"))
+
+    assert dict(frame([]).schema) == dict(frame(found.changes).schema) == SCHEMA
+    assert found.as_dict()["changes"] == frame(found.changes).to_dicts()
+
+
+def test_the_package_exports_it_lazily_before_and_after_its_modules_are_imported() -> None:
+    script = (
+        "import sys, tacticlens as tl\n"
+        "assert 'polars' not in sys.modules\n"
+        f"log = tl.read_log({str(FIXTURES / PLAIN)!r}, processes=0)\n"
+        "assert tl.diff(log, log.tables).changes == ()\n"
+        "import tacticlens.diff.changes\n"
+        "assert tl.diff(log, log, old_build=1).changes == ()\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -1,0 +1,72 @@
+"""Conditions under which a comparison fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tacticlens.diff.changes import diff
+from tacticlens.diff.gate import failed, parse
+from tacticlens.diff.model import Diff, Judgement
+from tacticlens.errors import UsageError
+from tacticlens.log import read_log
+
+COMPOSED = Path(__file__).resolve().parents[1] / "fixtures" / "composed"
+
+
+@pytest.fixture(scope="module")
+def found() -> Diff:
+    old, new = (read_log(COMPOSED / f"{name}.log", processes=0).tables for name in ("trt82", "trt861"))
+    return diff(old, new)
+
+
+@pytest.mark.parametrize(
+    "text", ["slower:5", "slower:-5%", "slow:5%", "tactic-changed:maybe", "reformat-added:1", ""]
+)
+def test_what_is_no_condition_is_refused_with_those_that_are(text: str) -> None:
+    with pytest.raises(UsageError, match="the conditions are slower:5%"):
+        parse(text)
+
+
+def test_slower_compares_the_sums_where_nothing_was_measured(found: Diff) -> None:
+    # 0.356808 + 0.239807 + 0.602598 ms became 0.897748 + 0.239807 + 0.602598 ms
+    reason = failed(found, parse("slower:45%"))
+
+    assert reason == "slower:45%: the sum of the layers' times went from 1.199 ms to 1.74 ms (+45.1%)"
+    assert failed(found, parse("slower:46%")) is None
+
+
+def test_slower_prefers_what_trtexec_measured(found: Diff) -> None:
+    measured = replace(
+        found, old=replace(found.old, gpu_compute_ms=2.0), new=replace(found.new, gpu_compute_ms=2.02)
+    )
+
+    assert failed(measured, parse("slower:5%")) is None
+    assert "GPU compute time" in (failed(measured, parse("slower")) or "")
+
+
+def test_slower_without_comparable_times_cannot_be_judged(found: Diff) -> None:
+    with pytest.raises(UsageError, match="cannot be judged"):
+        failed(replace(found, new=replace(found.new, time_source="profile")), parse("slower:5%"))
+
+
+def test_a_changed_tactic_fails_by_its_verdict(found: Diff) -> None:
+    (change,) = (one for one in found.changes if "kernel" in one.kinds)
+    real = replace(found, changes=(replace(change, judgement=Judgement("real", "by hand")),))
+
+    assert change.verdict == "cannot_tell"
+    assert failed(found, parse("tactic-changed:real")) is None
+    assert "stem/conv 3x3" in (failed(found, parse("tactic-changed")) or "")
+    assert "stem/conv 3x3" in (failed(real, parse("tactic-changed:real")) or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("reformat-added", "reformat_added"), ("tensor-core-lost", "tensor_core_lost")]
+)
+def test_a_kind_of_change_fails_wherever_it_is(found: Diff, text: str, kind: str) -> None:
+    change = found.changes[0]
+
+    assert failed(found, parse(text)) is None
+    assert failed(replace(found, changes=(replace(change, kinds=("kernel", kind)),)), parse(text)) is not None

@@ -1,0 +1,124 @@
+"""Verdicts by numbers made by hand."""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+import pytest
+
+from tacticlens.diff.noise import Moved, Yardstick
+
+
+def yardstick(*moved: float, ms: float = 1.0, other_gpu: bool = False) -> Yardstick:
+    """Tactics of one duration that moved by these factors; names tell them apart."""
+    return Yardstick.from_moved(
+        [Moved(ms, math.log(factor), f"kernel {number}") for number, factor in enumerate(moved)],
+        other_gpu=other_gpu,
+    )
+
+
+QUIET = yardstick(*[0.99, 1.0, 1.01, 1.0, 0.98, 1.02, 1.0, 1.0, 1.01, 0.99] * 3)
+SPIKY = yardstick(*[1.0, 1.01, 0.99] * 10, 2.0)
+
+
+def test_a_gap_in_both_builds_beyond_what_others_moved_by_is_real() -> None:
+    judged = QUIET.verdict((1.0, 1.2), (1.3, 1.0))
+
+    assert judged.verdict == "real"
+    assert (judged.gap_old, judged.gap_new) == (pytest.approx(0.2), pytest.approx(0.3))
+    assert judged.measurements == 30
+    assert judged.largest == pytest.approx(1 / 0.98 - 1)
+
+
+def test_two_that_cost_the_same_in_both_builds_tie() -> None:
+    assert QUIET.verdict((1.0, 1.005), (1.01, 1.0)).verdict == "tie"
+
+
+def test_a_gap_that_others_moved_by_as_well_is_noise() -> None:
+    assert SPIKY.verdict((1.0, 1.01), (1.4, 1.0)).verdict == "noise"
+    assert SPIKY.verdict((1.0, 2.0), (2.4, 1.0)).verdict == "real"
+
+
+def test_the_judged_kernels_are_no_witnesses_of_their_own_noise() -> None:
+    assert SPIKY.verdict((1.0, 1.01), (1.4, 1.0), ("kernel 30", None)).verdict == "real"
+
+
+def test_short_kernels_that_spike_say_nothing_about_long_ones() -> None:
+    long = [Moved(10.0, math.log(factor), f"long {factor}") for factor in [1.0, 1.01, 0.99] * 10]
+    both = Yardstick.from_moved([*long, Moved(0.003, math.log(3.0), "short")])
+
+    assert both.verdict((10.0, 10.2), (13.0, 10.0)).verdict == "real"
+
+
+def test_a_winner_that_the_other_build_did_not_time_is_judged_by_the_one_that_timed_both() -> None:
+    assert QUIET.verdict((1.0, None), (1.3, 1.0)).verdict == "real"
+    assert QUIET.verdict((1.0, None), (1.005, 1.0)).verdict == "tie"
+    assert QUIET.verdict((1.0, None), (None, 1.0)).verdict == "cannot_tell"
+
+
+def test_a_winner_that_is_slower_alone_was_chosen_for_its_formats() -> None:
+    judged = QUIET.verdict((1.0, 1.2), (0.7, 1.0))
+
+    assert judged.verdict == "cannot_tell"
+    assert "formats around" in judged.reason
+
+
+def test_few_common_measurements_are_no_yardstick() -> None:
+    judged = yardstick(1.0, 1.0, 1.0).verdict((1.0, 2.0), (2.0, 1.0))
+
+    assert (judged.verdict, judged.measurements) == ("cannot_tell", 3)
+
+
+def test_on_another_gpu_what_moved_is_no_measure_of_noise() -> None:
+    other = yardstick(*[0.9, 1.0, 1.1] * 10, other_gpu=True)
+
+    assert other.verdict((1.0, 1.01), (1.01, 1.0)).verdict == "cannot_tell"
+    assert other.verdict((1.0, 2.0), (2.0, 1.0)).verdict == "real"
+
+
+def test_verdicts_are_the_same_from_the_other_side() -> None:
+    mirrored = Yardstick.from_moved([Moved(one.ms, -one.log_ratio, one.key) for one in SPIKY._moved])
+    for before, after in (((1.0, 1.01), (1.4, 1.0)), ((1.0, None), (1.3, 1.0)), ((1.0, 2.0), (2.4, 1.0))):
+        there = SPIKY.verdict(before, after)
+        back = mirrored.verdict((after[1], after[0]), (before[1], before[0]))
+        assert (there.verdict, there.gap_old, there.gap_new) == (back.verdict, back.gap_new, back.gap_old)
+
+
+def test_a_time_is_judged_against_what_all_moved_by() -> None:
+    faster = yardstick(*[0.8, 0.81, 0.79] * 10)  # clocks: everything is a fifth faster
+
+    assert faster.judge_time(1.0, 0.8, None) is None
+    slower = faster.judge_time(1.0, 1.0, None)
+    assert slower is not None
+    assert slower.verdict == "real"
+    assert faster.movement.median == pytest.approx(-0.2)
+
+
+def frame(rows: list[tuple[str, str, str, str | None, float]]) -> pl.DataFrame:
+    columns = ["formats", "runner", "tactic", "kernel", "time_ms"]
+    return pl.DataFrame(rows, schema=columns, orient="row").with_columns(
+        pl.lit("layer").alias("name"), pl.lit(1).alias("combination")
+    )
+
+
+def test_measurements_are_joined_by_layer_formats_runner_and_tactic() -> None:
+    old = frame(
+        [("A", "Cask", "0x1", "k1", 1.0), ("A", "Cudnn", "0x1", None, 2.0), ("B", "Cask", "0x1", "k1", 9.0)]
+    )
+    new = frame(
+        [("A", "Cask", "0x1", "k1", 1.1), ("A", "Cudnn", "0x1", None, 2.2), ("C", "Cask", "0x1", "k1", 1.0)]
+    )
+    both = Yardstick(old, new)
+
+    assert both.measurements == 2
+    assert both.movement.median == pytest.approx(0.1)
+
+
+def test_a_kernel_with_another_id_is_found_by_its_name_unless_two_have_it() -> None:
+    new = frame(
+        [("A", "Cask", "0x9", "k1", 1.1), ("A", "Cask", "0x7", "k2", 2.0), ("A", "Cask", "0x8", "k2", 3.0)]
+    )
+    times = Yardstick(new, new).times(1, "layer")
+
+    assert times.by_kernel == {("A", "Cask", "k1"): 1.1}
