@@ -10,6 +10,7 @@ is left of the engine's generation after the selection.
 from __future__ import annotations
 
 from collections import defaultdict
+from math import fsum
 from typing import Any
 
 import polars as pl
@@ -32,13 +33,15 @@ def build_times(tables: TableSet) -> pl.DataFrame:
     """
     items = _items(tables)
     spent: dict[int | None, dict[str, float]] = defaultdict(dict)
-    for build, phase, told in items.group_by("build", "phase").agg(pl.col("seconds").sum()).iter_rows():
-        spent[build][phase] = told
+    for (build, phase), part in items.partition_by("build", "phase", as_dict=True).items():
+        spent[build][phase] = fsum(
+            part["seconds"]
+        )  # threads would add in any order, and round in as many ways
     rows = pl.DataFrame(
         _rest(tables, spent), schema={name: SCHEMA[name] for name in SCHEMA if name != "share"}, orient="row"
     )
     found = pl.concat([items, rows]).filter(pl.col("seconds") > 0)
-    total = found["seconds"].sum()
+    total = fsum(found["seconds"])
     return (
         found.with_columns(
             (pl.col("seconds") / total if total else pl.lit(None, dtype=pl.Float64)).alias("share")

@@ -200,6 +200,20 @@ def test_the_prefix_of_an_unknown_logger_is_learned_from_the_log(prefix: str, tm
     assert tables.combinations["result"].to_list() == ["timed"] * 3
 
 
+def test_the_first_line_of_a_message_of_two_in_onnxruntime_has_no_tail(tmp_path: Path) -> None:
+    skip = (
+        "Skipping tactic 1 due to insufficient memory on requested size of 19 detected for "
+        "tactic 0x0000000000000003."
+    )
+    text = (
+        f"W onnxruntime: [2024-09-20 12:15:43 WARNING] {skip}\nTry decreasing the workspace size with "
+        "IBuilderConfig::setMemoryPoolLimit(). [tensorrt_execution_provider.h:88 "
+        "onnxruntime::TensorrtLogger::log]\n"
+    )
+
+    assert tables_of(text.encode(), tmp_path).tactics["status"].to_list() == ["skipped"]
+
+
 def test_a_prefix_that_shows_late_is_learned_from_a_pipe_as_from_a_file() -> None:
     class Pipe(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:
