@@ -10,9 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from tacticlens.analysis.shares import Shares, engines, profiles, shares
 from tacticlens.errors import UsageError
 from tacticlens.kernels import FAMILIES
+from tacticlens.tables.shares import Shares, engines, profiles, shares
 from tacticlens.tables.table_set import TableSet
 
 _SHARES = ("min_gemm_share", "min_tensor_core_share", "max_reformat_share")

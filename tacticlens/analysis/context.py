@@ -10,8 +10,8 @@ from functools import cached_property
 import polars as pl
 
 from tacticlens.analysis.engine_view import EngineView, Layer, layer_of
-from tacticlens.analysis.shares import divided, families_of, shares_of
 from tacticlens.tables.families import with_families
+from tacticlens.tables.shares import divided, families_of, shares_of
 from tacticlens.tables.table_set import TableSet
 
 _FIRST_WITH_TENSOR_CORES = 7.0

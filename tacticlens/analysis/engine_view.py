@@ -12,10 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from tacticlens.analysis.shares import Shares
-
-NOTHING_TO_DO = frozenset({"noop", "fill_constant"})
-"""Families of layers that take no time in an inference."""
+from tacticlens.tables.shares import IDLE_FAMILIES, Shares
 
 CONVOLUTIONS_ELSEWHERE = frozenset({"direct_conv", "fft"})
 """Convolutions that are no matrix product as they stand, and could be one."""
@@ -62,7 +59,7 @@ class Layer:
     @property
     def works(self) -> bool:
         """Tell whether the layer does anything in an inference."""
-        return self.family not in NOTHING_TO_DO
+        return self.family not in IDLE_FAMILIES
 
     @property
     def matrix(self) -> bool:

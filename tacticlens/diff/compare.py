@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tacticlens.diff.model import KINDS, Layer, Match
 from tacticlens.diff.totals import CONVERTING
+from tacticlens.tables.shares import IDLE_FAMILIES
 
 
 def kinds_of(match: Match) -> list[str]:
@@ -28,7 +29,7 @@ def kinds_of(match: Match) -> list[str]:
 
 def time_of(layers: tuple[Layer, ...]) -> float | None:
     """Return the time of layers together; None if that of one is not known."""
-    times = [0.0 if layer.family in {"noop", "fill_constant"} else layer.time_ms for layer in layers]
+    times = [0.0 if layer.family in IDLE_FAMILIES else layer.time_ms for layer in layers]
     known = [time for time in times if time is not None]
     return sum(known) if len(known) == len(times) else None
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from tacticlens.diff.model import Layer
 from tacticlens.errors import UsageError
+from tacticlens.tables.shares import of_engine
 from tacticlens.tables.table_set import TableSet
 
 Chosen = tuple[int | None, int | None]
@@ -68,9 +69,7 @@ def layers_of(tables: TableSet, chosen: Chosen) -> list[Layer]:
 
 def of(frame: pl.DataFrame, chosen: Chosen) -> pl.DataFrame:
     """Return the rows of an engine and build."""
-    engine, build = chosen
-    rows = frame.filter(pl.col("engine").eq_missing(engine))
-    return rows if build is None else rows.filter(pl.col("build") == build)
+    return of_engine(frame, *chosen)
 
 
 def _layer(row: dict[str, Any], taken: dict[str, Any] | None, inside: Iterable[str]) -> Layer:

@@ -8,11 +8,10 @@ import polars as pl
 
 from tacticlens.diff.model import Layer, OptionChange, Side
 from tacticlens.diff.side import Chosen, of
+from tacticlens.tables.shares import shares
 from tacticlens.tables.table_set import TableSet
 
-IDLE = ("noop", "fill_constant")
 CONVERTING = ("reformat", "copy")
-_UNCERTAIN = ("myelin", "plugin", "unknown", "direct_conv")
 Echoed = list[tuple[str | None, str, str | None]]
 """Options: section, key, value."""
 _NOT_ASKED = ("Device Information",)
@@ -28,10 +27,7 @@ def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> Side:
         .select("metric", "statistic", "value")
         .iter_rows()
     }
-    working = [layer for layer in layers if layer.family not in IDLE]
-    sources = {layer.time_source for layer in working} - {"none"}
-    time = sum(layer.time_ms for layer in layers if layer.time_ms is not None) if sources else None
-    gemm, tensor_core, unknown = _shares(tables, chosen, layers)
+    divided = shares(tables, *chosen)
     builds = tables.builds.filter(pl.col("build").eq_missing(chosen[1]))
     generation = builds["generation_s"][0] if len(builds) else None
     precision = [value for section, key, value in options(tables, run) if key == "Precision" and value]
@@ -39,49 +35,13 @@ def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> Side:
         source=log["source"], engine=chosen[0], build=chosen[1], engines=tables.engine_layers["engine"].n_unique(),
         tensorrt_version=log["tensorrt_version"], gpu=log["gpu"], compute_capability=log["compute_capability"],
         precision=precision[0] if precision else None, build_s=told.get(("Engine built in", "value"), generation),
-        layers=len(layers), reformats=sum(1 for layer in layers if layer.family in CONVERTING), time_ms=time,
-        time_source="none" if not sources else sources.pop() if len(sources) == 1 else "mixed",
-        untimed_layers=sum(1 for layer in working if layer.time_ms is None), gemm=gemm, tensor_core=tensor_core,
-        tensor_core_unknown=unknown, latency_ms=told.get(("Latency", "median")),
+        layers=len(layers), reformats=sum(1 for layer in layers if layer.family in CONVERTING),
+        time_ms=None if divided.time_source == "none" else divided.time_ms,
+        time_source=divided.time_source, untimed_layers=divided.untimed_layers, gemm=divided.gemm,
+        tensor_core=divided.tensor_core, tensor_core_unknown=divided.tensor_core_unknown,
+        latency_ms=told.get(("Latency", "median")),
         gpu_compute_ms=told.get(("GPU Compute Time", "median")), throughput_qps=told.get(("Throughput", "value")),
     )  # fmt: skip
-
-
-def _shares(
-    tables: TableSet, chosen: Chosen, layers: Sequence[Layer]
-) -> tuple[float | None, float | None, float | None]:
-    """Return the shares of matrix work, proven Tensor Core time and matrix work that may be either.
-
-    A fused region is divided by the costs of its operations, scaled down if they exceed its own time; the rest of it
-    is unknown.
-    """
-    regions = {layer.position: layer.time_ms for layer in layers}
-    rows = of(tables.engine_ops, chosen).select("position", "family", "gemm", "tensor_core", "time_ms")
-    costs = dict(rows.group_by("position").agg(pl.col("time_ms").sum()).iter_rows())
-    parts: list[tuple[str, bool, str, float]] = []
-    for position, family, gemm, tensor_core, time in rows.iter_rows():
-        region, cost = regions.get(position), costs[position]
-        if time is not None and region is not None and cost:
-            parts.append((family, bool(gemm), tensor_core, time * min(1.0, region / cost)))
-    rest = of(tables.engine_layers, chosen).select("position", "family", "gemm", "tensor_core", "time_ms")
-    for position, family, gemm, tensor_core, time in rest.iter_rows():
-        if time is None:
-            continue
-        if position in costs:
-            parts.append((family, False, "unknown", max(0.0, time - costs[position])))
-        else:
-            parts.append((family, bool(gemm), tensor_core, time))
-    total = sum(part[3] for part in parts)
-    if not total:
-        return None, None, None
-    maybe = sum(
-        time for family, gemm, core, time in parts if core == "unknown" and (gemm or family in _UNCERTAIN)
-    )
-    return (
-        sum(time for _, gemm, _, time in parts if gemm) / total,
-        sum(time for _, _, core, time in parts if core == "yes") / total,
-        maybe / total,
-    )
 
 
 def run_of(tables: TableSet, chosen: Chosen) -> int | None:

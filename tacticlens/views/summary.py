@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tacticlens.analysis.findings import findings
 from tacticlens.analysis.nature import missing
-from tacticlens.analysis.shares import Shares, by_family, engines, profiles, shares
+from tacticlens.tables.shares import Shares, by_family, engines, profiles, shares
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.build_time import build_time_line
 from tacticlens.views.text import heading, render, table

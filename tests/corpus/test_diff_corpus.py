@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tacticlens.analysis.shares import shares
 from tacticlens.diff.changes import diff
 from tacticlens.diff.model import Change, Diff
 from tacticlens.errors import UsageError
+from tacticlens.tables.shares import shares
 from tacticlens.views.diff import diff_text
 
 if TYPE_CHECKING:

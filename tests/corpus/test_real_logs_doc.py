@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tacticlens.analysis.findings import findings
-from tacticlens.analysis.shares import Shares, shares
 from tacticlens.log import Log
+from tacticlens.tables.shares import Shares, shares
 
 pytestmark = pytest.mark.corpus
 

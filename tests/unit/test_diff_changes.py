@@ -11,12 +11,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tacticlens.analysis.shares import shares
 from tacticlens.diff.changes import diff
 from tacticlens.diff.model import Diff
 from tacticlens.diff.rows import SCHEMA, frame
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
+from tacticlens.tables.shares import shares
 from tacticlens.tables.table_set import StoredTables, TableSet
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"

@@ -13,6 +13,7 @@ from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
 from tacticlens.analysis.rules.tensor_core_share import most, under
 from tacticlens.analysis.rules.wording import count, longest_first, ms, percent, short
+from tacticlens.tables.shares import MAYBE_MATRIX_FAMILIES
 
 KIND = FindingKind(
     "TL002",
@@ -59,5 +60,5 @@ def _finding(context: Context, engine: EngineView, upper: float) -> Finding:
 
 
 def _unknown(layer: Layer) -> bool:
-    maybe = layer.gemm or layer.family in {"myelin", "plugin", "unknown", "direct_conv"}
+    maybe = layer.gemm or layer.family in MAYBE_MATRIX_FAMILIES
     return maybe and (layer.tensor_core == "unknown" or layer.layer_type == "Myelin")

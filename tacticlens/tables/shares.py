@@ -9,6 +9,10 @@ import polars as pl
 from tacticlens.tables.table_set import TableSet
 
 REFORMAT_FAMILIES = ("reformat", "copy", "permute", "shuffle")
+IDLE_FAMILIES = frozenset({"noop", "fill_constant"})
+"""Families that cost nothing while the engine runs."""
+MAYBE_MATRIX_FAMILIES = frozenset({"myelin", "plugin", "unknown", "direct_conv"})
+"""Families whose time may be matrix work, as far as is known."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,8 @@ def profiles(tables: TableSet, engine: int | None) -> list[int | None]:
     return builds
 
 
-def _of(frame: pl.DataFrame, engine: int | None, build: int | None) -> pl.DataFrame:
+def of_engine(frame: pl.DataFrame, engine: int | None, build: int | None) -> pl.DataFrame:
+    """Return the rows of an engine; with a build only those of that optimization profile."""
     chosen = frame.filter(pl.col("engine").eq_missing(engine))
     return chosen if build is None else chosen.filter(pl.col("build") == build)
 
@@ -73,7 +78,9 @@ def work(tables: TableSet, engine: int | None, build: int | None = None) -> pl.D
 
     Columns: position, name, family, gemm, tensor_core, time_ms (null = not known), time_source.
     """
-    return divided(_of(tables.engine_layers, engine, build), _of(tables.engine_ops, engine, build))
+    return divided(
+        of_engine(tables.engine_layers, engine, build), of_engine(tables.engine_ops, engine, build)
+    )
 
 
 def divided(layers: pl.DataFrame, ops: pl.DataFrame) -> pl.DataFrame:
@@ -133,8 +140,8 @@ def families_of(parts: pl.DataFrame) -> pl.DataFrame:
 
 def shares(tables: TableSet, engine: int | None, build: int | None = None) -> Shares:
     """Return the shares of one engine, or of one of its optimization profiles."""
-    layers = _of(tables.engine_layers, engine, build)
-    return shares_of(engine, layers, divided(layers, _of(tables.engine_ops, engine, build)))
+    layers = of_engine(tables.engine_layers, engine, build)
+    return shares_of(engine, layers, divided(layers, of_engine(tables.engine_ops, engine, build)))
 
 
 def shares_of(engine: int | None, layers: pl.DataFrame, parts: pl.DataFrame) -> Shares:
@@ -160,8 +167,8 @@ def shares_of(engine: int | None, layers: pl.DataFrame, parts: pl.DataFrame) -> 
     )
 
 
-_WORKING = ~pl.col("family").is_in(["noop", "fill_constant"])
-_MAYBE_MATRIX = pl.col("gemm") | pl.col("family").is_in(["myelin", "plugin", "unknown", "direct_conv"])
+_WORKING = ~pl.col("family").is_in(IDLE_FAMILIES)
+_MAYBE_MATRIX = pl.col("gemm") | pl.col("family").is_in(MAYBE_MATRIX_FAMILIES)
 _PARTS = {
     "total": pl.lit(True),
     "gemm": pl.col("gemm"),
