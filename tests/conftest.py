@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(TESTS))  # the composer is a package of the tests and is not installed
+
+# The same examples in every run, so that a red suite means a change and not a new find. New ones are
+# looked for with TACTICLENS_EXPLORE=1; what they find becomes a test of its own.
+settings.register_profile("repeat", derandomize=True, database=None)
+settings.register_profile("explore", database=None, print_blob=True)
+settings.load_profile("explore" if os.environ.get("TACTICLENS_EXPLORE") else "repeat")
 
 DEFAULT_CORPUS = TESTS.parents[1] / "shared" / "corpus"
 

@@ -92,6 +92,12 @@ def test_a_prefix_is_cut_off_and_tells_the_severity(
     assert prefix_info(found).origin == origin
 
 
+def test_the_blank_that_a_message_begins_with_is_none_of_the_four_of_jetson_inference() -> None:
+    message = " (foreignNode) [pass.cpp:2131: run_passes] Exceeded mem budget of 1. Need 1"
+
+    assert cut(f"[TRT]    {message}") == ("[TRT]    ", message)
+
+
 @pytest.mark.parametrize("producer", sorted(PREFIXES))
 @pytest.mark.parametrize("severity", sorted(SEVERITIES))
 @pytest.mark.parametrize("text", [TACTIC, HEAD, FASTEST])
