@@ -12,6 +12,7 @@ from tacticlens.assemble.assembler import Assembler
 from tacticlens.events.reading import read_events, without_collector
 from tacticlens.grammar.scanner import Scan
 from tacticlens.ingest.source import SourceFacts, read_blocks
+from tacticlens.tables.prepare import prepare
 from tacticlens.tables.table_set import TableSet
 from tacticlens.tables.tables import LogTables
 
@@ -127,7 +128,10 @@ def read_log(
     """
     facts = SourceFacts(str(source))
     assembler = Assembler()
-    chunks = read_events(read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes)
+    chunks = read_events(
+        read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes,
+        afterwards=lambda helpers: prepare(assembler.state, assembler.engine, helpers),
+    )  # fmt: skip
     with without_collector():
         for number, chunk in enumerate(chunks, 1):
             assembler.feed(chunk)

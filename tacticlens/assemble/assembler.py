@@ -131,7 +131,7 @@ class Assembler:
             else:
                 self.ledger.count("foreign", "text")
         handlers = self._handlers
-        for number, rule, values in chunk.events:
+        for number, (rule, values) in zip(chunk.numbers, chunk.events, strict=True):
             if rule >= 0:
                 handler = handlers[rule]
                 if handler is not None:

@@ -7,22 +7,20 @@ itself, and lines at its start that may continue a message of the block before a
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from tacticlens.events.own_prefix import level_of
-from tacticlens.grammar.pattern import Values
+from tacticlens.grammar.pattern import Event
 from tacticlens.grammar.prefix import PrefixInfo, cut_onnxruntime, prefix_info, prefix_pattern, severity_of
-from tacticlens.grammar.scanner import Scan, line_scanner
+from tacticlens.grammar.scanner import Scan, Scanner, line_scanner
 
 MESSAGE = -1
-"""Rule index of a message event: values are (severity, kind, text)."""
+"""Index of a message event in place of a rule's: values are (severity, kind, text)."""
 CONTINUATION = -2
-"""Rule index of a line without prefix that may continue the message before: values are (text,)."""
-
-Event = tuple[int, int, Values]
-"""(line number in the block from 1, rule index or MESSAGE or CONTINUATION, values)"""
+"""Index of a line without prefix that may continue the message before: values are (text,)."""
 
 _TROUBLE = frozenset({"warning", "error", "internal_error"})
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-Z\\-_]")
@@ -40,12 +38,9 @@ _FALLBACKS = {"non_conforming": "verbose", "workspace_short": "info", "strategy_
 _SAMPLES = 200
 _MAY_GO_ON = ("[TensorRT] ", "  ")  # the next line's prefix may be longer than these
 _TAILED = " onnxruntime: ["  # lines of this sink have a tail to cut off, too
-_NEW = object()
-_EVENT, _TOLD, _GOES_ON = (
-    1,
-    2,
-    4,
-)  # flags of a form: becomes an event, is a message too, may go on without prefix
+_NEW: Event = (-3, ())
+_EVENT, _TOLD, _GOES_ON = 1, 2, 4
+"""Flags of a form: becomes an event, is a message too, may go on in lines without prefix."""
 
 
 @dataclass
@@ -54,7 +49,9 @@ class ChunkEvents:
 
     Attributes:
         lines: number of lines.
-        events: events of forms that tables are made from, of messages and of continuations, in order.
+        numbers: number in the block, from 1, of the line of each event.
+        events: events of forms that tables are made from, of messages and of continuations, in order. Equal
+            lines share one event.
         counts: lines per rule index (modelled or not).
         leading: (line, text) of lines without prefix before the first head of the block.
         blank: empty lines, with or without prefix.
@@ -67,6 +64,7 @@ class ChunkEvents:
     """
 
     lines: int = 0
+    numbers: list[int] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     counts: Counter[int] = field(default_factory=Counter)
     leading: list[tuple[int, str]] = field(default_factory=list)
@@ -81,16 +79,22 @@ class ChunkEvents:
     def pack(self) -> tuple[Any, ...]:
         """Return the same as plain values, to travel between processes."""
         return (
-            self.lines, self.events, dict(self.counts), self.leading, self.blank, self.foreign, self.unread,
-            dict(self.unread_counts), self.glued, self.open, self.samples_of_foreign,
+            self.lines, array("i", self.numbers).tobytes(), self.events, dict(self.counts), self.leading, self.blank,
+            self.foreign, self.unread, dict(self.unread_counts), self.glued, self.open, self.samples_of_foreign,
         )  # fmt: skip
 
     @classmethod
     def unpack(cls, packed: tuple[Any, ...]) -> ChunkEvents:
         """Return the events that `pack` packed."""
         events = cls(*packed)
+        events.numbers = array("i", packed[1]).tolist()
         events.counts, events.unread_counts = Counter(events.counts), Counter(events.unread_counts)
         return events
+
+    def add(self, number: int, event: Event) -> None:
+        """Take the event of a line."""
+        self.numbers.append(number)
+        self.events.append(event)
 
 
 def decode(block: bytes) -> str:
@@ -106,12 +110,19 @@ class ChunkReader:
         scan: the execution; the compiled scanner by default.
         own_prefix: pattern of a logger that the grammar does not know, learned from the log's start.
         kinds: forms whose lines become events; the others are only counted. None = all.
+        scanner: the compiled rules with their kinds, where they are there already.
     """
 
     def __init__(
-        self, scan: Scan | None = None, own_prefix: str | None = None, kinds: frozenset[str] | None = None
+        self,
+        scan: Scan | None = None,
+        own_prefix: str | None = None,
+        kinds: frozenset[str] | None = None,
+        scanner: Scanner | None = None,
     ) -> None:
-        scanner = line_scanner(kinds)
+        scanner = scanner or line_scanner(kinds)
+        kinds = scanner.kinds
+        self.scanner, self.own_prefix = scanner, own_prefix
         self._scan = scan or scanner.scan
         self._kinds = [rule.kind for rule in scanner.rules]
         told = {**_ERRORS, **_FALLBACKS}
@@ -161,10 +172,10 @@ class ChunkReader:
         if lines[-1] == "":
             lines.pop()
         out.lines = len(lines)
-        scan, flags = self._scan, self._flags
-        events, counts = out.events, [0] * len(flags)
-        append = events.append
-        seen: dict[str, Any] = {}  # a third of the messages of a log repeat others nearby
+        scan, flags, counts = self._scan, self._flags, [0] * len(self._flags)
+        append, append_number = out.events.append, out.numbers.append
+        seen: dict[str, Event | None] = {}  # a third of the messages of a log repeat others nearby
+        known = seen.get
         prefix, length, info = "\0", 0, PrefixInfo(None, "other")
         trouble = False
         for number, line in enumerate(lines, 1):
@@ -179,20 +190,26 @@ class ChunkReader:
                 info = self._info(found)
                 trouble = info.severity in _TROUBLE
                 prefix, length = (found, len(found)) if self._reusable(found) else ("\0", 0)
-            event = seen.get(message, _NEW)
+            event = known(message, _NEW)
             if event is _NEW:
                 event = seen[message] = scan(message)
             if event is None:
                 self._unmatched(out, number, message, info)
                 continue
-            rule, values = event
+            rule = event[0]
             counts[rule] += 1
             flag = flags[rule]
             if flag & _EVENT:
-                append((number, rule, values))
-            if trouble or flag & _TOLD:
-                append((number, MESSAGE, (info.severity or self._told[rule], self._kinds[rule], message)))
-            out.open = trouble or flag >= _GOES_ON
+                append(event)
+                append_number(number)
+            if flag > _EVENT or trouble:
+                if trouble or flag & _TOLD:
+                    told = (info.severity or self._told[rule], self._kinds[rule], message)
+                    append((MESSAGE, told))
+                    append_number(number)
+                out.open = trouble or flag >= _GOES_ON
+            else:
+                out.open = False
         out.counts = Counter({rule: count for rule, count in enumerate(counts) if count})
         return out
 
@@ -202,19 +219,19 @@ class ChunkReader:
             return
         event = self._scan(message)
         if event is not None:
-            rule, values = event
+            rule = event[0]
             counts[rule] += 1
             if self._flags[rule] & _EVENT:
-                out.events.append((number, rule, values))
+                out.add(number, event)
             if self._told[rule]:
-                out.events.append((number, MESSAGE, (self._told[rule], self._kinds[rule], message)))
+                out.add(number, (MESSAGE, (self._told[rule], self._kinds[rule], message)))
             out.open = self._flags[rule] >= _GOES_ON
         elif self._glued(out, number, message):
             pass
         elif out.open is None:
             out.leading.append((number, message))
         elif out.open:
-            out.events.append((number, CONTINUATION, (message,)))
+            out.add(number, (CONTINUATION, (message,)))
         else:
             out.foreign += 1
             if len(out.samples_of_foreign) < 5:
@@ -229,7 +246,7 @@ class ChunkReader:
         trouble = info.severity in _TROUBLE and info.origin != "other"
         out.open = trouble
         if trouble:
-            out.events.append((number, MESSAGE, (info.severity, None, message)))
+            out.add(number, (MESSAGE, (info.severity, None, message)))
         if info.origin == "other":
             out.foreign += 1
             return
@@ -249,9 +266,9 @@ class ChunkReader:
         event = self._scan(rest.rstrip()) if prefix else None
         if event is None:
             return False
-        rule, values = event
+        rule = event[0]
         if self._flags[rule] & _EVENT:
-            out.events.append((number, rule, values))
+            out.add(number, event)
         out.glued += 1
         out.open = self._flags[rule] >= _GOES_ON
         if len(out.unread) < _SAMPLES:

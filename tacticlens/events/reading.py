@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import gc
-import marshal
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from itertools import chain
-from typing import Any
 
 from tacticlens.events.chunk import ChunkEvents, ChunkReader, decode
+from tacticlens.events.helpers import Helpers
 from tacticlens.events.own_prefix import learn_prefix
 from tacticlens.grammar.scanner import Scan
 
@@ -20,37 +18,19 @@ PARALLEL_FROM_BYTES = 24 << 20
 """Shorter logs are read in one process: starting helpers takes longer than reading them."""
 
 
-_COLLECT_EVERY = 4
-_blocks = 0
-
-
-@lru_cache(maxsize=2)
-def _reader(own_prefix: str | None, kinds: frozenset[str] | None) -> ChunkReader:
-    return ChunkReader(own_prefix=own_prefix, kinds=kinds)
-
-
-def _read_in_helper(block: bytes, own_prefix: str | None, kinds: frozenset[str] | None) -> bytes:
-    """Read one block in a helper process; plain tuples travel faster as marshal than as pickle."""
-    global _blocks  # noqa: PLW0603  how long ago this process collected
-    gc.disable()
-    _blocks += 1
-    if _blocks % _COLLECT_EVERY == 0:
-        gc.collect()  # the pool leaves cycles that hold whole blocks
-    return marshal.dumps(_reader(own_prefix, kinds).read(block).pack())
-
-
-def _unpacked(future: Any) -> ChunkEvents:
-    return ChunkEvents.unpack(marshal.loads(future.result()))
-
-
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Keep the cycle collector quiet: reading makes many small tuples and no cycles."""
+    """Keep the cycle collector quiet: reading makes many small tuples and no cycles.
+
+    What is there already, the grammars above all, is not looked at by collections in between either.
+    """
     enabled = gc.isenabled()
     gc.disable()
+    gc.freeze()
     try:
         yield
     finally:
+        gc.unfreeze()
         if enabled:
             gc.enable()
 
@@ -62,6 +42,7 @@ def read_events(
     own_prefix: str | None = None,
     kinds: frozenset[str] | None = None,
     processes: int | None = None,
+    afterwards: Callable[[Helpers], None] | None = None,
 ) -> Iterator[ChunkEvents]:
     """Yield the events of each block, in the order of the blocks.
 
@@ -71,6 +52,7 @@ def read_events(
         own_prefix: pattern of the prefix of an unknown logger; None = learned from the first block.
         kinds: forms whose lines become events; None = all.
         processes: helper processes for long logs; None = one per core, 0 = none.
+        afterwards: called when the events of the last block were taken, if there were helpers, with them.
     """
     iterator = iter(blocks)
     if own_prefix is None:
@@ -79,6 +61,7 @@ def read_events(
         iterator = chain([first] if first else [], iterator)
     if processes is None:
         processes = _cores()
+    reader = ChunkReader(scan, own_prefix, kinds)
     head: list[bytes] = []
     size = 0
     if scan is None and processes > 1:
@@ -86,9 +69,11 @@ def read_events(
             head.append(block)
             size += len(block)
             if size >= PARALLEL_FROM_BYTES:
-                yield from _in_parallel(chain(head, iterator), own_prefix, kinds, processes)
+                with closing(Helpers(reader, processes)) as helpers:
+                    yield from _in_parallel(chain(head, iterator), reader, helpers, processes)
+                    if afterwards is not None:
+                        afterwards(helpers)
                 return
-    reader = ChunkReader(scan, own_prefix, kinds)
     for block in chain(head, iterator):
         yield reader.read(block)
 
@@ -101,19 +86,16 @@ def _cores() -> int:
 
 
 def _in_parallel(
-    blocks: Iterable[bytes], own_prefix: str | None, kinds: frozenset[str] | None, processes: int
+    blocks: Iterator[bytes], reader: ChunkReader, helpers: Helpers, processes: int
 ) -> Iterator[ChunkEvents]:
     """Read blocks in helper processes; at most a few blocks are under way at a time."""
-    from loky import ProcessPoolExecutor
-
-    executor: Any = ProcessPoolExecutor(max_workers=processes, timeout=60)
-    waiting: deque[Any] = deque()
-    try:
-        for block in blocks:
-            waiting.append(executor.submit(_read_in_helper, block, own_prefix, kinds))
-            if len(waiting) > 2 * processes:
-                yield _unpacked(waiting.popleft())
-        while waiting:
-            yield _unpacked(waiting.popleft())
-    finally:
-        executor.shutdown(wait=False, kill_workers=True)
+    waiting: deque[Callable[[], ChunkEvents]] = deque()
+    own = [next(blocks)]  # this process reads the first block itself: the helpers are not there yet
+    for block in blocks:
+        waiting.append(helpers.read(block))
+        if len(waiting) > 2 * processes:
+            yield reader.read(own.pop()) if own else waiting.popleft()()
+    if own:
+        yield reader.read(own.pop())
+    while waiting:
+        yield waiting.popleft()()

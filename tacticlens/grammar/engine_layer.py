@@ -12,6 +12,7 @@ from lark.tree import Tree
 
 from tacticlens.grammar.files import grammar_text
 from tacticlens.grammar.layer_name import without_profile
+from tacticlens.grammar.memo import remembered
 
 
 class EngineTensor(NamedTuple):
@@ -66,7 +67,7 @@ def _short(tree: Tree[Token]) -> EngineTensor:
     return EngineTensor(without_profile(parts[0]), parts[1], _dims(parts[2]) if len(parts) > 2 else (), None)
 
 
-@lru_cache(maxsize=16384)
+@remembered(16_384)
 def parse_tensors(text: str) -> tuple[tuple[EngineTensor, ...], tuple[EngineTensor, ...]] | None:
     """Parse ``ins -> outs`` of a short line into (inputs, outputs); None if the text is cut."""
     try:
@@ -113,7 +114,7 @@ def onnx_tags(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(nodes))
 
 
-@lru_cache(maxsize=16384)
+@remembered(16_384)
 def parse_detail(text: str) -> LayerDetail | None:
     """Parse the fields behind ``LayerType`` of a detailed line; None if the text is cut."""
     try:

@@ -12,16 +12,26 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 
 from tacticlens.grammar.rules import Symbol
 
 Values = tuple[str | None, ...]
 """Field values of an event, in the order of `Rule.fields`; None where an optional part is absent."""
 
+Event = tuple[int, Values]
+"""(index of the rule, values)"""
+
 _UNTIL = re.compile(r"\.\+(\??)\(\?=((?:[\w :,;]|\\.)+)\)")
 _MAY_GIVE_BACK = re.compile(r"(?<!\\)\.|\(\?=")
 _ATOMIC = sys.version_info >= (3, 11)
+
+
+class Taker(NamedTuple):
+    """How a match is read: the index of the rule, and the group of each value."""
+
+    rule: int
+    groups: tuple[int, ...]
 
 
 @dataclass
@@ -48,9 +58,12 @@ class Pattern:
     def __init__(self, rank: dict[str, int]) -> None:
         self._rank = rank
         self._root = _Node()
-        self.fullmatch: Callable[..., re.Match[str] | None] | None = None
-        self._takers: dict[int, tuple[int, tuple[int, ...], tuple[bool, ...] | None]] = {}
         self._group = 0
+        self.fullmatch: Callable[..., re.Match[str] | None] = self._compile_and_match
+        """Match a message from a place to its end; the pattern is compiled when this is first called."""
+        self.takers: dict[int | None, Taker] = {}
+        """How to read a match, by its last group."""
+        self._ends: dict[int, tuple[int, tuple[str, ...], list[tuple[str, int]]]] = {}
 
     def add(self, symbols: tuple[Symbol, ...], index: int, fields: tuple[str, ...] | None) -> None:
         """Add a variant of the rule with this index.
@@ -62,10 +75,18 @@ class Pattern:
         """
         self._root.insert(symbols, index, fields)
 
-    def compile(self) -> Callable[..., re.Match[str] | None]:
-        """Compile the pattern and the table that reads its matches."""
-        self.fullmatch = re.compile(self._spell(self._root, [])).fullmatch
-        return self.fullmatch
+    def _compile_and_match(self, message: str, at: int = 0) -> re.Match[str] | None:
+        """Compile the pattern and the table that reads its matches, then match."""
+        spelled = self._spell(self._root, [])
+        absent = self._group + 1  # no match has this group: it gives None for a part that a variant lacks
+        for end, (rule, fields, path) in self._ends.items():
+            groups = dict(path)
+            if [name for name, _ in path] == list(fields):
+                self.takers[end] = Taker(rule, tuple(group for _, group in path))
+            else:
+                self.takers[end] = Taker(rule, tuple(groups.get(name, absent) for name in fields))
+        self.fullmatch = re.compile(f"{spelled}|(?!)()").fullmatch
+        return self.fullmatch(message, at)
 
     def _wanted(self, node: _Node) -> bool:
         return any(fields is not None for _, fields in node.ends) or any(
@@ -87,9 +108,7 @@ class Pattern:
                 branches.append(guard + self._skip(symbol, last=last) + self._spell(child, path))
         for index, fields in node.ends[:1]:
             self._group += 1
-            self._takers[self._group] = (
-                _taker(index, fields, path) if fields is not None else (index, (), None)
-            )
+            self._ends[self._group] = (index, fields or (), path if fields is not None else [])
             branches.append("()")
         return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
 
@@ -110,15 +129,12 @@ class Pattern:
         self._group += 1  # before 3.11 only a group that is looked ahead at keeps what it matched
         return f"(?=({symbol.pattern}))\\{self._group}"
 
-    def take(self, found: re.Match[str]) -> tuple[int, Values]:
+    def take(self, found: re.Match[str]) -> Event:
         """Return the index of the rule that matched, and its values."""
-        index, groups, spread = self._takers[found.lastindex or 0]
-        if spread is None:
-            if len(groups) > 1:
-                return index, found.group(*groups)
-            return index, (found.group(groups[0]),) if groups else ()
-        values = iter(groups)
-        return index, tuple([found.group(next(values)) if present else None for present in spread])
+        rule, groups = self.takers[found.lastindex]
+        if len(groups) > 1:
+            return rule, found.group(*groups)
+        return rule, (found.group(groups[0]),) if groups else ()
 
 
 def _hides(first: Symbol, second: Symbol) -> bool:
@@ -126,17 +142,6 @@ def _hides(first: Symbol, second: Symbol) -> bool:
     if first.literal is not None and second.literal is not None:
         return first.literal.startswith(second.literal)
     return True
-
-
-def _taker(
-    index: int, fields: tuple[str, ...], path: list[tuple[str, int]]
-) -> tuple[int, tuple[int, ...], tuple[bool, ...] | None]:
-    names = [name for name, _ in path]
-    if tuple(names) == fields:
-        return index, tuple(group for _, group in path), None
-    by_name: dict[str, Any] = dict(path)
-    groups = tuple(by_name[name] for name in fields if name in by_name)
-    return index, groups, tuple(name in by_name for name in fields)
 
 
 def text_until(symbols: tuple[Symbol, ...]) -> tuple[str, bool] | None:

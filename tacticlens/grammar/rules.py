@@ -71,6 +71,12 @@ def line_parser() -> Lark:
     )
 
 
+@lru_cache(maxsize=1)
+def _grammar() -> Lark:
+    """Return the grammar as read, without a parser: making the parser's tables takes longer than all else."""
+    return Lark(line_grammar_text(), parser=None, lexer="basic", start=list(STARTS), maybe_placeholders=False)
+
+
 def _groups(parser: Lark) -> dict[str, set[str]]:
     """Map a group rule such as ``known_message`` to the rules it offers."""
     offered: dict[str, set[str]] = {}
@@ -106,7 +112,7 @@ def _fields(kind: str, variants: list[tuple[Symbol, ...]]) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def line_rules() -> tuple[Rule, ...]:
     """Return every message form, in the order of the grammar files."""
-    parser = line_parser()
+    parser = _grammar()
     terminals = {terminal.name: terminal for terminal in parser.terminals}
     groups = _groups(parser)
     starts: dict[str, Start] = {kind: start for start in STARTS for kind in _reachable(groups, start)}
@@ -133,7 +139,7 @@ def line_rules() -> tuple[Rule, ...]:
 def named_terminal_order() -> dict[str, int]:
     """Return the rank in which the lexer tries the terminals that may begin a ``named`` line."""
     ordered = sorted(
-        line_parser().terminals,
+        _grammar().terminals,
         key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),
     )
     return {terminal.name: rank for rank, terminal in enumerate(ordered)}

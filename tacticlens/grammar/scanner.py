@@ -12,10 +12,10 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from tacticlens.grammar.literals import begins_with, must_contain
-from tacticlens.grammar.pattern import Pattern, Values, text_until
+from tacticlens.grammar.pattern import Event, Pattern, text_until
 from tacticlens.grammar.rules import Rule, line_rules, named_terminal_order
 
-Scan = Callable[[str], "tuple[int, Values] | None"]
+Scan = Callable[[str], "Event | None"]
 """A message without blanks at its end -> (index of the rule, values), or None if no rule matches."""
 
 _KEY = 8
@@ -64,11 +64,18 @@ class Scanner:
     Args:
         rules: the message forms; the index of an event points into them.
         kinds: forms whose values are wanted; of the others only the index is told. None = all.
+        order: in which the lexer tries the terminals, as `named_terminal_order` gives it.
     """
 
-    def __init__(self, rules: tuple[Rule, ...], kinds: frozenset[str] | None = None) -> None:
+    def __init__(
+        self,
+        rules: tuple[Rule, ...],
+        kinds: frozenset[str] | None = None,
+        order: dict[str, int] | None = None,
+    ) -> None:
         self.rules = rules
-        self._rank = named_terminal_order()
+        self.kinds = kinds
+        self.order = self._rank = named_terminal_order() if order is None else order
         self._valued = [kinds is None or rule.kind in kinds for rule in rules]
         heads: dict[str, Pattern] = {}
         named: dict[int, _Named] = {}
@@ -86,6 +93,8 @@ class Scanner:
         self._heads = sorted(heads.items(), key=lambda item: -len(item[0]))
         self._by_key: dict[str, list[_Head]] = {}
         self._named = [entry for _, entry in sorted(named.items())]
+        self.scan = self._make_scan()
+        """Read one message: the rule's index and the field values, or None."""
 
     def _add_named(
         self, named: dict[int, _Named], rule: Rule, index: int, fields: tuple[str, ...] | None
@@ -112,24 +121,32 @@ class Scanner:
         self._by_key[key] = found
         return found
 
-    def scan(self, message: str) -> tuple[int, Values] | None:
-        """Return the rule's index and the field values of one message, or None."""
-        key = message[:_KEY]
-        candidates = self._by_key.get(key)
-        if candidates is None:
-            candidates = self._candidates(key)
-        for entry in candidates:
-            if message.startswith(entry[0]):
-                pattern = entry[2]
-                found = (pattern.fullmatch or pattern.compile())(message, entry[1])
-                if found:
+    def _make_scan(self) -> Scan:
+        """Return the function that reads a message: called for every line, so it looks up little."""
+        by_key, find, scan_named = self._by_key.get, self._candidates, self._scan_named
+
+        def scan(message: str) -> Event | None:
+            key = message[:_KEY]
+            candidates = by_key(key)
+            if candidates is None:
+                candidates = find(key)
+            for entry in candidates:
+                head, at, pattern = entry
+                if message.startswith(head):
+                    found = pattern.fullmatch(message, at)
+                    if found is None:
+                        break
                     if entry is not candidates[0]:
                         _promote(candidates, entry)
-                    return pattern.take(found)
-                break
-        return self._scan_named(message)
+                    rule, groups = pattern.takers[found.lastindex]  # as `Pattern.take`, without its call
+                    if len(groups) > 1:
+                        return rule, found.group(*groups)
+                    return rule, (found.group(groups[0]),) if groups else ()
+            return scan_named(message)
 
-    def _scan_named(self, message: str) -> tuple[int, Values] | None:
+        return scan
+
+    def _scan_named(self, message: str) -> Event | None:
         for entry in self._named:
             pattern, until = entry.pattern, entry.until
             if until is not None:
@@ -137,14 +154,14 @@ class Scanner:
                     continue
                 at = message.rfind(until[0]) if until[1] else message.find(until[0], 1)
                 if at > 0:
-                    found = (pattern.fullmatch or pattern.compile())(message, at)
+                    found = pattern.fullmatch(message, at)
                     if found is None:
                         return None
                     index, values = pattern.take(found)
                     return index, (message[:at], *values) if self._valued[index] else ()
             elif message.startswith(entry.first) and entry.must in message:
                 if (entry.needed or "") in message:
-                    found = (pattern.fullmatch or pattern.compile())(message)
+                    found = pattern.fullmatch(message)
                     if found:
                         return pattern.take(found)
                 if entry.name_fits(message):

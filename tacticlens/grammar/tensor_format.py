@@ -14,6 +14,7 @@ from lark.lexer import Token
 from lark.visitors import Transformer
 
 from tacticlens.grammar.files import grammar_text
+from tacticlens.grammar.memo import remembered
 
 
 class TensorFormat(NamedTuple):
@@ -71,7 +72,7 @@ def _parser() -> Lark:
     )  # fmt: skip
 
 
-@lru_cache(maxsize=65536)
+@remembered(65_536)
 def parse_formats(text: str) -> Formats | None:
     """Parse what stands in a format combination; None if the text is cut or of an unknown form."""
     try:

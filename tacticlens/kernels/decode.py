@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from tacticlens.grammar.kernel_name import UNREAD, KernelToken, kernel_tokens
+from tacticlens.grammar.memo import remembered
 from tacticlens.kernels.decoded import KernelName
 from tacticlens.kernels.family import GEMM_FAMILIES, Family
 from tacticlens.kernels.fields import data_types, shapes, texts
@@ -37,7 +37,7 @@ _TENSORRT_WORDS: Final = ("generic", "generated", "copyPacked", "copyVectorized"
 _ALGORITHMS: Final = ("op_implicit_gemm", "op_winograd", "op_fft", "op_direct_conv", "algorithm")
 
 
-@lru_cache(maxsize=16_384)
+@remembered(16_384)
 def decode(name: str) -> KernelName:
     """Decode one kernel name; never raises, what the name does not say stays empty."""
     tokens = kernel_tokens(name)

@@ -18,7 +18,7 @@ from tacticlens.assemble.engine import PrintedLayer, PrintedList
 from tacticlens.assemble.state import tactic_id
 from tacticlens.grammar.engine_layer import EngineTensor, parse_detail, parse_tensors
 from tacticlens.grammar.layer_name import onnx_nodes, split_profile, without_profile
-from tacticlens.tables.nested import list_of_structs
+from tacticlens.tables.nested import column
 from tacticlens.tables.schema import TABLES
 
 
@@ -174,11 +174,6 @@ def engine_layer_rows(lists: Sequence[PrintedList]) -> list[dict[str, Any]]:
 def engine_layers_frame(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
     """Return the rows as a frame of the schema."""
     columns = {name: [row.get(name) for row in rows] for name in TABLES["engine_layers"]}
-    nested = {"inputs", "outputs"}
-    series = {
-        name: list_of_structs(columns[name], dtype)
-        if name in nested
-        else pl.Series(columns[name], dtype=dtype)
-        for name, dtype in TABLES["engine_layers"].items()
-    }
-    return pl.DataFrame(series)
+    return pl.DataFrame(
+        {name: column(columns[name], dtype) for name, dtype in TABLES["engine_layers"].items()}
+    )

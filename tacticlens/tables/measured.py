@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from tacticlens.assemble.state import State
 from tacticlens.tables.frames import numbers
@@ -71,27 +72,28 @@ class Measured:
         columns = self._combinations
         rows = np.flatnonzero(columns["build"] == build)
         reformat = columns["purpose"][rows] == self._number("reformat")
+        named = rows[~reformat & np.isin(columns["subject"][rows], self._numbers(subjects))]
         layers: dict[str, list[Choice]] = defaultdict(list)
-        for row in rows[~reformat & np.isin(columns["subject"][rows], self._numbers(subjects))].tolist():
-            choice = self._choice(row)
+        for choice in self._choices(named):
             layers[choice.subject or ""].append(choice)
+        converting = rows[reformat & np.isin(columns["formats"][rows], self._numbers(formats))]
         reformats: dict[str, list[Choice]] = defaultdict(list)
-        for row in rows[reformat & np.isin(columns["formats"][rows], self._numbers(formats))].tolist():
-            choice = self._choice(row)
+        for choice in self._choices(converting):
             reformats[choice.formats or ""].append(choice)
         return layers, reformats
 
     def _numbers(self, texts: Iterable[str]) -> npt.NDArray[np.int32]:
         return np.array([self._number(text) for text in texts], dtype=np.int32)
 
-    def _choice(self, row: int) -> Choice:
+    def _choices(self, rows: npt.NDArray[np.intp]) -> Iterator[Choice]:
         columns, text = self._combinations, self.text
-        time, origin = float(columns["time_ms"][row]), int(columns["origin"][row])
-        return Choice(
-            int(columns["combination"][row]), text(columns["subject"][row]), text(columns["formats"][row]),
-            text(columns["runner"][row]), text(columns["tactic"][row]), None if math.isnan(time) else time,
-            None if origin < 0 else origin,
-        )  # fmt: skip
+        names = ("combination", "subject", "formats", "runner", "tactic", "time_ms", "origin")
+        values = zip(*(columns[name][rows].tolist() for name in names), strict=True)
+        for combination, subject, formats, runner, tactic, time, origin in values:
+            yield Choice(
+                combination, text(subject), text(formats), text(runner), text(tactic),
+                None if math.isnan(time) else time, None if origin < 0 else origin,
+            )  # fmt: skip
 
     def candidates(
         self, combination: int
@@ -111,11 +113,8 @@ class Measured:
 
     def kernels_by_id(self) -> dict[tuple[str | None, str], set[str]]:
         """Return the kernels that a runner printed for a tactic id, anywhere in the log."""
-        named = self._tactics["kernel"] >= 0
-        keys = np.stack(
-            [self._tactics[name][named].astype(np.int64) for name in ("runner", "tactic", "kernel")], axis=1
-        )
+        keys = pl.DataFrame({name: self._tactics[name] for name in ("runner", "tactic", "kernel")})
         found: dict[tuple[str | None, str], set[str]] = defaultdict(set)
-        for runner, tactic, kernel in np.unique(keys, axis=0).tolist() if len(keys) else []:
+        for runner, tactic, kernel in keys.filter(pl.col("kernel") >= 0).unique().iter_rows():
             found[self.text(runner), self._texts[tactic]].add(self._texts[kernel])
         return found

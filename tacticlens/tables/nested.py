@@ -1,4 +1,4 @@
-"""Columns of lists of structs, made by columns and not by rows: polars builds rows of dicts slowly."""
+"""Columns of lists, made flat and not row by row: polars builds rows of lists and of dicts slowly."""
 
 from __future__ import annotations
 
@@ -6,6 +6,29 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
+
+_BETWEEN = "\x00"
+
+
+def column(values: Sequence[Any], dtype: Any) -> pl.Series:
+    """Return a series of a type of the schema, made in the quickest way for the type."""
+    if dtype == pl.List(pl.String):
+        return list_of_texts(values)
+    if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct):
+        return list_of_structs(values, dtype)
+    return pl.Series(values, dtype=dtype)
+
+
+def list_of_texts(rows: Sequence[Sequence[str] | None]) -> pl.Series:
+    """Return a series with one list of texts per row; None = unknown, empty = none."""
+    joined = pl.Series([None if row is None else _BETWEEN.join(row) for row in rows], dtype=pl.String)
+    lists = joined.str.split(_BETWEEN)
+    empty = pl.Series([row is not None and not row for row in rows], dtype=pl.Boolean)
+    if empty.any():  # a text without characters was made of them, and a list with one text would come of it
+        lists = lists.zip_with(~empty, pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, len(rows)))
+    if lists.list.len().sum() != sum(len(row) for row in rows if row):
+        return pl.Series(rows, dtype=pl.List(pl.String))  # a text holds what should stand between the texts
+    return lists
 
 
 def list_of_structs(
@@ -25,8 +48,7 @@ def list_of_structs(
     flat: list[tuple[Any, ...]] = [tuple(item) for row in rows if row for item in row]
     numbers = [number for number, row in enumerate(rows) if row for _ in row]
     columns = {
-        name: pl.Series([item[at] for item in flat], dtype=field)
-        for at, (name, field) in enumerate(fields.items())
+        name: column([item[at] for item in flat], field) for at, (name, field) in enumerate(fields.items())
     }
     lists = (
         pl.DataFrame({"_row": pl.Series(numbers, dtype=pl.Int64), **columns})

@@ -21,7 +21,7 @@ from tacticlens.tables.engine_ops import engine_ops, judge_regions, take_op_tabl
 from tacticlens.tables.families import families_by_number, with_families
 from tacticlens.tables.frames import conform, frame, numbers, texts_series
 from tacticlens.tables.measured import Measured
-from tacticlens.tables.nested import list_of_structs
+from tacticlens.tables.nested import list_of_structs, list_of_texts
 from tacticlens.tables.profiles import take_profile
 from tacticlens.tables.schema import SCHEMA_VERSION, TABLES
 from tacticlens.tables.table_set import TableSet
@@ -120,7 +120,7 @@ class LogTables(TableSet):
             list(onnx_tags(tags)) if tags is not None else (list(onnx_nodes(name)) if name else None)
             for tags, name in zip(data["onnx_nodes"].to_list(), data["name"].to_list(), strict=True)
         ]
-        return data.with_columns(pl.Series("onnx_nodes", nodes, dtype=pl.List(pl.String)))
+        return data.with_columns(list_of_texts(nodes).alias("onnx_nodes"))
 
     def _make_combinations(self) -> pl.DataFrame:
         """One row per format combination and reformat, with its winner."""
@@ -172,14 +172,15 @@ class LogTables(TableSet):
         take_op_tables(rows, self.op_tactics)
         take_op_times(rows, self.op_tactics)
         data = with_families(engine_layers_frame(rows), runner=None, layer_type="layer_type")
-        return judge_regions(data, self._ops_of(data))
-
-    def _ops_of(self, layers: pl.DataFrame) -> pl.DataFrame:
-        return engine_ops(layers, self.op_tactics)
+        ops = engine_ops(data, self.op_tactics)
+        self._made.setdefault(
+            "engine_ops", conform(ops, "engine_ops")
+        )  # few rows that took all the layers to find
+        return judge_regions(data, ops)
 
     def _make_engine_ops(self) -> pl.DataFrame:
         """One row per operation of a fused region in the engine: the fastest row of its table."""
-        return self._ops_of(self.engine_layers)
+        return engine_ops(self.engine_layers, self.op_tactics)
 
     def _make_options(self) -> pl.DataFrame:
         """trtexec's echo of its options, and the device block."""
