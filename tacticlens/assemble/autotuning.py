@@ -130,23 +130,26 @@ class AutotuningRoom:
         self.state.combination = NULL
 
     def _close_combination(self, *, cut: bool = False) -> None:
-        self._close_runner(cut=cut)
+        if self._runner is not None:
+            self._close_runner(cut=cut)
         combination = self._combination
         if combination is None:
             return
         self._combination = None
-        self.state.combination = NULL
-        text = self.state.texts.number
+        state, origins = self.state, self._origins
+        state.combination = NULL
         result, runner, runner_id, tactic, time = outcome(combination, cut=cut)
         if combination.subject is None and combination.purpose == "layer":
             combination.subject = self._layer_name
-        origin = self._origins.of(combination) if result == "repeated" else NULL
+        origin = origins.of(combination) if result == "repeated" else NULL
         if result in MEASURED:
-            self._origins.measured(combination)
-        self.state.combinations.add((
-            self.state.build, combination.layer, combination.combination, text(combination.purpose),
-            text(combination.subject), text(combination.formats or None), text(result), text(runner), text(runner_id),
-            text(tactic), time, origin, combination.line,
+            origins.measured(combination)
+        text = state.texts.number
+        state.combinations.add((
+            state.build, combination.layer, combination.combination, text(combination.purpose),
+            NULL if combination.subject is None else text(combination.subject), text(combination.formats or None),
+            text(result), NULL if runner is None else text(runner), NULL if runner_id is None else text(runner_id),
+            NULL if tactic is None else text(tactic), time, origin, combination.line,
         ))  # fmt: skip
 
     # -- runners ------------------------------------------------------------------------------------

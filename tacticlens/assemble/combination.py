@@ -46,7 +46,7 @@ class Origins:
         return found
 
 
-@dataclass
+@dataclass(slots=True)
 class OpenRunner:
     """A runner whose tactics are being read."""
 
@@ -66,7 +66,7 @@ class OpenRunner:
     kernels: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass
+@dataclass(slots=True)
 class OpenCombination:
     """A format combination whose runners are being read."""
 
@@ -100,6 +100,8 @@ def outcome(
 ) -> tuple[str, str | None, str | None, str | None, float]:
     """Return (result, runner, runner id, tactic, ms) of a combination that is over."""
     runners = combination.runners
+    if not runners and combination.winner is None:
+        return "unfinished" if cut else "repeated", None, None, None, NAN
     if combination.winner is not None:
         name, tactic = combination.winner
         owners = [r for r in runners if r.name == name and r.best == tactic]
@@ -107,8 +109,9 @@ def outcome(
         owner = owner or next((r for r in runners if r.name == name), None)
         time = owner.best_ms if owner is not None and owner.best == tactic else NAN
         return "timed" if is_time(time) else "untimed", name, owner.runner_id if owner else None, tactic, time
-    if not runners:
-        return "unfinished" if cut else "repeated", None, None, None, NAN
+    if len(runners) == 1 and runners[0].result == "timed" and is_time(runners[0].best_ms):
+        only = runners[0]
+        return "timed", only.name, only.runner_id, only.best, only.best_ms
     best = [runner for runner in runners if is_time(runner.best_ms)]
     if best and not any(runner.result == "unfinished" for runner in runners):
         fastest = min(best, key=lambda runner: runner.best_ms)

@@ -44,10 +44,9 @@ class _ToFormats(Transformer[Token, Formats]):
         return str(parts[0]).strip(), int(str(parts[1])) if len(parts) > 1 else None
 
     def format(self, parts: list[object]) -> TensorFormat:
+        if isinstance(parts[0], Token) and parts[0].type == "PLAIN_FORMAT":
+            return _plain(str(parts[0]))
         strides = [part for part in parts[1:] if isinstance(part, tuple)]
-        if len(parts) > 1 and isinstance(parts[1], Token):
-            cut = (stride.partition(":") for stride in parts[1].split(","))
-            strides = [(number, int(width) if width else None) for number, _, width in cut]
         widths = [width for _, width in strides if width is not None]
         return TensorFormat(str(parts[0]), tuple(text for text, _ in strides), widths[0] if widths else None)
 
@@ -58,6 +57,15 @@ class _ToFormats(Transformer[Token, Formats]):
         arrow = next(i for i, part in enumerate(parts) if isinstance(part, Token))
         before, after = parts[:arrow], parts[arrow + 1 :]
         return _only(before), _only(after)
+
+
+@lru_cache(maxsize=65536)
+def _plain(text: str) -> TensorFormat:
+    """Return a format whose strides are numbers: a log has fewer tensors than lists of them."""
+    dtype, _, strides = text[:-1].partition("(")
+    cut = [stride.partition(":") for stride in strides.split(",")] if strides else []
+    widths = [int(width) for _, _, width in cut if width]
+    return TensorFormat(dtype, tuple(number for number, _, _ in cut), widths[0] if widths else None)
 
 
 def _only(parts: list[object]) -> tuple[TensorFormat, ...]:
