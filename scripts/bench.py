@@ -21,7 +21,6 @@ import argparse
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -106,7 +105,6 @@ def read_case(source: str, execution: str, processes: int | None) -> Figures:
         "bytes": facts["bytes"],
         "lines": facts["lines"],
         "rows": rows,
-        **peak_memory(),
     }
 
 
@@ -119,17 +117,30 @@ def all_tables(log: Any) -> int:
     return rows
 
 
-def peak_memory() -> Figures:
-    """Return the peak resident size of this process and of its largest helper, in bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    if "loky" in sys.modules:  # helpers are counted once they have ended
-        until = time.monotonic() + 5
-        while not resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss and time.monotonic() < until:
-            time.sleep(0.05)
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    helper = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
-    helpers = cores() if helper else 0
-    return {"peak_parent": own, "peak_helper": helper, "helpers": helpers, "peak_sum": own + helpers * helper}
+def sampled_memory(process: subprocess.Popen[bytes]) -> Figures:
+    """Return the largest size of a process together with its helpers until it ends, in bytes.
+
+    Pages that several of them share count once (Pss; where the system does not tell it, the resident size).
+    """
+    import psutil
+
+    peak = parent = helpers = 0
+    watched = psutil.Process(process.pid)
+    while process.poll() is None:
+        try:
+            own = size(watched)
+            others = [size(helper) for helper in watched.children(recursive=True)]
+        except psutil.Error:
+            continue  # one of them ended meanwhile
+        peak, parent, helpers = max(peak, own + sum(others)), max(parent, own), max(helpers, len(others))
+        time.sleep(0.05)
+    return {"peak": peak, "peak_parent": parent, "helpers": helpers}
+
+
+def size(process: Any) -> int:
+    """Return the size of one process, in bytes."""
+    full = process.memory_full_info()
+    return int(getattr(full, "pss", full.rss))
 
 
 def cores() -> int:
@@ -143,18 +154,22 @@ def measure(
     execution: str = "scanner",
     processes: int | None = None,
     stdin: bool = False,
+    memory: bool = False,
     repeats: int = 1,
 ) -> Figures:
-    """Run one case in a process of its own; the fastest of several runs counts."""
+    """Run one case in a process of its own; the fastest of several runs counts. Watching memory costs some time."""
     case = json.dumps({"source": "-" if stdin else str(log), "execution": execution, "processes": processes})
     command = [sys.executable, str(Path(__file__).resolve()), "--case", case]
     runs = []
     for _ in range(repeats):
         with log.open("rb") as stream:
-            done = subprocess.run(command, stdin=stream, capture_output=True, check=False, env=environment())
-        if done.returncode:
-            raise SystemExit(f"bench.py: the case {case} failed:\n{done.stderr.decode(errors='replace')}")
-        runs.append(json.loads(done.stdout))
+            pipe = subprocess.PIPE
+            process = subprocess.Popen(command, stdin=stream, stdout=pipe, stderr=pipe, env=environment())
+            watched = sampled_memory(process) if memory else {}
+            printed, errors = process.communicate()
+        if process.returncode:
+            raise SystemExit(f"bench.py: the case {case} failed:\n{errors.decode(errors='replace')}")
+        runs.append({**json.loads(printed), **watched})
     best: Figures = min(runs, key=lambda run: run["seconds"])
     best["mb_per_s"] = best["bytes"] / MB / best["seconds"]
     best["read_mb_per_s"] = best["bytes"] / MB / best["read_seconds"]
@@ -227,7 +242,10 @@ def run(options: argparse.Namespace) -> Figures:
             if size in options.sizes:
                 figures["growth"].append(whole)
             if size == options.memory_size:
-                figures["memory"] = {"file": whole, "stdin": measure(log, stdin=True)}
+                figures["memory"] = {
+                    "file": measure(log, memory=True),
+                    "stdin": measure(log, stdin=True, memory=True),
+                }
     progress("start-up ...")
     figures["start_up"] = start_up()
     return figures
@@ -273,8 +291,6 @@ def report_executions(found: Figures) -> Iterator[str]:
         yield row(label, f"{case['seconds']:.2f}", f"{case['mb_per_s']:.1f}", f"{ratio:.2f}")
     read = default["read_seconds"]
     yield row("  of it until all rows are in columns", f"{read:.2f}", f"{default['read_mb_per_s']:.1f}", "")
-    if not default["helpers"]:
-        yield "  (no helper process was started: the log is too short for them, or there is one core)"
     first = SMALL_LOG.stat().st_size / 1000
     yield f"  (before that: imports, parsers and a log of {first:.0f} kB took {single['first_small_log']:.2f} s)"
     if lalr.get("scaled"):
@@ -292,15 +308,15 @@ def report_executions(found: Figures) -> Iterator[str]:
 def report_memory(found: Figures) -> Iterator[str]:
     """Yield the peaks."""
     yield ""
-    yield from heading("Peak memory, default execution", "parent", "helper", "at most")
+    yield from heading("Peak memory, default execution", "parent", "helpers", "together")
     for label, case in found.items():
         yield row(
             f"{mb(case['bytes'])} from {label}",
             mb(case["peak_parent"]),
-            mb(case["peak_helper"]),
-            mb(case["peak_sum"]),
+            str(case["helpers"]),
+            mb(case["peak"]),
         )
-    yield "  helper: the largest one; at most: parent + helpers x largest helper, which need not coincide in time"
+    yield "  together: parent and helpers at one moment; pages that they share count once"
 
 
 def report_start_up(found: Figures | None) -> Iterator[str]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from tacticlens.assemble.assembler import Assembler
-from tacticlens.events.reading import read_events, without_collector
+from tacticlens.events.reading import PARALLEL_FROM_BYTES, helpers_for, read_events, without_collector
 from tacticlens.grammar.scanner import Scan
 from tacticlens.ingest.source import SourceFacts, read_blocks
-from tacticlens.tables.prepare import prepare
+from tacticlens.tables.prepare import load_parsers, prepare
 from tacticlens.tables.table_set import TableSet
 from tacticlens.tables.tables import LogTables
 
@@ -120,7 +120,7 @@ def read_log(
     Args:
         source: a path (plain, .gz, .xz or .zst), ``-`` for standard input, or an open stream.
         scan: another execution of the line rules than the compiled scanner; for tests.
-        processes: helper processes for long logs; None = one per core, 0 = none.
+        processes: helper processes for long logs; None = one per core, two at most; 0 = none.
         progress: called now and then with the number of bytes read so far.
 
     Raises:
@@ -128,15 +128,17 @@ def read_log(
     """
     facts = SourceFacts(str(source))
     assembler = Assembler()
-    chunks = read_events(
-        read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes,
-        afterwards=lambda helpers: prepare(assembler.state, assembler.engine, helpers),
-    )  # fmt: skip
+    processes = helpers_for(processes, scan)
+    chunks = read_events(read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes)
     with without_collector():
         for number, chunk in enumerate(chunks, 1):
             assembler.feed(chunk)
             if number % _COLLECT_EVERY == 0:
                 gc.collect()  # helper processes leave cycles that hold whole blocks
+            if number == 1 and processes and facts.bytes >= PARALLEL_FROM_BYTES:
+                load_parsers()  # while the helpers read
             if progress is not None:
                 progress(facts.bytes)
+        if processes and facts.bytes >= PARALLEL_FROM_BYTES:
+            prepare(assembler.state, assembler.engine, processes)
     return Log(LogTables(assembler.finish(), facts))

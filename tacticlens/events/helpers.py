@@ -1,34 +1,59 @@
-"""Helper processes for long logs: they read blocks, and afterwards the texts that blocks had in common."""
+"""Helper processes: they read blocks of a long log, or parse texts that its rows have in common.
+
+On Linux they are forked: a helper that begins as a copy of this process has the grammars loaded, where one
+that starts afresh spends longer on that than on its share of a log. A helper runs our own code only and
+touches neither polars nor any lock of another thread. Elsewhere loky starts them, without asking scripts
+for a ``__main__`` guard.
+"""
 
 from __future__ import annotations
 
 import gc
 import marshal
-from collections.abc import Callable, Iterable, Sequence
+import multiprocessing
+import pickle
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from tacticlens.events.chunk import ChunkEvents, ChunkReader
-from tacticlens.grammar.rules import Rule
 from tacticlens.grammar.scanner import Scanner
 
 Answer = TypeVar("Answer")
+Function = TypeVar("Function", bound=Callable[[str], Any])
 
+FORKS = sys.platform == "linux"
+"""Helpers are copies of this process."""
 _COLLECT_EVERY = 4
-_TEXTS = 1500
+_TEXTS = 250
+"""Texts that are parsed at a time: some tens of milliseconds."""
 
 # what a helper process keeps between its blocks
 _reader: ChunkReader | None = None
 _blocks = 0
 
 
-def _begin(
-    rules: tuple[Rule, ...], order: dict[str, int], kinds: frozenset[str] | None, own_prefix: str | None
-) -> None:
-    """Prepare a helper process; the rules come ready-made, since loading the grammars takes longer than a block."""
+def _begin(reader: ChunkReader | bytes | None) -> None:
+    """Prepare a helper process: a copy of this process gets the reader itself, another one its parts."""
     global _reader  # noqa: PLW0603  the process has one reader
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # the process that reads the log says that it was interrupted
     gc.disable()
-    _reader = ChunkReader(scanner=Scanner(rules, kinds, order), own_prefix=own_prefix)
+    if isinstance(reader, bytes):
+        rules, kinds, order, own_prefix = pickle.loads(reader)
+        reader = ChunkReader(scanner=Scanner(rules, kinds, order), own_prefix=own_prefix)
+    _reader = reader
     gc.freeze()
+
+
+def _parts(reader: ChunkReader) -> bytes:
+    scanner = reader.scanner
+    return pickle.dumps((scanner.rules, scanner.kinds, scanner.order, reader.own_prefix))
 
 
 def _read(block: bytes) -> bytes:
@@ -43,39 +68,92 @@ def _read(block: bytes) -> bytes:
     return marshal.dumps(_reader.read(block).pack())
 
 
-def _answers(function: Callable[[str], Answer], texts: Sequence[str]) -> list[Answer]:
-    return [function(text) for text in texts]
+def _answers(function: Callable[[str], Answer], texts: Sequence[str]) -> bytes:
+    return pickle.dumps([function(text) for text in texts])
+
+
+@contextmanager
+def _executor(processes: int, reader: ChunkReader | None) -> Iterator[Executor]:
+    if FORKS:
+        context = multiprocessing.get_context("fork")
+        pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(reader,))
+        try:
+            yield pool
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+    else:
+        from loky import ProcessPoolExecutor as LokyExecutor
+
+        told = _parts(reader) if reader else None
+        other = LokyExecutor(max_workers=processes, timeout=60, initializer=_begin, initargs=(told,))
+        try:
+            yield other
+        finally:
+            other.shutdown(wait=False, kill_workers=True)
+
+
+def _submit(pool: Executor, function: Callable[..., Any], *values: Any) -> Future[Any]:
+    with warnings.catch_warnings():  # of threads in this process: see above for why a copy does without them
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return pool.submit(function, *values)
 
 
 class Helpers:
-    """Processes that share the work on one log.
+    """Processes that read the blocks of one log.
 
     Args:
-        reader: what the reading process reads blocks with; theirs are made alike.
-        processes: how many.
+        pool: what starts them.
+        reader: what this process reads blocks with; theirs are made alike.
     """
 
-    def __init__(self, reader: ChunkReader, processes: int) -> None:
-        from loky import ProcessPoolExecutor
-
-        scanner = reader.scanner
-        told = (scanner.rules, scanner.order, scanner.kinds, reader.own_prefix)
-        self._executor: Any = ProcessPoolExecutor(
-            max_workers=processes, timeout=60, initializer=_begin, initargs=told
-        )
+    def __init__(self, pool: Executor, reader: ChunkReader) -> None:
+        self._pool = pool
+        self._reader = reader
 
     def read(self, block: bytes) -> Callable[[], ChunkEvents]:
         """Have a block read; the call of the result waits for its events."""
-        future = self._executor.submit(_read, block)
-        return lambda: ChunkEvents.unpack(marshal.loads(future.result()))
+        try:
+            future = _submit(self._pool, _read, block)
+        except BrokenExecutor:
+            return lambda: self._reader.read(block)
 
-    def answer(
-        self, function: Callable[[str], Answer], texts: Sequence[str]
-    ) -> Iterable[tuple[Sequence[str], Callable[[], list[Answer]]]]:
-        """Have a function of a text called; yield portions of the texts, and what waits for their answers."""
-        portions = [texts[at : at + _TEXTS] for at in range(0, len(texts), _TEXTS)]
-        return [(portion, self._executor.submit(_answers, function, portion).result) for portion in portions]
+        def events() -> ChunkEvents:
+            try:
+                return ChunkEvents.unpack(marshal.loads(future.result()))
+            except BrokenExecutor:  # a helper was killed, for its memory perhaps: this process does its work
+                return self._reader.read(block)
 
-    def close(self) -> None:
-        """End the processes."""
-        self._executor.shutdown(wait=False, kill_workers=True)
+        return events
+
+
+@contextmanager
+def helpers(reader: ChunkReader, processes: int) -> Iterator[Helpers]:
+    """Start helpers that read blocks; they end with the block of code."""
+    with _executor(processes, reader) as pool:
+        yield Helpers(pool, reader)
+
+
+def shared_out(
+    work: Sequence[tuple[Function, Sequence[str]]], processes: int
+) -> list[tuple[Function, Sequence[str], list[Any]]]:
+    """Call functions of a text in helper processes, all at the same time.
+
+    Args:
+        work: functions, each with its texts.
+        processes: number of helpers.
+
+    Returns:
+        (function, some of its texts, their answers): all texts, unless a helper was killed.
+    """
+    portions = [
+        (function, texts[at : at + _TEXTS]) for function, texts in work for at in range(0, len(texts), _TEXTS)
+    ]
+    answered = []
+    with _executor(processes, None) as pool:
+        try:
+            futures = [_submit(pool, _answers, *portion) for portion in portions]
+            for (function, texts), future in zip(portions, futures, strict=True):
+                answered.append((function, texts, pickle.loads(future.result())))
+        except BrokenExecutor:
+            pass
+    return answered

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from itertools import chain
 
 from tacticlens.events.chunk import ChunkEvents, ChunkReader, decode
-from tacticlens.events.helpers import Helpers
+from tacticlens.events.helpers import Helpers, helpers
 from tacticlens.events.own_prefix import learn_prefix
 from tacticlens.grammar.scanner import Scan
 
 PARALLEL_FROM_BYTES = 24 << 20
 """Shorter logs are read in one process: starting helpers takes longer than reading them."""
+MOST_HELPERS = 2
+"""More would wait: taking the events in order, in one process, takes half as long as finding them."""
 
 
 @contextmanager
@@ -42,7 +45,6 @@ def read_events(
     own_prefix: str | None = None,
     kinds: frozenset[str] | None = None,
     processes: int | None = None,
-    afterwards: Callable[[Helpers], None] | None = None,
 ) -> Iterator[ChunkEvents]:
     """Yield the events of each block, in the order of the blocks.
 
@@ -51,48 +53,53 @@ def read_events(
         scan: another execution of the line rules; keeps everything in this process.
         own_prefix: pattern of the prefix of an unknown logger; None = learned from the first block.
         kinds: forms whose lines become events; None = all.
-        processes: helper processes for long logs; None = one per core, 0 = none.
-        afterwards: called when the events of the last block were taken, if there were helpers, with them.
+        processes: helper processes for long logs; None = one per core, two at most; 0 = none.
     """
     iterator = iter(blocks)
     if own_prefix is None:
         first = next(iterator, b"")
         own_prefix = learn_prefix(decode(first))
         iterator = chain([first] if first else [], iterator)
-    if processes is None:
-        processes = _cores()
+    processes = helpers_for(processes, scan)
     reader = ChunkReader(scan, own_prefix, kinds)
     head: list[bytes] = []
     size = 0
-    if scan is None and processes > 1:
+    if processes:
         for block in iterator:
             head.append(block)
             size += len(block)
             if size >= PARALLEL_FROM_BYTES:
-                with closing(Helpers(reader, processes)) as helpers:
-                    yield from _in_parallel(chain(head, iterator), reader, helpers, processes)
-                    if afterwards is not None:
-                        afterwards(helpers)
+                with helpers(reader, processes) as there:
+                    yield from _in_parallel(chain(head, iterator), reader, there, processes)
                 return
     for block in chain(head, iterator):
         yield reader.read(block)
 
 
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        return os.cpu_count() or 1
+def helpers_for(processes: int | None, scan: Scan | None = None) -> int:
+    """Return how many helper processes a long log gets: as many as are asked for, else one per core, two at most.
+
+    None where another execution of the rules is told, where one core is all there is, and in a process that is a
+    helper of another program and may start none of its own.
+    """
+    if scan is not None or multiprocessing.current_process().daemon:
+        return 0
+    if processes is None:
+        try:
+            processes = min(len(os.sched_getaffinity(0)), MOST_HELPERS)
+        except AttributeError:  # macOS, Windows
+            processes = min(os.cpu_count() or 1, MOST_HELPERS)
+    return processes if processes > 1 else 0
 
 
 def _in_parallel(
-    blocks: Iterator[bytes], reader: ChunkReader, helpers: Helpers, processes: int
+    blocks: Iterator[bytes], reader: ChunkReader, there: Helpers, processes: int
 ) -> Iterator[ChunkEvents]:
     """Read blocks in helper processes; at most a few blocks are under way at a time."""
     waiting: deque[Callable[[], ChunkEvents]] = deque()
     own = [next(blocks)]  # this process reads the first block itself: the helpers are not there yet
     for block in blocks:
-        waiting.append(helpers.read(block))
+        waiting.append(there.read(block))
         if len(waiting) > 2 * processes:
             yield reader.read(own.pop()) if own else waiting.popleft()()
     if own:
