@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from tacticlens.assemble.assembler import Assembler
-from tacticlens.events.reading import PARALLEL_FROM_BYTES, helpers_for, read_events, without_collector
+from tacticlens.events.reading import PARALLEL_FROM_BYTES, helpers_for, read_events
 from tacticlens.grammar.scanner import Scan
 from tacticlens.ingest.source import SourceFacts, read_blocks
+from tacticlens.tables.collector import without_collector
 from tacticlens.tables.prepare import load_parsers, prepare
 from tacticlens.tables.table_set import TableSet
 from tacticlens.tables.tables import LogTables

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
-from tacticlens.analysis.engine_view import EngineView, Layer, layer_of
+from tacticlens.analysis.engine_view import EngineView, Layer, layers_of
 from tacticlens.tables.families import with_families
-from tacticlens.tables.shares import divided, families_of, shares_of
+from tacticlens.tables.shares import divided, shares_of_each
 from tacticlens.tables.table_set import TableSet
 
 _FIRST_WITH_TENSOR_CORES = 7.0
@@ -44,22 +45,24 @@ class Context:
 
         One profile runs at a time, so the times of two profiles never add up.
         """
-        by_build = self.tables.engine_layers.partition_by("engine", "build", as_dict=True)
-        ops = self.tables.engine_ops.partition_by("engine", as_dict=True)
-        profiles = Counter(number for number, _ in by_build)
-        views = []
-        for (number, build), rows in by_build.items():
-            if build in self.dropped_builds:
-                continue
-            profile = build if profiles[number] > 1 else None
-            inside = ops.get((number,), self.tables.engine_ops.clear())
-            parts = divided(rows, inside if profile is None else inside.filter(pl.col("build") == profile))
-            layers = tuple(layer_of(row) for row in rows.iter_rows(named=True))
-            told = shares_of(number, rows, parts)
-            views.append(
-                EngineView(number, profile, layers, told, tuple(families_of(parts).rows(named=True)))
-            )
-        return tuple(views)
+        keys = ["engine", "profile"]
+        several = pl.col("build").n_unique().over("engine") > 1
+        rows = (
+            self.tables.engine_layers.with_columns(pl.when(several).then("build").alias("profile"))
+            .filter(pl.col("build").is_in(self.dropped_builds).not_().fill_null(value=True))
+        )  # fmt: skip
+        parts = divided(rows, self.tables.engine_ops).join(
+            rows.select(*keys, "position"), on=["engine", "position"], nulls_equal=True, maintain_order="left"
+        )
+        told = shares_of_each(rows, parts, keys)
+        of_each = parts.partition_by(keys, as_dict=True)
+        layers: dict[tuple[Any, ...], list[Layer]] = {key: [] for key in told}
+        for key, layer in zip(rows.select(keys).iter_rows(), layers_of(rows), strict=True):
+            layers[key].append(layer)
+        return tuple(
+            EngineView(number, profile, tuple(layers[number, profile]), shares, of_each[number, profile])
+            for (number, profile), shares in told.items()
+        )
 
     @cached_property
     def combinations(self) -> pl.DataFrame:

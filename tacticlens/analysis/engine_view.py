@@ -7,12 +7,15 @@ nothing (`NoOp`: a reshape or reformat without work) are looked through.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
-from tacticlens.tables.shares import IDLE_FAMILIES, Shares
+import polars as pl
+
+from tacticlens.tables.shares import IDLE_FAMILIES, Shares, families_of
 
 CONVOLUTIONS_ELSEWHERE = frozenset({"direct_conv", "fft"})
 """Convolutions that are no matrix product as they stand, and could be one."""
@@ -74,27 +77,23 @@ class Layer:
         }  # fmt: skip
 
 
-def _tensors(structs: Iterable[dict[str, Any]] | None) -> tuple[Tensor, ...]:
-    return tuple(
-        Tensor(item["name"] or "", item["dtype"], tuple(item["dims"] or ()), item["format"])
-        for item in structs or ()
-    )
+def _tensors(column: pl.Series) -> Iterator[tuple[Tensor, ...]]:
+    """Yield the tensors of each row of a column of `engine_layers`; by columns, since rows of dicts are slow."""
+    flat = column.filter(column.list.len() > 0).explode().struct.unnest()
+    values = zip(*(flat[name].to_list() for name in ("name", "dtype", "dims", "format")), strict=True)
+    tensors = (Tensor(name or "", dtype, tuple(dims or ()), words) for name, dtype, dims, words in values)
+    for count in column.list.len().fill_null(0).to_list():
+        yield tuple(islice(tensors, count))
 
 
-def layer_of(row: dict[str, Any]) -> Layer:
-    """Return the layer that a row of `engine_layers` describes."""
-    plain = {
-        name: row[name]
-        for name in Layer.__dataclass_fields__
-        if name not in {"inputs", "outputs", "onnx_nodes"}
-    }
-    plain["name"] = plain["name"] or ""
-    return Layer(
-        **plain,
-        inputs=_tensors(row["inputs"]),
-        outputs=_tensors(row["outputs"]),
-        onnx_nodes=tuple(row["onnx_nodes"] or ()),
-    )
+def layers_of(rows: pl.DataFrame) -> Iterator[Layer]:
+    """Yield the layers that rows of `engine_layers` describe."""
+    plain = [name for name in Layer.__dataclass_fields__ if name not in {"inputs", "outputs"}]
+    sides = zip(_tensors(rows["inputs"]), _tensors(rows["outputs"]), strict=True)
+    for values, (inputs, outputs) in zip(rows.select(plain).iter_rows(), sides, strict=True):
+        row = dict(zip(plain, values, strict=True))
+        row["name"], row["onnx_nodes"] = row["name"] or "", tuple(row["onnx_nodes"] or ())
+        yield Layer(**row, inputs=inputs, outputs=outputs)
 
 
 Through = Callable[[Layer], bool]
@@ -113,14 +112,19 @@ class EngineView:
         build: the build, if the view is one optimization profile of several; else None.
         layers: in order of the engine.
         shares: how its time divides.
-        families: its time per family, longest first: family, layers, time_ms, tensor_core_ms, share.
+        parts: the parts of its time, as `tables.shares.divided` gives them.
     """
 
     number: int | None
     build: int | None
     layers: Sequence[Layer]
     shares: Shares
-    families: Sequence[dict[str, Any]]
+    parts: pl.DataFrame
+
+    @cached_property
+    def families(self) -> list[dict[str, Any]]:
+        """Its time per family, longest first: family, layers, time_ms, tensor_core_ms, share."""
+        return families_of(self.parts).rows(named=True)
 
     @property
     def time_ms(self) -> float:

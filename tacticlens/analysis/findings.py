@@ -25,6 +25,7 @@ from tacticlens.analysis.rules import (
     timing_cache,
     transpose_pair,
 )
+from tacticlens.tables.collector import without_collector
 from tacticlens.tables.table_set import TableSet
 
 RULES = (
@@ -67,5 +68,6 @@ def findings(tables: TableSet, *, goal: float = 0.9) -> list[Finding]:
     if not 0.0 <= goal <= 1.0:
         raise ValueError(f"the goal is a share from 0 to 1, not {goal}")
     context = Context(tables, goal)
-    found = [finding for rule in RULES for finding in rule.find(context)]
+    with without_collector():
+        found = [finding for rule in RULES for finding in rule.find(context)]
     return sorted(found, key=Finding.order)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from itertools import chain
 
 from tacticlens.events.chunk import ChunkEvents, ChunkReader, decode
@@ -19,23 +17,6 @@ PARALLEL_FROM_BYTES = 24 << 20
 """Shorter logs are read in one process: starting helpers takes longer than reading them."""
 MOST_HELPERS = 2
 """More would wait: taking the events in order, in one process, takes half as long as finding them."""
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Keep the cycle collector quiet: reading makes many small tuples and no cycles.
-
-    What is there already, the grammars above all, is not looked at by collections in between either.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        if enabled:
-            gc.enable()
 
 
 def read_events(

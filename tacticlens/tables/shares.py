@@ -83,17 +83,20 @@ def work(tables: TableSet, engine: int | None, build: int | None = None) -> pl.D
     )
 
 
+_PLACE = ["engine", "position"]
+
+
 def divided(layers: pl.DataFrame, ops: pl.DataFrame) -> pl.DataFrame:
-    """Return what `work` returns, of the rows of `engine_layers` and `engine_ops` of one engine."""
-    columns = ["position", "name", "family", "gemm", "tensor_core", "time_ms", "time_source"]
+    """Return what `work` returns, with the number of the engine, of rows of `engine_layers` and `engine_ops`."""
+    columns = [*_PLACE, "name", "family", "gemm", "tensor_core", "time_ms", "time_source"]
     if ops.is_empty():
         return layers.select(columns)
-    regions = layers.select("position", "name", "time_source", pl.col("time_ms").alias("_region"))
-    costs = ops.group_by("position").agg(pl.col("time_ms").sum().alias("_costs"))
+    regions = layers.select(*_PLACE, "name", "time_source", pl.col("time_ms").alias("_region"))
+    costs = ops.group_by(_PLACE, maintain_order=True).agg(pl.col("time_ms").sum().alias("_costs"))
     parts = (
-        ops.select("position", "family", "gemm", "tensor_core", "time_ms")
-        .join(regions, on="position", how="left", maintain_order="left")
-        .join(costs, on="position", how="left", maintain_order="left")
+        ops.select(*_PLACE, "family", "gemm", "tensor_core", "time_ms")
+        .join(regions, on=_PLACE, how="left", nulls_equal=True, maintain_order="left")
+        .join(costs, on=_PLACE, how="left", nulls_equal=True, maintain_order="left")
         .with_columns(
             (pl.col("time_ms") * pl.min_horizontal(pl.lit(1.0), pl.col("_region") / pl.col("_costs"))).alias(
                 "time_ms"
@@ -101,18 +104,16 @@ def divided(layers: pl.DataFrame, ops: pl.DataFrame) -> pl.DataFrame:
         )
         .select(columns)
     )
-    rest = layers.join(costs, on="position", how="left", maintain_order="left").with_columns(
-        pl.when(pl.col("_costs").is_not_null())
+    is_divided = pl.col("_costs").is_not_null()
+    rest = layers.join(costs, on=_PLACE, how="left", nulls_equal=True, maintain_order="left").with_columns(
+        pl.when(is_divided)
         .then((pl.col("time_ms") - pl.col("_costs")).clip(lower_bound=0.0))
         .otherwise("time_ms")
         .alias("time_ms"),
-        pl.when(pl.col("_costs").is_not_null()).then(False).otherwise("gemm").alias("gemm"),
-        pl.when(pl.col("_costs").is_not_null())
-        .then(pl.lit("unknown"))
-        .otherwise("tensor_core")
-        .alias("tensor_core"),
+        pl.when(is_divided).then(False).otherwise("gemm").alias("gemm"),
+        pl.when(is_divided).then(pl.lit("unknown")).otherwise("tensor_core").alias("tensor_core"),
     )
-    return pl.concat([rest.select(columns), parts]).sort("position", maintain_order=True)
+    return pl.concat([rest.select(columns), parts]).sort(_PLACE, maintain_order=True)
 
 
 def by_family(tables: TableSet, engine: int | None, build: int | None = None) -> pl.DataFrame:
@@ -141,33 +142,52 @@ def families_of(parts: pl.DataFrame) -> pl.DataFrame:
 def shares(tables: TableSet, engine: int | None, build: int | None = None) -> Shares:
     """Return the shares of one engine, or of one of its optimization profiles."""
     layers = of_engine(tables.engine_layers, engine, build)
-    return shares_of(engine, layers, divided(layers, of_engine(tables.engine_ops, engine, build)))
+    parts = divided(layers, of_engine(tables.engine_ops, engine, build))
+    return shares_of_each(layers, parts, ["engine"]).get((engine,), _none_of(engine))
 
 
-def shares_of(engine: int | None, layers: pl.DataFrame, parts: pl.DataFrame) -> Shares:
-    """Return the shares of an engine, of its layers and the parts of its time."""
-    times = parts.select(_SUMS).row(0, named=True)
-    total = float(times.pop("total"))
-    told = {name: float(time) / total if total else None for name, time in times.items()}
-    counts = layers.filter(_WORKING).select(
-        pl.len().alias("working"),
-        pl.col("time_ms").is_null().sum().alias("untimed"),
-        pl.col("time_source").unique().implode().alias("sources"),
+def shares_of_each(
+    layers: pl.DataFrame, parts: pl.DataFrame, by: list[str]
+) -> dict[tuple[int | None, ...], Shares]:
+    """Return the shares of several engines at once.
+
+    Args:
+        layers: their rows of `engine_layers`.
+        parts: the parts of their time, as `divided` gives them.
+        by: columns of both that tell them apart; the first is the number of the engine.
+
+    Returns:
+        The values of those columns -> shares.
+    """
+    # in order, so that sums are the same to the last digit however many engines there are
+    sums = parts.group_by(by, maintain_order=True).agg(_SUMS)
+    working = pl.col("family").is_in(IDLE_FAMILIES).not_()
+    counts = layers.group_by(by, maintain_order=True).agg(
+        pl.len().alias("layers"),
+        working.sum().alias("working_layers"),
+        (working & pl.col("time_ms").is_null()).sum().alias("untimed_layers"),
+        pl.col("time_source").filter(working).unique().alias("sources"),
     )
-    working, untimed, sources = counts.row(0)
-    kinds = {"tactic" if source == "twin" else source for source in sources or ()} - {"none"}
-    return Shares(
-        engine=engine,
-        time_ms=total,
-        time_source="none" if not kinds else kinds.pop() if len(kinds) == 1 else "mixed",
-        layers=len(layers),
-        working_layers=working,
-        untimed_layers=untimed,
-        **told,
-    )
+    found = {}
+    for row in counts.join(sums, on=by, nulls_equal=True, maintain_order="left").iter_rows(named=True):
+        total = row["total"]
+        kinds = {"tactic" if source == "twin" else source for source in row["sources"]} - {"none"}
+        found[tuple(row[name] for name in by)] = Shares(
+            engine=row[by[0]],
+            time_ms=total,
+            time_source="none" if not kinds else kinds.pop() if len(kinds) == 1 else "mixed",
+            layers=row["layers"],
+            working_layers=row["working_layers"],
+            untimed_layers=row["untimed_layers"],
+            **{name: row[name] / total if total else None for name in _PARTS if name != "total"},
+        )
+    return found
 
 
-_WORKING = ~pl.col("family").is_in(IDLE_FAMILIES)
+def _none_of(engine: int | None) -> Shares:
+    return Shares(engine, 0.0, "none", 0, 0, 0, None, None, None, None, None)
+
+
 _MAYBE_MATRIX = pl.col("gemm") | pl.col("family").is_in(MAYBE_MATRIX_FAMILIES)
 _PARTS = {
     "total": pl.lit(True),
@@ -177,6 +197,4 @@ _PARTS = {
     "reformat": pl.col("family").is_in(REFORMAT_FAMILIES),
     "untold": pl.col("family") == "myelin",
 }
-_SUMS = [
-    pl.when(condition).then("time_ms").sum().fill_null(0.0).alias(name) for name, condition in _PARTS.items()
-]
+_SUMS = [pl.col("time_ms").filter(condition).sum().alias(name) for name, condition in _PARTS.items()]
