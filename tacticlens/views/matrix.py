@@ -97,10 +97,11 @@ def _row(row: Row, longest: int, width: int) -> Iterator[RenderableType]:
     for begin in range(0, len(texts), across):
         grid.add_row(*texts[begin : begin + across])
     yield Padding(grid, (0, 0, 0, _INDENT))
-    for kernel in words.kernels(row):
-        family = f" [{kernel.family}]"
-        text = short(kernel.name, max(width - _INDENT - len(kernel.letter) - _GAP - len(family), _SOURCE))
-        yield Padding(Text(f"{kernel.letter}  {text}{family}", style="dim"), (0, 0, 0, _INDENT))
+    kernels = words.kernels(row)
+    ends = max((len(one.letter) + len(one.family) for one in kernels), default=0) + len("   []")
+    names = words.shortened([one.name for one in kernels], max(width - _INDENT - ends, _SOURCE))
+    for kernel, name in zip(kernels, names, strict=True):
+        yield Padding(Text(f"{kernel.letter}  {name} [{kernel.family}]", style="dim"), (0, 0, 0, _INDENT))
 
 
 def _cell(number: int, cell: words.Said, room: int) -> Text:

@@ -129,6 +129,19 @@ def kernels(row: Row) -> list[Kernel]:
     return [Kernel(_letter(at), _name(layer), layer.family) for at, layer in enumerate(first.values())]
 
 
+def shortened(names: list[str], width: int) -> list[str]:
+    """Return names cut to a width in which they can still be told apart, where that is possible."""
+    cut = [short(name, width) for name in names]
+    if len(set(cut)) == len(set(names)):
+        return cut
+    letters = enumerate(zip(*names, strict=False))
+    same = next((at for at, found in letters if len(set(found)) > 1), min(map(len, names)))
+    head = names[0][: min(same, width // 4)]
+    return [
+        short(f"{head}…{name[same:]}", width) if same > len(head) else short(name, width) for name in names
+    ]
+
+
 def cells(row: Row) -> list[Said]:
     """Return what each cell says: time, letters, what differs from the cell before, how sure."""
     letters: dict[str, str] = {}
