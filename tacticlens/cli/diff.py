@@ -72,7 +72,11 @@ def diff(
     format_: Annotated[DiffFormat, typer.Option("--format", "-f", help="What to print.")] = DiffFormat.text,
     out: Annotated[Path | None, typer.Option("--output", "-o", help="File.")] = None,
 ) -> int:
-    """Compare two builds: what changed in which layer, what it costs, and whether it is more than noise."""
+    """Compare two builds: what changed in which layer, what it costs, and whether it is more than noise.
+
+    More than two logs are shown side by side, each compared with the one before; --fail-on then holds the last
+    against the first.
+    """
     from tacticlens.diff.gate import parse
 
     conditions = [parse(text) for text in fail_on or ()]

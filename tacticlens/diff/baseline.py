@@ -35,12 +35,15 @@ def repeats_of(old: Built, new: Built, baseline: Sequence[Given]) -> list[tuple[
         )
         raise UsageError(message)
     found: dict[tuple[str | None, int | None], tuple[Built, pl.DataFrame]] = {}
+    new_frame = _measured(new, old)
     for tables, build in baseline:
         reasons: list[str] = []
         kept = False
         for one in _builds(tables, build):
             frame = _measured(one, old)
             reason = _unlike(one, frame, old, new)
+            if reason is None and one.identity not in found:
+                reason = _copied(frame, [(old, old.measured), (new, new_frame), *found.values()])
             if reason is None:
                 found.setdefault(one.identity, (one, frame))
                 kept = True
@@ -65,6 +68,15 @@ def _builds(tables: TableSet, build: int | None) -> Iterator[Built]:
 def _measured(one: Built, old: Built) -> pl.DataFrame:
     matches = align(old.layers, one.layers)
     return renamed(one.measured, renames(matches, (old.measured, one.measured)))
+
+
+def _copied(frame: pl.DataFrame, others: Sequence[tuple[Built, pl.DataFrame]]) -> str | None:
+    """Say whose measurements these are, if they are those of another build to the digit; None if they are not."""
+    for other, measured in others:
+        both = frame.join(measured, on=KEYS, how="inner", suffix="_other")
+        if both.height and (both["time_ms"] == both["time_ms_other"]).all():
+            return f"has the times of {other.named} to the digit: it is a copy of it, or had its timing cache"
+    return None
 
 
 def _unlike(one: Built, frame: pl.DataFrame, old: Built, new: Built) -> str | None:

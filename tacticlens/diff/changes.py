@@ -137,7 +137,7 @@ def _told(old: Built, repeats: Sequence[Repeated]) -> Baseline | None:
         measurements=learned.measurements,
         p90=math.expm1(learned.band),
         rise=math.expm1(learned.extremes[0]),
-        fall=math.expm1(learned.extremes[1]),
+        fall=-math.expm1(-learned.extremes[1]),
     )
 
 

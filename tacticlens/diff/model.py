@@ -104,7 +104,7 @@ class Judgement:
         measurements: number of tactics that were measured in both builds, or in at least two repeats.
         yardstick: where typical and largest were measured.
         repeats: builds of the baseline, the old one included, that they were learned from; 0 without a baseline.
-        largest_fall: with repeats, the most that another of similar duration fell below its usual time.
+        largest_fall: with repeats, the most that another of similar duration fell below its usual time, as a share.
         gap_usual: with repeats, the new winner's usual time over that of the old winner, minus 1.
         moved_old: with repeats, time of the old winner in the new build over its usual time, minus 1; what all
             tactics moved by between the repeats and the new build is taken out.
@@ -248,7 +248,7 @@ class Baseline:
         measurements: number of (layer, formats, tactic) that at least two of them measured.
         p90: distance that 90 % of the times of one tactic keep from each other.
         rise: the most that a time rose above what is usual for its tactic.
-        fall: the most that one fell below it.
+        fall: the most that one fell below it, as a share of it.
     """
 
     builds: tuple[RepeatedBuild, ...]

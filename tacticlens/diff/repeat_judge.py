@@ -83,12 +83,12 @@ class RepeatJudge:
             verdict, reason = "noise", "tactics of similar duration stray as far in repeats of one build"
         ratios = [
             None if value is None else math.expm1(value)
-            for value in (log_ratio(before[1], before[0]), gap_new, band, rise, fall, gap_usual, *moved)
+            for value in (log_ratio(before[1], before[0]), gap_new, band, rise, gap_usual, *moved)
         ]
         return Judgement(
             verdict, reason, ratios[0], ratios[1], ratios[2], ratios[3], self._repeats.measurements,  # type: ignore[arg-type]
-            yardstick="repeats", repeats=self._repeats.builds, largest_fall=ratios[4], gap_usual=ratios[5],
-            moved_old=ratios[6], moved_new=ratios[7],
+            yardstick="repeats", repeats=self._repeats.builds, largest_fall=-math.expm1(-fall), gap_usual=ratios[4],
+            moved_old=ratios[5], moved_new=ratios[6],
         )  # fmt: skip
 
     def _untried(self, gap_usual: float | None, rise: float) -> tuple[str, str]:
@@ -123,5 +123,5 @@ class RepeatJudge:
         return Judgement(
             "real" if real else "noise", reason, None, None, math.expm1(self._repeats.band), math.expm1(rise),
             self._repeats.measurements, yardstick="repeats", repeats=self._repeats.builds,
-            largest_fall=math.expm1(fall),
+            largest_fall=-math.expm1(-fall),
         )  # fmt: skip

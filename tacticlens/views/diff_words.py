@@ -63,7 +63,7 @@ def facts(found: Diff) -> list[Fact]:
         Fact("reformats", str(old.reformats), str(new.reformats), _more(old.reformats, new.reformats)),
         Fact("engine time", _time(old), _time(new), _relative(old.time_ms, new.time_ms, found)),
         Fact("GEMM", percent(old.gemm), percent(new.gemm)),
-        Fact("on Tensor Cores", _cores(old), _cores(new)),
+        Fact("on Tensor Cores", cores(old), cores(new)),
         _measured("GPU compute", old.gpu_compute_ms, new.gpu_compute_ms),
         _measured("latency", old.latency_ms, new.latency_ms),
         Fact("building took", seconds(old.build_s), seconds(new.build_s)),
@@ -119,7 +119,7 @@ def _baseline(learned: Baseline) -> str:
         text += "too few to tell what is usual, so what moved between old and new counts as well; "
     return text + (
         f"{count(learned.measurements, 'tactic')}, 90 % of their times within {learned.p90:.1%} of each other, "
-        f"the largest {learned.rise:.0%} above and {1 - 1 / (1 + learned.fall):.0%} below what is usual"
+        f"the largest {learned.rise:.0%} above and {learned.fall:.0%} below what is usual"
     )
 
 
@@ -233,8 +233,7 @@ def _yardstick(judged: Judgement) -> Iterator[str]:
     }[judged.yardstick]
     usual = f"usual {judged.typical:.1%}"
     if judged.largest_fall is not None:
-        fall = 1 - 1 / (1 + judged.largest_fall)
-        yield f"{usual}, largest rise {judged.largest or 0.0:.1%} and fall {fall:.1%} {where}"
+        yield f"{usual}, largest rise {judged.largest or 0.0:.1%} and fall {judged.largest_fall:.1%} {where}"
     elif judged.largest is not None:
         yield f"{usual}, largest {judged.largest:.1%} {where}"
     else:
@@ -276,7 +275,8 @@ def _time(side: Side) -> str:
     return f"{milliseconds(side.time_ms)} ({side.time_source}{rest})"
 
 
-def _cores(side: Side) -> str:
+def cores(side: Side) -> str:
+    """Return the share of the time on Tensor Cores, and for how much that is not known."""
     unknown = f", unknown {percent(side.tensor_core_unknown)}" if side.tensor_core_unknown else ""
     return f"{percent(side.tensor_core)}{unknown}"
 

@@ -8,7 +8,7 @@ from string import ascii_uppercase
 
 from tacticlens.diff.matrix import Cell, Column, Matrix, Row
 from tacticlens.diff.model import WINNER_KINDS, Layer
-from tacticlens.views.diff_words import VERDICTS, WORDS
+from tacticlens.views.diff_words import VERDICTS, WORDS, cores
 from tacticlens.views.words import count, milliseconds, percent, plain, short
 
 HEAD = (
@@ -72,7 +72,7 @@ def _facts(number: int, column: Column) -> list[str]:
     return [
         str(number), source, *(plain(value) if value else "–" for value in
         (side.tensorrt_version, side.gpu, side.precision)), str(side.layers), time, percent(side.gemm),
-        percent(side.tensor_core), milliseconds(side.gpu_compute_ms), milliseconds(side.latency_ms),
+        cores(side), milliseconds(side.gpu_compute_ms), milliseconds(side.latency_ms),
     ]  # fmt: skip
 
 
@@ -167,9 +167,9 @@ def _marks(cell: Cell) -> Iterator[str]:
     change = cell.change
     kinds = set(change.kinds) if change else set[str]()
     verdict = f" {VERDICTS[change.verdict]}" if change and change.verdict else ""
-    cores = " TC+" if "tensor_core_gained" in kinds else " TC-" if "tensor_core_lost" in kinds else ""
+    moved = " TC+" if "tensor_core_gained" in kinds else " TC-" if "tensor_core_lost" in kinds else ""
     changed = f"≠{verdict}" if kinds & WINNER_KINDS else f"time{verdict}" if "time" in kinds else ""
-    yield f"{changed}{cores}".strip()
+    yield f"{changed}{moved}".strip()
     for kind in ("fusion", "precision", "shape", "formats"):
         if kind in kinds:
             yield WORDS[kind].removesuffix(" changed")
