@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -180,6 +181,18 @@ def test_options_for_two_logs_are_refused_with_more(run: Run, option: str) -> No
 
     assert code == 2
     assert "are for two logs" in err
+
+
+def test_a_log_that_is_cut_anywhere_is_a_column_or_refused(
+    run: Run, tmp_path: Path, nights: list[Path]
+) -> None:
+    whole = NEW.read_bytes()
+    path = tmp_path / "cut.log"
+    for offset in random.Random(5).sample(range(100, len(whole)), 10):
+        path.write_bytes(whole[:offset])
+        run(OLD, path, NEW)
+        run(path, NEW, path, "--top", 99, "-f", "markdown")
+        run(nights[0], nights[-1], "--baseline", path, "--baseline", nights[1])
 
 
 @pytest.mark.parametrize("form", ["text", "markdown"])
