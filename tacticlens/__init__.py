@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tacticlens.diff import diff
+    from tacticlens.diff.matrix import matrix
     from tacticlens.kernels import decode
     from tacticlens.log import Log, read_log
 
-__all__ = ["Log", "decode", "diff", "read_log"]
+__all__ = ["Log", "decode", "diff", "matrix", "read_log"]
 
 _HOMES = {
     "Log": "tacticlens.log",
     "read_log": "tacticlens.log",
     "decode": "tacticlens.kernels",
     "diff": "tacticlens.diff",
+    "matrix": "tacticlens.diff.matrix",
 }
 
 

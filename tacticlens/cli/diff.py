@@ -1,4 +1,4 @@
-"""``tacticlens diff``: what changed between two builds, and whether it matters."""
+"""``tacticlens diff``: what changed between two builds and whether it matters; more builds side by side."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ from tacticlens.cli.formats import Format, check_binary, write_frame
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tacticlens.diff.gate import Condition
+    from tacticlens.diff.matrix import Matrix
     from tacticlens.diff.model import Diff
+    from tacticlens.tables.table_set import TableSet
+
+Place = tuple[str, int | None]
+"""A log and the number of a build in it; None = not told."""
 
 
 class DiffFormat(str, Enum):
@@ -34,6 +42,18 @@ def diff(
     new: Annotated[
         str, typer.Argument(metavar="NEW", help="Build log to compare with it; may be the same file.")
     ],
+    more: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[LOG]...", help="More builds: all are shown side by side, layer by layer."),
+    ] = None,
+    baseline: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LOG",
+            help="Repeat of the old build on its machine: teaches what is noise; LOG:N is one build of it; may be "
+            "repeated.",
+        ),
+    ] = None,
     old_build: Annotated[
         int | None,
         typer.Option(metavar="N", help="Build of the old log; if not told, that of its last engine."),
@@ -47,35 +67,96 @@ def diff(
         ),
     ] = None,
     top: Annotated[
-        int | None, typer.Option("--top", "-n", min=1, help="Show so many changes; 15 if not told.")
+        int | None, typer.Option("--top", "-n", min=1, help="Show so many changes or rows; 15 if not told.")
     ] = None,
     format_: Annotated[DiffFormat, typer.Option("--format", "-f", help="What to print.")] = DiffFormat.text,
     out: Annotated[Path | None, typer.Option("--output", "-o", help="File.")] = None,
 ) -> int:
-    """Compare two builds: what changed in which layer, what it costs, and whether it is more than noise."""
-    from tacticlens.cli.reading import read
-    from tacticlens.diff.changes import diff as compare
-    from tacticlens.diff.gate import failed, parse
+    """Compare two builds: what changed in which layer, what it costs, and whether it is more than noise.
+
+    More than two logs are shown side by side, each compared with the one before; --fail-on then holds the last
+    against the first.
+    """
+    from tacticlens.diff.gate import parse
 
     conditions = [parse(text) for text in fail_on or ()]
     if format_ is DiffFormat.parquet:
         check_binary(Format.parquet, out)
-    (old, old_build), (new, new_build) = _place(old, old_build, "old"), _place(new, new_build, "new")
-    if old == new == "-":
-        message = "standard input can be one of the two logs, not both; give the other as a file"
-        raise UsageError(message)
-    before = read(old).tables
-    after = before if new == old else read(new).tables
-    found = compare(before, after, old_build=old_build, new_build=new_build)
+    if more:
+        return _side_by_side(
+            [old, new, *more], conditions, format_, out, top, two_only=(old_build, new_build, baseline)
+        )
+    places = [_place(old, old_build, "old"), _place(new, new_build, "new")]
+    repeats = [_place(text) for text in baseline or ()]
+    tables = _read([*places, *repeats])
+
+    from tacticlens.diff.changes import diff as compare
+
+    found = compare(
+        tables[0], tables[1], old_build=places[0][1], new_build=places[1][1],
+        baseline=[(one, place[1]) for one, place in zip(tables[2:], repeats, strict=True)],
+    )  # fmt: skip
     # a condition that cannot be judged is said before anything is printed
-    reasons = [reason for condition in conditions if (reason := failed(found, condition)) is not None]
+    reasons = _failed(found, conditions)
     _write(found, format_, out, top)
+    return _exit(reasons)
+
+
+def _side_by_side(
+    logs: Sequence[str], conditions: Sequence[Condition], format_: DiffFormat, out: Path | None, top: int | None,
+    *, two_only: tuple[int | None, int | None, list[str] | None],
+) -> int:  # fmt: skip
+    """Compare more than two builds; conditions are about the last against the first."""
+    if any(one is not None for one in two_only):
+        message = "--old-build, --new-build and --baseline are for two logs; with more, LOG:N behind a name is build N"
+        raise UsageError(message)
+    places = [_place(text) for text in logs]
+    tables = _read(places)
+
+    from tacticlens.diff.changes import diff as compare
+    from tacticlens.diff.matrix import matrix
+
+    numbers = [number for _, number in places]
+    found = matrix(*tables, builds=numbers)
+    reasons = []
+    if conditions:
+        ends = compare(tables[0], tables[-1], old_build=numbers[0], new_build=numbers[-1])
+        reasons = _failed(ends, conditions)
+    _write_matrix(found, format_, out, top)
+    return _exit(reasons)
+
+
+def _read(places: Sequence[Place]) -> list[TableSet]:
+    """Read logs, each file once.
+
+    Raises:
+        UsageError: standard input is meant more than once.
+    """
+    from tacticlens.cli.reading import read
+
+    if sum(name == "-" for name, _ in places) > 1:
+        message = "standard input can be one of the logs, not both or more of them; give the others as files"
+        raise UsageError(message)
+    tables: dict[str, TableSet] = {}
+    for name, _ in places:
+        if name not in tables:
+            tables[name] = read(name).tables
+    return [tables[name] for name, _ in places]
+
+
+def _failed(found: Diff, conditions: Sequence[Condition]) -> list[str]:
+    from tacticlens.diff.gate import failed
+
+    return [reason for condition in conditions if (reason := failed(found, condition)) is not None]
+
+
+def _exit(reasons: Sequence[str]) -> int:
     for reason in reasons:
         output.warn(f"failed on {reason}")
     return 1 if reasons else 0
 
 
-def _place(text: str, build: int | None, side: str) -> tuple[str, int | None]:
+def _place(text: str, build: int | None = None, side: str = "") -> Place:
     """Split `OLD.log:2`; a file that has such a name is meant before a build.
 
     Raises:
@@ -111,6 +192,26 @@ def _write(found: Diff, format_: DiffFormat, out: Path | None, top: int | None) 
 
         seen = output.use_color() and out is None
         output.write([diff_text(found, top=top or TOP, width=output.width(), color=seen)], out)
+
+
+def _write_matrix(found: Matrix, format_: DiffFormat, out: Path | None, top: int | None) -> None:
+    if format_ is DiffFormat.json:
+        import json
+
+        output.write([json.dumps(found.as_dict(top), indent=1, ensure_ascii=False), "\n"], out)
+    elif format_ in {DiffFormat.csv, DiffFormat.parquet}:
+        from tacticlens.diff.matrix_rows import frame
+
+        write_frame(frame(found, top), Format(format_.value), out)
+    elif format_ is DiffFormat.markdown:
+        from tacticlens.views.matrix_markdown import matrix_markdown
+
+        output.write([matrix_markdown(found, top=top)], out)
+    else:
+        from tacticlens.views.matrix import matrix_text
+
+        seen = output.use_color() and out is None
+        output.write([matrix_text(found, top=top, width=output.width(), color=seen)], out)
 
 
 def register(app: typer.Typer) -> None:

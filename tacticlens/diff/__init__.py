@@ -6,13 +6,21 @@ The package is callable, so that ``tacticlens.diff(old, new)`` works whether or 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
 __all__ = ["diff"]
 
 
-def diff(old: Any, new: Any, *, old_build: int | None = None, new_build: int | None = None) -> Any:
+def diff(
+    old: Any,
+    new: Any,
+    *,
+    old_build: int | None = None,
+    new_build: int | None = None,
+    baseline: Sequence[Any] = (),
+) -> Any:
     """Return what changed from one build to another, as a `tacticlens.diff.model.Diff`.
 
     Args:
@@ -20,14 +28,24 @@ def diff(old: Any, new: Any, *, old_build: int | None = None, new_build: int | N
         new: the same of the other side.
         old_build: number of a build in the old log; None = that of its last engine.
         new_build: the same in the new log.
+        baseline: logs (or pairs of log and build number) of builds that repeat the old one on its machine: the
+            noise of measurements is learned from them. Without a number all builds of the network count.
 
     Raises:
-        UsageError: a side has no engine layers, or the two are of different networks.
+        UsageError: a side has no engine layers, the two are of different networks, or a log of the baseline
+            holds no repeat of the old build.
     """
     from tacticlens.diff.changes import diff as compare
 
-    sides = (getattr(side, "tables", side) for side in (old, new))
-    return compare(*sides, old_build=old_build, new_build=new_build)
+    given = [one if isinstance(one, tuple) else (one, None) for one in baseline]
+    return compare(
+        _tables(old), _tables(new), old_build=old_build, new_build=new_build,
+        baseline=[(_tables(log), build) for log, build in given],
+    )  # fmt: skip
+
+
+def _tables(log: Any) -> Any:
+    return getattr(log, "tables", log)
 
 
 class _Callable(ModuleType):

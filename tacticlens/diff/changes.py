@@ -5,31 +5,60 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from tacticlens.diff.align import align, anchored
+from tacticlens.diff.baseline import Given, repeats_of
+from tacticlens.diff.built import Built
 from tacticlens.diff.compare import comparable, kinds_of, time_of
 from tacticlens.diff.model import (
     CANDIDATE_KINDS,
     WINNER_KINDS,
+    Baseline,
     Change,
     Diff,
     Judgement,
     Match,
-    Side,
+    RepeatedBuild,
     Summary,
 )
-from tacticlens.diff.noise import Moved, Yardstick, measured
-from tacticlens.diff.side import choose, layers_of
-from tacticlens.diff.totals import Echoed, options, options_changed, run_of, side_of
+from tacticlens.diff.names import renamed, renames
+from tacticlens.diff.noise import Moved, Yardstick
+from tacticlens.diff.repeat_judge import RepeatJudge
+from tacticlens.diff.repeats import ENOUGH, Repeats
+from tacticlens.diff.totals import options, options_changed, run_of
 from tacticlens.errors import UsageError
 from tacticlens.tables.table_set import TableSet
 
-Names = dict[str, str]
+Repeated = tuple[Built, pl.DataFrame]
+"""A repeat of the old build, and what it measured by names of the old build."""
+Winners = Yardstick | RepeatJudge
 
 
-def diff(old: TableSet, new: TableSet, *, old_build: int | None = None, new_build: int | None = None) -> Diff:
+@dataclass(frozen=True)
+class Comparison:
+    """Two builds whose layers are matched, and what is different.
+
+    Attributes:
+        found: one change or None per match, in their order.
+        yardstick: what moved between the two builds.
+    """
+
+    found: tuple[Change | None, ...]
+    yardstick: Yardstick
+
+    @property
+    def changes(self) -> list[Change]:
+        """The changes, those that cost or save most first."""
+        return sorted(filter(None, self.found), key=weight)
+
+
+def diff(
+    old: TableSet, new: TableSet, *, old_build: int | None = None, new_build: int | None = None,
+    baseline: Sequence[Given] = (),
+) -> Diff:  # fmt: skip
     """Return what changed between two builds.
 
     Args:
@@ -37,46 +66,79 @@ def diff(old: TableSet, new: TableSet, *, old_build: int | None = None, new_buil
         new: tables of the other; they may be the same tables.
         old_build: number of the old build; None = that of the last engine, its first optimization profile.
         new_build: number of the new build.
+        baseline: repeats of the old build, from which the noise of measurements is learned.
 
     Raises:
-        UsageError: a side has no engine layers, or no layer of one side is in the other.
+        UsageError: a side has no engine layers, no layer of one side is in the other, or a log of the baseline
+            has no repeat of the old build.
     """
-    chosen = choose(old, old_build), choose(new, new_build)
-    layers = layers_of(old, chosen[0]), layers_of(new, chosen[1])
-    sides = side_of(old, chosen[0], layers[0]), side_of(new, chosen[1], layers[1])
-    matches = align(*layers)
+    sides = Built.of(old, old_build), Built.of(new, new_build)
+    matches = aligned(*sides)
+    repeats = repeats_of(*sides, baseline) if baseline else []
+    compared = compare(*sides, matches, repeats)
+    changes = compared.changes
+    echoed = [options(side.tables, run_of(side.tables, side.chosen)) for side in sides]
+    summary = Summary(
+        options=options_changed(*echoed),
+        movement=compared.yardstick.movement,
+        comparable_times=sides[0].side.time_source == sides[1].side.time_source != "none",
+        matched=dict(Counter(match.how for match in matches)),
+        kinds=dict(Counter(kind for change in changes for kind in change.kinds)),
+        verdicts=dict(Counter(change.verdict for change in changes if change.verdict is not None)),
+        baseline=_told(sides[0], repeats),
+    )
+    return Diff(sides[0].side, sides[1].side, summary, tuple(changes))
+
+
+def aligned(old: Built, new: Built) -> list[Match]:
+    """Return which layers of two builds do the same work.
+
+    Raises:
+        UsageError: nothing ties them together.
+    """
+    matches = align(old.layers, new.layers)
     if not anchored(matches):
         message = (
-            f"no engine layer of {sides[0].source} is in {sides[1].source}, by name or ONNX node: these are logs of "
-            "different networks; choose other builds with --old-build and --new-build"
+            f"no engine layer of {old.side.source} is in {new.side.source}, by name or ONNX node: these are logs of "
+            "different networks; choose other builds with LOG:N"
         )
         raise UsageError(message)
-    frames = measured(old, chosen[0][1]), measured(new, chosen[1][1])
-    names = _names(matches, frames)
-    frames = frames[0], frames[1].with_columns(pl.col("name").replace(names))
-    other_gpu = None not in {sides[0].gpu, sides[1].gpu} and sides[0].gpu != sides[1].gpu
-    yardstick = Yardstick(*frames, other_gpu=other_gpu)
-    judge = _Judge(names, yardstick, _profiles(matches, other_gpu=other_gpu), _Candidates(*frames))
-    changes = sorted(filter(None, (judge.change(match) for match in matches)), key=_weight)
-    echoed = [options(tables, run_of(tables, one)) for tables, one in ((old, chosen[0]), (new, chosen[1]))]
-    return Diff(sides[0], sides[1], _summary(echoed, sides, matches, changes, yardstick), tuple(changes))
+    return matches
 
 
-def _names(matches: Sequence[Match], frames: tuple[pl.DataFrame, pl.DataFrame]) -> Names:
-    """Return what the new side's candidates are called on the old side, for layers whose names are not the same."""
-    pairs = [(match.old[0], match.new[0]) for match in matches if len(match.old) == len(match.new) == 1]
-    there = set(frames[0]["name"].to_list()), set(frames[1]["name"].to_list())
-    partners: tuple[dict[str, set[str]], dict[str, set[str]]] = ({}, {})
-    for old, new in pairs:
-        partners[0].setdefault(old.measured_as, set()).add(new.measured_as)
-        partners[1].setdefault(new.measured_as, set()).add(old.measured_as)
-    # twins share measurements, and a name may be there for another layer: only what is one to one can be renamed
-    return {
-        new.measured_as: old.measured_as
-        for old, new in pairs
-        if old.measured_as not in there[1] and new.measured_as not in there[0]
-        if len(partners[0][old.measured_as]) == len(partners[1][new.measured_as]) == 1
-    }
+def compare(old: Built, new: Built, matches: Sequence[Match], repeats: Sequence[Repeated] = ()) -> Comparison:
+    """Return what is different in matched layers; repeats of the old build say what is noise."""
+    names = renames(matches, (old.measured, new.measured))
+    frames = old.measured, renamed(new.measured, names)
+    other_gpu = None not in {old.side.gpu, new.side.gpu} and old.side.gpu != new.side.gpu
+    few = 0 < len(repeats) < ENOUGH - 1
+    also = Yardstick(frames[0], repeats[0][1]) if few else None
+    yardstick = Yardstick(*frames, other_gpu=other_gpu, also=also)
+    winners: Winners = yardstick
+    if repeats and not few:
+        winners = RepeatJudge(_learned(old, repeats), yardstick, frames[1])
+    judge = _Judge(names, winners, _profiles(matches, other_gpu=other_gpu), _Candidates(*frames))
+    return Comparison(tuple(judge.change(match) for match in matches), yardstick)
+
+
+def _learned(old: Built, repeats: Sequence[Repeated]) -> Repeats:
+    return Repeats([(old.identity[0], old.measured), *((one.identity[0], frame) for one, frame in repeats)])
+
+
+def _told(old: Built, repeats: Sequence[Repeated]) -> Baseline | None:
+    """Return what the repeats teach, in numbers; None without any."""
+    if not repeats:
+        return None
+    learned = _learned(old, repeats)
+    return Baseline(
+        builds=tuple(
+            RepeatedBuild(one.side.source, one.chosen[1]) for one in (old, *(one for one, _ in repeats))
+        ),
+        measurements=learned.measurements,
+        p90=math.expm1(learned.band),
+        rise=math.expm1(learned.extremes[0]),
+        fall=-math.expm1(-learned.extremes[1]),
+    )
 
 
 def _profiles(matches: Sequence[Match], *, other_gpu: bool) -> Yardstick:
@@ -132,7 +194,7 @@ class _Judge:
     """Turns matches into changes."""
 
     def __init__(
-        self, names: Names, tactics: Yardstick, profiles: Yardstick,
+        self, names: dict[str, str], tactics: Winners, profiles: Yardstick,
         candidates: _Candidates,
     ) -> None:  # fmt: skip
         self._names = names
@@ -175,7 +237,7 @@ class _Judge:
         return self._tactics.judge_time(old_ms, new_ms, kernel)
 
 
-def _weight(change: Change) -> tuple[bool, float, float, int, int]:
+def weight(change: Change) -> tuple[bool, float, float, int, int]:
     """Sort by what the change costs or saves, then by the time that is concerned; what runs as before comes last."""
     delta = change.delta_ms
     times = [time for time in (change.old_ms, change.new_ms) if time is not None]
@@ -186,18 +248,4 @@ def _weight(change: Change) -> tuple[bool, float, float, int, int]:
         -max(times, default=0.0),
         0 if change.match.new else 1,
         side[0].position,
-    )
-
-
-def _summary(
-    echoed: list[Echoed], sides: tuple[Side, Side], matches: Sequence[Match], changes: Sequence[Change],
-    yardstick: Yardstick,
-) -> Summary:  # fmt: skip
-    return Summary(
-        options=options_changed(*echoed),
-        movement=yardstick.movement,
-        comparable_times=sides[0].time_source == sides[1].time_source != "none",
-        matched=dict(Counter(match.how for match in matches)),
-        kinds=dict(Counter(kind for change in changes for kind in change.kinds)),
-        verdicts=dict(Counter(change.verdict for change in changes if change.verdict is not None)),
     )

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 How = Literal["name", "onnx_nodes", "structure", "none"]
 Verdict = Literal["real", "tie", "noise", "cannot_tell"]
+Source = Literal["builds", "builds_and_repeats", "repeats"]
+"""Where a yardstick of noise comes from: the two builds that are compared, repeats of the old one, or both."""
 
 KINDS = (
     "fusion", "layer_added", "layer_removed", "reformat_added", "reformat_removed", "tensor_core_lost",
@@ -95,9 +97,18 @@ class Judgement:
         reason: why, in one sentence.
         gap_old: time of the new winner over that of the old winner, minus 1, in the old build; None = not measured.
         gap_new: time of the old winner over that of the new winner, minus 1, in the new build.
-        typical: what 90 % of the same tactics moved by at most, between the two builds.
-        largest: the most that another tactic of similar duration moved by.
-        measurements: number of tactics that were measured in both builds.
+        typical: what 90 % of the same tactics moved by at most, between the builds of the yardstick.
+        largest: of a change of winner, the most that two others of similar duration moved against each other; of a
+            change of time, the most that another of similar duration moved by; with repeats, the most that another
+            rose above its usual time.
+        measurements: number of tactics that were measured in both builds, or in at least two repeats.
+        yardstick: where typical and largest were measured.
+        repeats: builds of the baseline, the old one included, that they were learned from; 0 without a baseline.
+        largest_fall: with repeats, the most that another of similar duration fell below its usual time, as a share.
+        gap_usual: with repeats, the new winner's usual time over that of the old winner, minus 1.
+        moved_old: with repeats, time of the old winner in the new build over its usual time, minus 1; what all
+            tactics moved by between the repeats and the new build is taken out.
+        moved_new: the same of the new winner.
     """
 
     verdict: Verdict
@@ -107,6 +118,12 @@ class Judgement:
     typical: float | None = None
     largest: float | None = None
     measurements: int = 0
+    yardstick: Source = "builds"
+    repeats: int = 0
+    largest_fall: float | None = None
+    gap_usual: float | None = None
+    moved_old: float | None = None
+    moved_new: float | None = None
 
 
 @dataclass(frozen=True)
@@ -215,8 +232,35 @@ class Movement:
 
 
 @dataclass(frozen=True)
+class RepeatedBuild:
+    """A build of the baseline: its log and its number there."""
+
+    source: str | None
+    build: int | None
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Repeats of the old build, and how much the times of tactics differ between them.
+
+    Attributes:
+        builds: the old build and its repeats.
+        measurements: number of (layer, formats, tactic) that at least two of them measured.
+        p90: distance that 90 % of the times of one tactic keep from each other.
+        rise: the most that a time rose above what is usual for its tactic.
+        fall: the most that one fell below it, as a share of it.
+    """
+
+    builds: tuple[RepeatedBuild, ...]
+    measurements: int
+    p90: float
+    rise: float
+    fall: float
+
+
+@dataclass(frozen=True)
 class Summary:
-    """What is different as a whole."""
+    """What is different as a whole; `baseline` is None without repeats."""
 
     options: tuple[OptionChange, ...]
     movement: Movement
@@ -224,6 +268,7 @@ class Summary:
     matched: dict[str, int]
     kinds: dict[str, int]
     verdicts: dict[str, int]
+    baseline: Baseline | None = None
 
 
 @dataclass(frozen=True)

@@ -3,28 +3,34 @@
 Tactics are timed a few times each, and single times spike: two builds of one network on one machine
 choose other winners. A margin in one build therefore proves nothing. What counts is whether the old
 winner was measured again in the new build and lost there by more than tactics of similar duration
-moved between the two builds for no reason.
+moved against each other between the two builds for no reason.
+
+The limits below were set on repeated builds of one network (three sets on two GPUs, 308 changes of winner
+that mean nothing): docs/noise.md has the numbers.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import TypeVar
 
 import polars as pl
 
-from tacticlens.diff.model import Judgement, Layer, Movement
+from tacticlens.diff.model import Judgement, Layer, Movement, Source
 from tacticlens.tables.table_set import TableSet
 
 LEAST = 10
 """Fewer common measurements are no yardstick."""
 FLOOR = 0.01
 """A gap below this is a tie even where the builds agree to the digit: times are printed so coarsely."""
-_SIMILAR = math.log(4)
+_SHORTER, _LONGER = math.log(2), math.log(4)
+"""How much shorter or longer a similar duration is: shorter kernels spike more, longer ones less."""
 _ENOUGH_SIMILAR = 20
-_KEYS = ["name", "formats", "runner", "tactic"]
+KEYS = ["name", "formats", "runner", "tactic"]
+T = TypeVar("T")
 
 
 def measured(tables: TableSet, build: int | None) -> pl.DataFrame:
@@ -54,7 +60,7 @@ def measured(tables: TableSet, build: int | None) -> pl.DataFrame:
     # one id may be timed several times in a combination, with other numbers of splits: the fastest counts
     return (
         combinations.join(tactics, on="combination", how="inner", maintain_order="left_right")
-        .group_by(_KEYS, maintain_order=True)
+        .group_by(KEYS, maintain_order=True)
         .agg(pl.col("kernel").first(), pl.col("time_ms").min(), pl.col("combination").first())
     )
 
@@ -100,12 +106,16 @@ class Yardstick:
         old: frame of `measured` of the old build.
         new: the same of the new build; its names are those of the old build where layers are aligned.
         other_gpu: the GPUs are not the same, so that what moved is no noise.
+        also: what moved between two repeats of the old build; the larger movement counts.
     """
 
-    def __init__(self, old: pl.DataFrame, new: pl.DataFrame, *, other_gpu: bool = False) -> None:
+    def __init__(
+        self, old: pl.DataFrame, new: pl.DataFrame, *, other_gpu: bool = False, also: Yardstick | None = None
+    ) -> None:
         self._other_gpu = other_gpu
+        self._also = also
         # layers with equal parameters repeat one measurement: it counts once
-        both = old.join(new, on=_KEYS, how="inner", suffix="_new", maintain_order="left").unique(
+        both = old.join(new, on=KEYS, how="inner", suffix="_new", maintain_order="left").unique(
             ["combination", "combination_new", "runner", "tactic"], maintain_order=True
         )
         self._moved = [
@@ -121,7 +131,7 @@ class Yardstick:
     @classmethod
     def from_moved(cls, moved: Sequence[Moved], *, other_gpu: bool = False) -> Yardstick:
         """Return one of measurements that are not tactics, the profiles of layers for example."""
-        texts = dict.fromkeys([*_KEYS, "kernel"], pl.String)
+        texts = dict.fromkeys([*KEYS, "kernel"], pl.String)
         empty = pl.DataFrame(schema={**texts, "time_ms": pl.Float64, "combination": pl.Int64})
         made = cls(empty, empty, other_gpu=other_gpu)
         made._moved = list(moved)
@@ -153,14 +163,26 @@ class Yardstick:
     @property
     def band(self) -> float:
         """Logarithm of what 90 % of the tactics moved by at most; never less than the floor."""
-        return max(self._p90() if self._away else 0.0, math.log1p(FLOOR))
+        own = max(self._p90() if self._away else 0.0, math.log1p(FLOOR))
+        return max(own, self._also.band) if self._also else own
 
     def largest(self, ms: float, but: Sequence[str | None]) -> float:
         """Return the largest movement of another kernel of similar duration, as a logarithm."""
+        own = max((abs(one - self.shift) for one in self._similar(ms, but)), default=0.0)
+        return max(own, self._also.largest(ms, but)) if self._also else own
+
+    def apart(self, ms: float, but: Sequence[str | None]) -> float:
+        """Return the most that two other kernels of similar duration moved against each other, as a logarithm.
+
+        That is what a change of winner is held against: there too, two tactics moved against each other.
+        """
+        moved = self._similar(ms, but)
+        own = max(moved) - min(moved) if moved else 0.0
+        return max(own, self._also.apart(ms, but)) if self._also else own
+
+    def _similar(self, ms: float, but: Sequence[str | None]) -> list[float]:
         others = [one for one in self._moved if one.key not in but]
-        near = [one for one in others if abs(math.log(one.ms / ms)) <= _SIMILAR]
-        chosen = near if len(near) >= _ENOUGH_SIMILAR else others
-        return max((abs(one.log_ratio - self.shift) for one in chosen), default=0.0)
+        return [one.log_ratio for one in similar(others, ms, lambda one: one.ms)]
 
     def times(self, side: int, name: str) -> Times:
         """Return the times of the candidates of a layer on a side (0 = old), by its old name."""
@@ -187,7 +209,7 @@ class Yardstick:
         """Judge a change of winner; `names` are what the candidates are called in the frames of both sides."""
         before, after = self.times(0, names[0]), self.times(1, names[1])
         return self.verdict(
-            (before.of(old), before.of(new)), (after.of(old), after.of(new)), (_key(old), _key(new))
+            (before.of(old), before.of(new)), (after.of(old), after.of(new)), (key_of(old), key_of(new))
         )
 
     def verdict(
@@ -195,8 +217,8 @@ class Yardstick:
         kernels: tuple[str | None, str | None] = (None, None),
     ) -> Judgement:  # fmt: skip
         """Judge by times: (old winner, new winner) in the old build, and the same in the new build."""
-        gap_old = _log(before[1], before[0])
-        gap_new = _log(after[0], after[1])
+        gap_old = log_ratio(before[1], before[0])
+        gap_new = log_ratio(after[0], after[1])
         if gap_old is None and gap_new is None:
             return self._said(
                 "cannot_tell", "the two winners were not both timed, in these formats, in either build"
@@ -213,21 +235,20 @@ class Yardstick:
         if max(known) <= self.band:
             return self._said("tie", "the two cost the same within what tactics move by", gap_old, gap_new)
         times = [time for time in (*before, *after) if time is not None]
-        largest = self.largest(math.exp(sum(math.log(time) for time in times) / len(times)), kernels)
+        largest = self.apart(math.exp(sum(math.log(time) for time in times) / len(times)), kernels)
         if sum(known) <= largest:
-            reason = "other tactics of similar duration moved as much between the two builds"
+            reason = "others of similar duration moved as much against each other between the two builds"
             return self._said("noise", reason, gap_old, gap_new, largest)
+        if gap_new is not None and gap_new <= self.band:
+            reason = "in the new build the two cost the same within what tactics move by"
+            return self._said("tie", reason, gap_old, gap_new, largest)
+        reason = "the two moved against each other by more than any others of similar duration"
         if gap_old is None or gap_new is None:
             one = "old" if gap_new is None else "new"
-            reason = f"only the {one} build timed both, and there the gap is more than any tactic moved by"
-            return self._said("real", reason, gap_old, gap_new, largest)
-        return self._said(
-            "real",
-            "the two moved against each other by more than any other tactic did",
-            gap_old,
-            gap_new,
-            largest,
-        )
+            reason = (
+                f"only the {one} build timed both, and there the gap is more than any two others moved by"
+            )
+        return self._said("real", reason, gap_old, gap_new, largest)
 
     def judge_time(self, old_ms: float, new_ms: float, key: str | None) -> Judgement | None:
         """Judge a time that moved while the tactic stayed; None if it moved no more than is usual."""
@@ -253,12 +274,27 @@ class Yardstick:
             )
         gaps = [None if gap is None else math.expm1(gap) for gap in (gap_old, gap_new, largest)]
         typical = math.expm1(self.band) if self._moved else None
-        return Judgement(verdict, reason, gaps[0], gaps[1], typical, gaps[2], self.measurements)  # type: ignore[arg-type]
+        source: Source = "builds_and_repeats" if self._also else "builds"
+        repeats = 2 if self._also else 0
+        return Judgement(
+            verdict, reason, gaps[0], gaps[1], typical, gaps[2], self.measurements,  # type: ignore[arg-type]
+            yardstick=source, repeats=repeats,
+        )  # fmt: skip
 
 
-def _key(layer: Layer) -> str:
+def similar(of: Sequence[T], ms: float, duration: Callable[[T], float]) -> list[T]:
+    """Return those of similar duration; where they are few, those that come nearest."""
+    near = [one for one in of if -_SHORTER <= math.log(duration(one) / ms) <= _LONGER]
+    if len(near) >= _ENOUGH_SIMILAR:
+        return near
+    return sorted(of, key=lambda one: abs(math.log(duration(one) / ms)))[:_ENOUGH_SIMILAR]
+
+
+def key_of(layer: Layer) -> str:
+    """Return what a layer's tactic is called among the movements."""
     return layer.kernel or f"{layer.runner} {layer.tactic}"
 
 
-def _log(slow: float | None, fast: float | None) -> float | None:
+def log_ratio(slow: float | None, fast: float | None) -> float | None:
+    """Return the logarithm of a ratio; None if a time is not known."""
     return math.log(slow / fast) if slow and fast else None

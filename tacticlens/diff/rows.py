@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import polars as pl
 
-from tacticlens.diff.model import Change, Layer
+from tacticlens.diff.model import Change, Judgement, Layer
 
 _LIST = pl.List(pl.String)
-_OF_LAYERS: dict[str, Callable[[Layer], str | None]] = {
+OF_LAYERS: dict[str, Callable[[Layer], str | None]] = {
     "layers": lambda layer: layer.name,
     "kernels": lambda layer: layer.kernel,
     "tactics": lambda layer: layer.tactic,
@@ -22,12 +22,16 @@ _OF_LAYERS: dict[str, Callable[[Layer], str | None]] = {
     "formats": lambda layer: layer.formats,
     "shapes": lambda layer: layer.shape,
 }
+JUDGED = tuple(field.name for field in fields(Judgement))
+"""Columns that a judgement has."""
 SCHEMA: dict[str, Any] = {
     "change": pl.Int64, "cause": pl.String, "kinds": _LIST, "how": pl.String, "sure": pl.Float64,
     "old_ms": pl.Float64, "new_ms": pl.Float64, "delta_ms": pl.Float64, "verdict": pl.String, "reason": pl.String,
     "gap_old": pl.Float64, "gap_new": pl.Float64, "typical": pl.Float64, "largest": pl.Float64,
-    "measurements": pl.Int64, "candidates_added": pl.Int64, "candidates_removed": pl.Int64,
-    **{f"{side}_{name}": _LIST for name in _OF_LAYERS for side in ("old", "new")},
+    "measurements": pl.Int64, "yardstick": pl.String, "repeats": pl.Int64, "largest_fall": pl.Float64,
+    "gap_usual": pl.Float64, "moved_old": pl.Float64, "moved_new": pl.Float64,
+    "candidates_added": pl.Int64, "candidates_removed": pl.Int64,
+    **{f"{side}_{name}": _LIST for name in OF_LAYERS for side in ("old", "new")},
     "onnx_nodes": _LIST, "old_lines": pl.List(pl.Int64), "new_lines": pl.List(pl.Int64),
 }  # fmt: skip
 """Columns of the table of changes."""
@@ -40,11 +44,10 @@ def row(number: int, change: Change) -> dict[str, Any]:
     values: dict[str, Any] = {
         "change": number, "cause": change.cause, "kinds": list(change.kinds), "how": match.how, "sure": match.sure,
         "old_ms": change.old_ms, "new_ms": change.new_ms, "delta_ms": change.delta_ms,
-        **{name: judged.get(name) for name in
-           ("verdict", "reason", "gap_old", "gap_new", "typical", "largest", "measurements")},
+        **{name: judged.get(name) for name in JUDGED},
         "candidates_added": change.candidates_added, "candidates_removed": change.candidates_removed,
     }  # fmt: skip
-    for name, value in _OF_LAYERS.items():
+    for name, value in OF_LAYERS.items():
         values[f"old_{name}"] = [value(layer) for layer in match.old]
         values[f"new_{name}"] = [value(layer) for layer in match.new]
     values["onnx_nodes"] = list(

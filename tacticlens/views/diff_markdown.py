@@ -14,35 +14,37 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+|!~&$^-])")
 def diff_markdown(found: Diff, *, top: int) -> str:
     """Return the comparison as Markdown with the first changes."""
     sources = f"{plain(found.old.source or '–')} → {plain(found.new.source or '–')}"
-    parts = [f"## {_escape(sources)}", "", "| | old | new | change |", "|---|---|---|---|"]
+    parts = [f"## {escape(sources)}", "", "| | old | new | change |", "|---|---|---|---|"]
     parts += [
-        _row(fact.name, fact.old, fact.new, fact.change or ("changed" if fact.different else ""))
+        table_row(fact.name, fact.old, fact.new, fact.change or ("changed" if fact.different else ""))
         for fact in words.facts(found)
     ]
     parts.append("")
-    parts += [f"- {_escape(note)}" for note in words.notes(found)]
+    parts += [f"- {escape(note)}" for note in words.notes(found)]
     changes = words.shown(found)
     parts += ["", f"### {count(len(changes), 'change') if found.changes else 'No changes'}", ""]
     if not found.changes:
         return "\n".join(parts)
     parts += ["| cause | changes | time | verdicts |", "|---|---:|---:|---|"]
     parts += [
-        _row(row.cause, str(row.changes) if row.changes else "", words.delta(row.delta_ms), row.verdicts)
+        table_row(row.cause, str(row.changes) if row.changes else "", words.delta(row.delta_ms), row.verdicts)
         for row in words.totals(found)
     ]
     parts.append("")
     for change in changes[:top]:
-        parts.append(f"- **{_escape(words.cost(change))}** {_escape(words.title(change))}")
-        parts += [f"  - {_escape(line)}" for line in words.details(change)]
+        parts.append(f"- **{escape(words.cost(change))}** {escape(words.title(change))}")
+        parts += [f"  - {escape(line)}" for line in words.details(change)]
     rest = [f"… and {count(len(changes) - top, 'more change')}"] if len(changes) > top else []
     quiet = words.quiet(found)
-    rest += [_escape(quiet)] if quiet is not None else []
+    rest += [escape(quiet)] if quiet is not None else []
     return "\n".join([*parts, "", *rest, ""])
 
 
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(_escape(cell) for cell in cells)} |"
+def table_row(*cells: str) -> str:
+    """Return a row of a table."""
+    return f"| {' | '.join(escape(cell) for cell in cells)} |"
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """Return a text in which nothing means anything to Markdown."""
     return _SPECIAL.sub(r"\\\1", plain(text))

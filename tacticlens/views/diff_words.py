@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tacticlens.diff.model import CANDIDATE_KINDS, Change, Diff, Judgement, Layer, Side
+from tacticlens.diff.model import CANDIDATE_KINDS, Baseline, Change, Diff, Judgement, Layer, Side
 from tacticlens.views.words import count, milliseconds, percent, plain, seconds, short
 
 _NAME, _KERNEL = 90, 100
 _OPTIONS = 8
 _GROUP = 4
 _ROUNDING = 1e-9
+TWO = 2
+"""Builds that show how far times are apart, and not which of them is the usual one."""
 
 WORDS = {
     "fusion": "fusion changed", "layer_added": "layer added", "layer_removed": "layer removed",
@@ -61,7 +63,7 @@ def facts(found: Diff) -> list[Fact]:
         Fact("reformats", str(old.reformats), str(new.reformats), _more(old.reformats, new.reformats)),
         Fact("engine time", _time(old), _time(new), _relative(old.time_ms, new.time_ms, found)),
         Fact("GEMM", percent(old.gemm), percent(new.gemm)),
-        Fact("on Tensor Cores", _cores(old), _cores(new)),
+        Fact("on Tensor Cores", cores(old), cores(new)),
         _measured("GPU compute", old.gpu_compute_ms, new.gpu_compute_ms),
         _measured("latency", old.latency_ms, new.latency_ms),
         Fact("building took", seconds(old.build_s), seconds(new.build_s)),
@@ -85,6 +87,8 @@ def notes(found: Diff) -> Iterator[str]:
         )
     else:
         yield "No tactic was timed in both builds: nothing measures the noise between them"
+    if found.summary.baseline is not None:
+        yield _baseline(found.summary.baseline)
     matched = found.summary.matched
     ways = {
         "name": "by name",
@@ -98,6 +102,25 @@ def notes(found: Diff) -> Iterator[str]:
             yield f"The {word} log has {side.engines} engines; --{word}-build N chooses another"
     if not found.summary.comparable_times and "none" not in {found.old.time_source, found.new.time_source}:
         yield "The times of the two sides were not measured in one way (profile, tactics): they are not compared"
+
+
+def _baseline(learned: Baseline) -> str:
+    """Say which builds taught what noise is, and what they taught."""
+    logs: dict[str, list[str]] = {}
+    for one in learned.builds:
+        numbers = logs.setdefault(plain(one.source or "–"), [])
+        numbers += [str(one.build)] if one.build is not None else []
+    listed = "; ".join(
+        f"{source} build{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}" if numbers else source
+        for source, numbers in logs.items()
+    )
+    text = f"Baseline of {count(len(learned.builds), 'build')}, the old one included ({listed}): "
+    if len(learned.builds) == TWO:
+        text += "too few to tell what is usual, so what moved between old and new counts as well; "
+    return text + (
+        f"{count(learned.measurements, 'tactic')}, 90 % of their times within {learned.p90:.1%} of each other, "
+        f"the largest {learned.rise:.0%} above and {learned.fall:.0%} below what is usual"
+    )
 
 
 def totals(found: Diff) -> list[Total]:
@@ -186,14 +209,35 @@ def verdict(judged: Judgement) -> str:
     numbers = []
     if judged.gap_old is not None:
         numbers.append(f"new winner {judged.gap_old:+.1%} in the old build")
+    if judged.gap_usual is not None:
+        numbers.append(f"usually {judged.gap_usual:+.1%}")
     if judged.gap_new is not None:
         numbers.append(f"old winner {judged.gap_new:+.1%} in the new build")
-    if judged.typical is not None:
-        numbers.append(f"usual {judged.typical:.1%}")
-    if judged.largest is not None:
-        numbers.append(f"largest {judged.largest:.1%}")
+    if judged.moved_old is not None:
+        numbers.append(f"it moved {judged.moved_old:+.1%}")
+    if judged.moved_new is not None:
+        numbers.append(f"the new winner {judged.moved_new:+.1%}")
+    numbers += _yardstick(judged)
     said = f" ({', '.join(numbers)})" if numbers else ""
     return f"{VERDICTS[judged.verdict]}: {judged.reason}{said}"
+
+
+def _yardstick(judged: Judgement) -> Iterator[str]:
+    """Yield the numbers that a judgement holds others against, and where they were measured."""
+    if judged.typical is None:
+        return
+    where = {
+        "builds": "between the two builds",
+        "builds_and_repeats": "between the two builds or the old one and its repeat",
+        "repeats": f"in {judged.repeats} repeats",
+    }[judged.yardstick]
+    usual = f"usual {judged.typical:.1%}"
+    if judged.largest_fall is not None:
+        yield f"{usual}, largest rise {judged.largest or 0.0:.1%} and fall {judged.largest_fall:.1%} {where}"
+    elif judged.largest is not None:
+        yield f"{usual}, largest {judged.largest:.1%} {where}"
+    else:
+        yield f"{usual} {where}"
 
 
 def delta(value: float | None) -> str:
@@ -231,7 +275,8 @@ def _time(side: Side) -> str:
     return f"{milliseconds(side.time_ms)} ({side.time_source}{rest})"
 
 
-def _cores(side: Side) -> str:
+def cores(side: Side) -> str:
+    """Return the share of the time on Tensor Cores, and for how much that is not known."""
     unknown = f", unknown {percent(side.tensor_core_unknown)}" if side.tensor_core_unknown else ""
     return f"{percent(side.tensor_core)}{unknown}"
 

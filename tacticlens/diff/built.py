@@ -1,0 +1,56 @@
+"""A build that is compared: its tables, its layers, and what it measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from tacticlens.diff.model import Layer, Side
+from tacticlens.diff.noise import measured
+from tacticlens.diff.side import Chosen, choose, layers_of
+from tacticlens.diff.totals import side_of
+from tacticlens.tables.table_set import TableSet
+
+
+@dataclass(frozen=True)
+class Built:
+    """One build of a log, ready to be compared."""
+
+    tables: TableSet
+    chosen: Chosen
+    layers: list[Layer]
+    side: Side
+
+    @classmethod
+    def of(cls, tables: TableSet, build: int | None) -> Built:
+        """Return the build that is meant; None = the last engine's, its first optimization profile.
+
+        Raises:
+            UsageError: there is no such build, or it has no engine layers.
+        """
+        return cls.at(tables, choose(tables, build))
+
+    @classmethod
+    def at(cls, tables: TableSet, chosen: Chosen) -> Built:
+        """Return the build of an engine whose numbers are known."""
+        layers = layers_of(tables, chosen)
+        return cls(tables, chosen, layers, side_of(tables, chosen, layers))
+
+    @cached_property
+    def measured(self) -> pl.DataFrame:
+        """What was timed for it: name, formats, runner, tactic, kernel, time_ms, combination."""
+        return measured(self.tables, self.chosen[1])
+
+    @property
+    def identity(self) -> tuple[str | None, int | None]:
+        """What tells an engine from others: two copies of a log hold the same one."""
+        log = self.tables.log.row(0, named=True)
+        return log["sha256"] or log["source"], self.chosen[0]
+
+    @property
+    def named(self) -> str:
+        """Its log, and its number where there are several, for messages."""
+        number = f" build {self.chosen[1]}" if self.side.engines > 1 else ""
+        return f"{self.side.source or 'the log'}{number}"

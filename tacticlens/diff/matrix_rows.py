@@ -1,0 +1,77 @@
+"""A matrix as plain data: one object, or one row per (layer row, log)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import polars as pl
+
+from tacticlens.diff.matrix import Cell, Matrix, Row
+from tacticlens.diff.rows import JUDGED, OF_LAYERS, SCHEMA
+
+_LIST = pl.List(pl.String)
+_OF_CHANGE = ("candidates_added", "candidates_removed")
+LONG: dict[str, Any] = {
+    "row": pl.Int64, "log": pl.Int64, "source": pl.String, "build": pl.Int64, "tensorrt_version": pl.String,
+    "gpu": pl.String, "differs": pl.Boolean, "spread_ms": pl.Float64, "how": pl.String, "sure": pl.Float64,
+    "time_ms": pl.Float64, "delta_ms": pl.Float64, "cause": pl.String, "kinds": _LIST,
+    **{name: SCHEMA[name] for name in (*JUDGED, *_OF_CHANGE)}, **dict.fromkeys(OF_LAYERS, _LIST),
+    "onnx_nodes": _LIST, "lines": pl.List(pl.Int64),
+}  # fmt: skip
+"""Columns of the long form. A name that the table of changes has means the same here; of what is `old_..` and
+`new_..` there, old is the column to the left."""
+
+
+def document(found: Matrix, top: int | None = None) -> dict[str, Any]:
+    """Return `{logs, rows, differing}`; a row has a cell per log, in the order of the logs."""
+    return {
+        "logs": [
+            {
+                "log": number, **asdict(column.side), "matched": column.matched,
+                "options": [asdict(option) for option in column.options],
+                "movement": asdict(column.movement) if column.movement else None,
+            }
+            for number, column in enumerate(found.columns, 1)
+        ],
+        "rows": [
+            {
+                "row": number, "differs": row.differs, "spread_ms": row.spread_ms, "onnx_nodes": _nodes(row),
+                "cells": [{"log": log, **_cell(cell)} for log, cell in enumerate(row.cells, 1)],
+            }
+            for number, row in enumerate(found.rows[:top], 1)
+        ],
+        "differing": found.differing,
+    }  # fmt: skip
+
+
+def frame(found: Matrix, top: int | None = None) -> pl.DataFrame:
+    """Return the long form: one row per (layer row, log), layers that a log does not have too."""
+    rows = [
+        {
+            "row": number, "log": log, "source": column.side.source, "build": column.side.build,
+            "tensorrt_version": column.side.tensorrt_version, "gpu": column.side.gpu, "differs": row.differs,
+            "spread_ms": row.spread_ms, "onnx_nodes": _nodes(row), **_cell(cell),
+        }
+        for number, row in enumerate(found.rows[:top], 1)
+        for log, (column, cell) in enumerate(zip(found.columns, row.cells, strict=True), 1)
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=LONG)
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    """Return what a cell says; lists have one value per layer, null where it is not known."""
+    change = cell.change
+    judged = asdict(change.judgement) if change and change.judgement else {}
+    return {
+        "how": cell.how, "sure": cell.sure, "time_ms": cell.time_ms, "delta_ms": cell.delta_ms,
+        "cause": change.cause if change else None, "kinds": list(change.kinds) if change else [],
+        **{name: judged.get(name) for name in JUDGED},
+        **{name: getattr(change, name) if change else None for name in _OF_CHANGE},
+        **{name: [value(layer) for layer in cell.layers] for name, value in OF_LAYERS.items()},
+        "lines": [layer.line for layer in cell.layers],
+    }  # fmt: skip
+
+
+def _nodes(row: Row) -> list[str]:
+    return list(dict.fromkeys(node for cell in row.cells for layer in cell.layers for node in layer.nodes))

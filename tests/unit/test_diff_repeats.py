@@ -1,0 +1,247 @@
+"""What repeats teach, by times made by hand; and comparisons of a composed log with other nights of it."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+from compose.nights import POINTWISE, night, won_by_another
+
+from tacticlens.diff.changes import diff
+from tacticlens.diff.noise import Yardstick
+from tacticlens.diff.repeat_judge import MARGIN, RepeatJudge
+from tacticlens.diff.repeats import Repeats
+from tacticlens.errors import UsageError
+from tacticlens.log import read_log
+
+if TYPE_CHECKING:
+    from tacticlens.diff.model import Change, Judgement
+    from tacticlens.tables.table_set import TableSet
+
+COMPOSED = Path(__file__).resolve().parents[1] / "fixtures" / "composed"
+TEXT = (COMPOSED / "trt861.log").read_text(encoding="utf-8")
+
+
+def frame(*times: float, combination: int = 1) -> pl.DataFrame:
+    """One combination with a tactic per time: kernel 0, kernel 1 ..."""
+    rows = [
+        ("layer", "A", "Cask", f"0x{number}", f"kernel {number}", ms, combination)
+        for number, ms in enumerate(times)
+    ]
+    columns = ["name", "formats", "runner", "tactic", "kernel", "time_ms", "combination"]
+    return pl.DataFrame(rows, schema=columns, orient="row")
+
+
+def repeats(*builds: list[float]) -> Repeats:
+    return Repeats([(f"log {number}", frame(*times)) for number, times in enumerate(builds)])
+
+
+SPIKE = 2.0
+QUIET = [1.0] * 30
+NIGHTS = repeats(
+    [*QUIET, 1.0, 1.0, 1.0], [*QUIET, SPIKE, 1.0, 0.95], [*QUIET, 1.0, 1.0, 1.0], [*QUIET, 1.0, 1.02, 1.0]
+)
+"""Four builds: one tactic rose to the double once, one fell by 5 % once, the rest is quiet."""
+
+
+def judged(
+    after: tuple[float | None, float | None],
+    usual: tuple[float, float | None],
+    kernels: tuple[str, str] = ("a", "b"),
+) -> Judgement:
+    judge = RepeatJudge(NIGHTS, Yardstick(frame(*QUIET), frame(*QUIET)), frame(*QUIET))
+    return judge.verdict((None, None), after, usual, kernels)
+
+
+def test_the_usual_time_is_not_moved_by_a_spike() -> None:
+    assert NIGHTS.usual["layer", "A", "Cask", "0x30"] == 1.0
+    assert NIGHTS.stray(1.0, ()) == (pytest.approx(math.log(2)), pytest.approx(-math.log(0.95)))
+    assert NIGHTS.stray(1.0, ("kernel 30", "kernel 32")) == (pytest.approx(math.log(1.02)), 0.0)
+    assert NIGHTS.measurements == 33
+
+
+def test_a_build_that_is_slower_as_a_whole_has_the_same_usual_times() -> None:
+    slow = repeats([*QUIET, 1.0], [1.3 * one for one in QUIET] + [1.3], [*QUIET, 1.0])
+
+    assert slow.extremes == (pytest.approx(0.0), pytest.approx(0.0))
+    assert slow.pace(frame(*[1.5] * 30)) == pytest.approx(math.log(1.5))
+    assert slow.pace(frame(1.0, 1.0)) is None  # two tactics in common tell nothing
+
+
+def test_a_measurement_that_two_builds_of_a_log_share_counts_once() -> None:
+    shared = Repeats([("log", frame(*QUIET)), ("log", frame(*QUIET))])
+    apart = Repeats([("log", frame(*QUIET)), ("log", frame(*QUIET, combination=2))])
+
+    assert shared.measurements == 0
+    assert apart.measurements == 30
+
+
+def test_a_new_winner_below_all_that_repeats_fell_by_is_real() -> None:
+    found = judged((1.0, 0.8), (1.0, 1.1))
+
+    assert (found.verdict, found.yardstick, found.repeats) == ("real", "repeats", 4)
+    assert "new winner is faster" in found.reason
+    assert found.gap_new == pytest.approx(0.25)
+    assert found.gap_usual == pytest.approx(0.1)
+    assert (found.moved_old, found.moved_new) == (pytest.approx(0.0), pytest.approx(0.8 / 1.1 - 1))
+    assert (found.largest, found.largest_fall) == (pytest.approx(1.0), pytest.approx(0.05))
+
+
+def test_a_new_candidate_needs_no_usual_time_of_its_own() -> None:
+    assert judged((1.0, 0.8), (1.0, None)).verdict == "real"
+    assert judged((1.0, 0.95), (1.0, None)).verdict == "noise"  # one fell as far by itself
+
+
+def test_an_old_winner_that_spiked_as_others_do_is_noise() -> None:
+    assert judged((1.9, 0.99), (1.0, 1.02)).verdict == "noise"
+
+
+def test_an_old_winner_that_rose_beyond_all_spikes_with_a_margin_is_real() -> None:
+    assert judged((SPIKE**MARGIN * 0.99, 1.0), (1.0, 1.02)).verdict == "noise"
+    found = judged((SPIKE**MARGIN * 1.01, 1.0), (1.0, 1.02))
+    assert found.verdict == "real"
+    assert "old winner became slower" in found.reason
+
+
+def test_the_judged_kernels_are_no_witnesses_of_their_own_noise() -> None:
+    assert judged((1.9, 1.0), (1.0, 1.02), ("kernel 30", "b")).verdict == "real"
+
+
+def test_a_new_winner_that_usually_wins_shows_the_old_choice_as_the_accident() -> None:
+    found = judged((1.0, 0.7), (1.0, 0.7))
+
+    assert found.verdict == "noise"
+    assert "old choice was the accident" in found.reason
+
+
+def test_what_costs_the_same_in_the_new_build_is_a_tie() -> None:
+    assert judged((1.005, 1.0), (1.0, 1.3)).verdict == "tie"
+
+
+def test_a_winner_that_is_slower_alone_was_chosen_for_its_formats() -> None:
+    assert judged((0.8, 1.0), (1.0, 1.3)).verdict == "cannot_tell"
+
+
+@pytest.mark.parametrize(
+    ("usual", "verdict"), [(None, "cannot_tell"), (1.005, "tie"), (1.5, "cannot_tell"), (3.0, "real")]
+)
+def test_an_old_winner_that_was_not_tried_again_is_judged_by_the_repeats(
+    usual: float | None, verdict: str
+) -> None:
+    assert judged((None, 1.0), (1.0, usual)).verdict == verdict
+
+
+def test_a_slower_machine_is_no_movement_of_a_tactic() -> None:
+    slow = frame(*[1.4] * 30)
+    judge = RepeatJudge(NIGHTS, Yardstick(frame(*QUIET), slow), slow)
+
+    assert judge.verdict((None, None), (1.4, 1.12), (1.0, 1.1), ("a", "b")).verdict == "real"
+    assert judge.verdict((None, None), (1.4, 1.38), (1.0, 1.1), ("a", "b")).verdict == "noise"
+    assert judge.judge_time(1.0, 1.4, None) is None
+    late = judge.judge_time(1.0, 1.4 * 3.0, None)
+    assert late is not None
+    assert (late.verdict, late.yardstick) == ("real", "repeats")
+
+
+# composed nights
+
+
+def tables_of(text: str) -> TableSet:
+    return read_log(io.BytesIO(text.encode()), processes=0).tables
+
+
+def nights(*numbers: int) -> list[tuple[TableSet, None]]:
+    return [(tables_of(night(TEXT, number)), None) for number in numbers]
+
+
+OLD = tables_of(TEXT)
+FASTER = tables_of(night(won_by_another(TEXT, ms=0.1), 9))
+
+
+def pointwise(old: TableSet, new: TableSet, baseline: list[tuple[TableSet, None]]) -> Change:
+    found = diff(old, new, baseline=baseline)
+    return next(one for one in found.changes if one.match.new and one.match.new[0].name == POINTWISE)
+
+
+def test_a_winner_that_became_much_faster_is_real_with_a_baseline_and_says_so() -> None:
+    change = pointwise(OLD, FASTER, nights(1, 2, 3))
+    found = change.judgement
+
+    assert found is not None
+    assert (found.verdict, found.yardstick, found.repeats) == ("real", "repeats", 4)
+    assert found.gap_new == pytest.approx(0.239807 / 0.1 - 1, abs=0.05)
+    assert found.typical is not None
+    assert found.typical < 0.05
+
+
+def test_an_old_winner_that_spiked_once_is_judged_by_how_far_others_spike() -> None:
+    spiked = tables_of(night(won_by_another(TEXT, ms=0.235, old_ms=0.30), 9))
+    calm = pointwise(OLD, spiked, nights(1, 2, 3)).judgement
+    wild = [(tables_of(night(TEXT, number, spread=0.4)), None) for number in (1, 2, 3, 4)]
+    noisy = pointwise(OLD, spiked, wild).judgement
+
+    assert calm is not None
+    assert noisy is not None
+    assert (calm.verdict, noisy.verdict) == ("real", "tie")
+
+
+def test_one_repeat_counts_beside_what_moved_between_the_builds() -> None:
+    found = pointwise(OLD, FASTER, nights(1)).judgement
+
+    assert found is not None
+    assert (found.yardstick, found.repeats) == ("builds_and_repeats", 2)
+    wild = [(tables_of(night(TEXT, 1, spread=0.9)), None)]
+    louder = pointwise(OLD, FASTER, wild).judgement
+    assert louder is not None
+    assert (found.verdict, louder.verdict) == ("real", "tie")
+
+
+def test_the_summary_says_which_builds_taught_what() -> None:
+    learned = diff(OLD, FASTER, baseline=nights(1, 2)).summary.baseline
+
+    assert learned is not None
+    assert len(learned.builds) == 3
+    assert 0 < learned.p90 < 0.05
+    assert 0 < learned.rise < 0.05
+    assert diff(OLD, FASTER).summary.baseline is None
+
+
+def test_a_log_given_twice_and_the_two_builds_themselves_teach_nothing() -> None:
+    once, twice = (diff(OLD, FASTER, baseline=nights(*numbers)) for numbers in ((1, 2), (1, 2, 2, 1)))
+
+    assert once == twice
+    for tables, word in ((OLD, "old"), (FASTER, "new")):
+        with pytest.raises(UsageError, match=f"is the {word} build itself"):
+            diff(OLD, FASTER, baseline=[(tables, None)])
+
+
+def test_a_copy_of_a_log_with_other_bytes_teaches_nothing_either() -> None:
+    twin = night(TEXT, 1)
+    for tables in (tables_of(TEXT + "\n"), tables_of(twin + "\n")):
+        with pytest.raises(UsageError, match="to the digit: it is a copy of it, or had its timing cache"):
+            diff(OLD, FASTER, baseline=[(tables_of(twin), None), (tables, None)])
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        (("Time: ", "Timed "), "has 0 measurements in common"),
+        (("Float(3136,", "Float(9136,"), "measured only .* of the layers and formats"),
+    ],
+)
+def test_a_log_that_repeats_nothing_is_refused_with_the_reason(edit: tuple[str, str], reason: str) -> None:
+    other = tables_of(TEXT.replace(*edit))
+
+    with pytest.raises(UsageError, match=reason):
+        diff(OLD, FASTER, baseline=[*nights(1), (other, None)])
+
+
+def test_a_log_of_another_network_is_refused() -> None:
+    other = read_log(COMPOSED.parent / "recorded" / "tensorrt-rtx-1.7.1-mlp.log", processes=0).tables
+
+    with pytest.raises(UsageError, match=r"tensorrt-rtx-1.7.1-mlp.log is of another network than"):
+        diff(OLD, FASTER, baseline=[(other, None)])
