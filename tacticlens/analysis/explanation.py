@@ -9,6 +9,7 @@ import polars as pl
 
 from tacticlens.analysis.candidates import candidates
 from tacticlens.analysis.naming import Place, find_layer
+from tacticlens.analysis.opened_region import RegionKernel, opened_region
 from tacticlens.analysis.reformat_costs import Reformat, Surroundings
 from tacticlens.tables.table_set import TableSet
 
@@ -134,6 +135,7 @@ class Explanation:
         builds: all builds that have such a layer.
         onnx_nodes: its ONNX nodes, as far as the log names them.
         choice: the layer in the engine; None if it is not there, or the log prints no engine.
+        opened: the kernels that the engine prints in place of this fused region; empty if it prints the region.
         combinations: its format combinations, in order of the log.
         taken: number of the combination that the engine took; None if not known.
         why: why this is believed, or why it is not known.
@@ -147,6 +149,7 @@ class Explanation:
     builds: tuple[int, ...]
     onnx_nodes: tuple[str, ...]
     choice: EngineChoice | None
+    opened: tuple[RegionKernel, ...]
     combinations: tuple[FormatCombination, ...]
     taken: int | None
     why: str
@@ -177,12 +180,29 @@ def explain(tables: TableSet, layer: str, build: int | None = None) -> Explanati
     )
     stories = _stories(tables, rows, Surroundings(tables, place.build, choice, taken), taken)
     best, extra = _next_best(stories, taken)
+    opened = _opened(tables, place, stories) if choice is None else ()
     return Explanation(
         name=place.name, build=place.build, builds=place.builds, onnx_nodes=_nodes(tables, place, choice),
         choice=EngineChoice(**{name: choice[name] for name in EngineChoice.__dataclass_fields__}) if choice else None,
-        combinations=stories, taken=taken["combination"] if taken else None, why=_why(tables, rows, choice, taken),
-        next_best=best, extra_ms=extra, lines=tuple(_lines(tables, place, choice, stories)),
+        opened=opened, combinations=stories, taken=taken["combination"] if taken else None,
+        why=_why_opened(opened) if opened else _why(tables, rows, choice, taken),
+        next_best=best, extra_ms=extra, lines=tuple(_lines(tables, place, choice, stories, opened)),
     )  # fmt: skip
+
+
+def _opened(
+    tables: TableSet, place: Place, stories: tuple[FormatCombination, ...]
+) -> tuple[RegionKernel, ...]:
+    if "{ForeignNode[" not in place.name:
+        return ()
+    costed = tables["layers"].filter(pl.col("build").eq_missing(place.build))
+    others = costed.filter(pl.col("name").str.starts_with("{ForeignNode["), pl.col("name") != place.name)
+    ops = [one.op for story in stories for one in story.operations]
+    return opened_region(tables, place.build, ops) if ops or others.is_empty() else ()
+
+
+def _why_opened(opened: tuple[RegionKernel, ...]) -> str:
+    return f"the engine prints the kernels of this fused region in its place, from line {opened[0].line} on"
 
 
 def _combinations(tables: TableSet, place: Place, choice: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -336,7 +356,11 @@ def _why_not_there(tables: TableSet, rows: list[dict[str, Any]]) -> str:
 
 
 def _lines(
-    tables: TableSet, place: Place, choice: dict[str, Any] | None, stories: tuple[FormatCombination, ...]
+    tables: TableSet,
+    place: Place,
+    choice: dict[str, Any] | None,
+    stories: tuple[FormatCombination, ...],
+    opened: tuple[RegionKernel, ...],
 ) -> list[tuple[int, str]]:
     """Return lines to look at, in order."""
     found = [(line, "costs of the layer begin") for line in _costed(tables, place)["line"]]
@@ -359,4 +383,6 @@ def _lines(
     found += [(line, "reformat added by the builder") for line in added["line"]]
     if choice is not None:
         found.append((choice["line"], "the layer in the engine"))
+    if opened:
+        found.append((opened[0].line, "its first kernel in the engine"))
     return sorted(dict(found).items())

@@ -82,6 +82,9 @@ def _place(told: Explanation) -> str:
 
 def _choice(told: Explanation) -> Iterator[RenderableType]:
     choice = told.choice
+    if told.opened:
+        yield from _opened(told)
+        return
     if choice is None:
         yield Text(f"In the engine: not known; {plain(told.why)}.", style="yellow")
         return
@@ -95,6 +98,17 @@ def _choice(told: Explanation) -> Iterator[RenderableType]:
     if choice.kernel:
         yield Padding(Text(plain(choice.kernel)), (0, 0, 0, 2))
     yield Text(f"{'Believed' if told.taken is not None else 'Combination not known'}: {plain(told.why)}.")
+
+
+def _opened(told: Explanation) -> Iterator[RenderableType]:
+    yield Text.assemble(
+        ("In the engine: ", "bold"), f"opened into {count(len(told.opened), 'kernel')}; {told.why}."
+    )
+    for one in told.opened:
+        time = milliseconds(one.time_ms) if one.time_ms is not None else "time not told"
+        kernel = f": {plain(one.kernel)}" if one.kernel else ""
+        said = f"{plain(one.name)} ({one.family}, Tensor Cores: {one.tensor_core}, {time}, line {one.line}){kernel}"
+        yield Padding(Text(said), (0, 0, 0, 2))
 
 
 def _next_best(told: Explanation) -> str:
