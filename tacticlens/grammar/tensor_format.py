@@ -24,11 +24,13 @@ class TensorFormat(NamedTuple):
         strides: as printed, a number or a symbolic expression each; slowest dimension first since
             TensorRT 7.2, fastest first before. In units of vectors where the tensor is vectorised.
         vector_width: elements packed along the vectorised dimension, None if the tensor is not.
+        vector_dim: index of that dimension among the strides, None if there is none.
     """
 
     dtype: str
     strides: tuple[str, ...]
     vector_width: int | None
+    vector_dim: int | None = None
 
 
 Formats = tuple[tuple[TensorFormat, ...], tuple[TensorFormat, ...]]
@@ -47,8 +49,9 @@ class _ToFormats(Transformer[Token, Formats]):
         if len(parts) > 1 and isinstance(parts[1], Token):
             cut = (stride.partition(":") for stride in parts[1].split(","))
             strides = [(number, int(width) if width else None) for number, _, width in cut]
-        widths = [width for _, width in strides if width is not None]
-        return TensorFormat(str(parts[0]), tuple(text for text, _ in strides), widths[0] if widths else None)
+        texts = tuple(text for text, _ in strides)
+        packed = [(width, index) for index, (_, width) in enumerate(strides) if width is not None]
+        return TensorFormat(str(parts[0]), texts, *(packed[0] if packed else (None, None)))
 
     def side(self, parts: list[object]) -> tuple[TensorFormat, ...]:
         return tuple(part for part in parts if isinstance(part, TensorFormat))

@@ -119,6 +119,8 @@ def _add_runner(tables: Tables, runner: RunnerPlan, *, cut: bool) -> None:
                 "tactic_hash": shown(item.tactic_hash),
                 "kernel": item.kernel,
                 "time_ms": float(f"{item.time_ms:.7f}"),
+                "key": None if table.key is None else f"0x{table.key:032x}",
+                "chosen": table.chosen(item),
             }
             for item in table.rows
         ]

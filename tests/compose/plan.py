@@ -60,12 +60,23 @@ class OpTacticPlan:
 
 @dataclass(frozen=True)
 class OpTablePlan:
-    """One tuned operation inside a foreign node; `key` appears with an editable timing cache."""
+    """One tuned operation inside a foreign node; `key` and `selected` appear with an editable timing cache.
+
+    `selected` is a tactic hash; it need not be that of a row.
+    """
 
     op: str
     rows: tuple[OpTacticPlan, ...]
     onnx_nodes: tuple[str, ...] = ()
     key: int | None = None
+    selected: int | None = None
+
+    def chosen(self, row: OpTacticPlan) -> bool | None:
+        """Say whether a row is the one that is taken; None where the log says nothing."""
+        if self.selected is None:
+            return None
+        same = [other for other in self.rows if other.tactic_hash == self.selected]
+        return bool(same) and row is min(same, key=lambda other: float(f"{other.time_ms:.7f}"))
 
 
 @dataclass(frozen=True)

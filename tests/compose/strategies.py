@@ -117,7 +117,8 @@ def op_tables(draw: st.DrawFn) -> OpTablePlan:
     op = draw(st.sampled_from(("node_linear", "__mye12", "head/fc.1+relu")))
     key = draw(st.none() | st.integers(0, 2**128 - 1))
     nodes = draw(st.lists(st.sampled_from(("a", "b/c", "d:0")), max_size=2))
-    return OpTablePlan(op, tuple(sorted(rows, key=lambda item: item.time_ms)), tuple(nodes), key)
+    selected = None if key is None else draw(st.none() | st.sampled_from([item.tactic_hash for item in rows]))
+    return OpTablePlan(op, tuple(sorted(rows, key=lambda item: item.time_ms)), tuple(nodes), key, selected)
 
 
 @st.composite
