@@ -35,6 +35,14 @@ CASES: dict[str, list[str]] = {
     "findings-trt861-markdown": ["findings", "composed/trt861.log", "--format", "markdown"],
     "check-trt861": ["check", "composed/trt861.log", "--min-gemm-share", "0.6", "--forbid-family", "pointwise"],
     "query-trt861": ["query", "composed/trt861.log", SQL],
+    "pin-trt10-editable": ["pin", "composed/trt10-editable.log"],
+    "pin-trt10-editable-json": ["pin", "composed/trt10-editable.log", "--layer", "out", "-f", "json"],
+    "pin-trt10-editable-tactic": ["pin", "composed/trt10-editable.log", "--layer", "query", "--tactic",
+                                  "0xedce764021f7"],
+    "pin-verify": ["pin", "--verify", "pins/trt10-editable.json", "composed/trt10-editable-new.log"],
+    "pin-verify-held": ["pin", "--verify", "pins/trt10-editable.json", "composed/trt10-editable.log"],
+    "pin-polygraphy-trt10-profiles": ["pin", "composed/trt10-profiles.log", "--polygraphy"],
+    "explain-trt10-editable": ["explain", "composed/trt10-editable.log", "{ForeignNode[attn/query.weight...attn/out]}"],
     "kernel": ["kernel", "sm80_xmma_gemm_f16f16_f16f32_f32_tn_n_tilesize128x64x64_stage3_warpsize2x2x1_tensor16x8x16",
                "ampere_scudnn_128x32_relu_small_nn_v1"],
 }  # fmt: skip
@@ -54,6 +62,19 @@ def test_the_text_is_the_golden_text(
 
     assert code in {0, 1}
     assert text == golden.read_text(encoding="utf-8")
+
+
+def test_the_pins_among_the_fixtures_are_those_of_their_log(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.chdir(TESTS / "fixtures")
+    assert main(["pin", "composed/trt10-editable.log", "-f", "json"]) == 0
+    text = capfdbinary.readouterr().out.decode()
+    stored = TESTS / "fixtures" / "pins" / "trt10-editable.json"
+    if UPDATE:
+        stored.write_text(text, encoding="utf-8")
+
+    assert stored.read_text(encoding="utf-8") == text
 
 
 def test_every_golden_text_has_its_case() -> None:
