@@ -76,7 +76,10 @@ def plan(
     planned = tuple(Planned(_pin(op, chosen), op) for op in sorted(wanted, key=lambda op: op.rows[0].line))
     keys = {op.key for op in wanted}
     notes = [conflict_note(conflict) for conflict in conflicts if conflict.taken.key in keys]
-    notes += _notes(tables, ops, wanted)
+    notes += _notes(ops, wanted)
+    without = tables["op_tactics"].filter(pl.col("key").is_null())["op_table"].n_unique()
+    if without and layer is None:
+        notes.append(f"Tables of evaluated tactics without a key, which cannot be pinned: {without}.")
     pins = Pins(
         schema_version=1,
         source=PurePath(info["source"]).name,
@@ -161,7 +164,7 @@ def _no_match(source: str, ops: list[KeyedOp], layer: Pattern[str] | None) -> st
     )
 
 
-def _notes(tables: TableSet, ops: list[KeyedOp], wanted: list[KeyedOp]) -> list[str]:
+def _notes(ops: list[KeyedOp], wanted: list[KeyedOp]) -> list[str]:
     notes = []
     guessed = sum(not op.said for op in wanted)
     if guessed:
@@ -180,7 +183,4 @@ def _notes(tables: TableSet, ops: list[KeyedOp], wanted: list[KeyedOp]) -> list[
     )
     if untimed:
         notes.append(f"Keys without any tactic that has a time: {untimed}; they are left out.")
-    without = tables["op_tactics"].filter(pl.col("key").is_null())["op_table"].n_unique()
-    if without:
-        notes.append(f"Tables of evaluated tactics without a key, which cannot be pinned: {without}.")
     return notes

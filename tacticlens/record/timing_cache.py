@@ -95,7 +95,7 @@ class TimingCache:
 def _import(module: str) -> Any:
     try:
         return import_module(module)
-    except ImportError as error:
+    except (ImportError, OSError) as error:  # a library beside it that does not load is an OSError
         missing = isinstance(error, ModuleNotFoundError) and error.name == module
         said = "is not installed" if missing else f"does not load ({_one_line(error)})"
         message = f"the Python package {module} {said}, and only it can edit a timing cache; {_INSTALL}"
