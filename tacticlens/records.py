@@ -130,6 +130,8 @@ class Combination(Record):
     """Time in milliseconds; null = not timed."""
     origin: int | None
     """Combination whose measurement this one repeats."""
+    key: str | None
+    """Key of the layer with these formats in an editable timing cache."""
     line: Line
     """Line of the log, 1-based."""
 

@@ -20,7 +20,7 @@ LAYER_COLUMNS: dict[str, ColumnKind] = {
 COMBINATION_COLUMNS: dict[str, ColumnKind] = {
     "build": "count", "layer": "count", "combination": "count", "purpose": "text", "subject": "text", "formats": "text",
     "result": "text", "runner": "text", "runner_id": "text", "tactic": "text", "time_ms": "float",
-    "origin": "count", "line": "count",
+    "origin": "count", "key": "text", "line": "count",
 }  # fmt: skip
 RUNNER_COLUMNS: dict[str, ColumnKind] = {
     "build": "count", "combination": "count", "runner": "text", "runner_id": "text", "result": "text",

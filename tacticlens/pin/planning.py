@@ -77,9 +77,8 @@ def plan(
     keys = {op.key for op in wanted}
     notes = [conflict_note(conflict) for conflict in conflicts if conflict.taken.key in keys]
     notes += _notes(ops, wanted)
-    without = tables["op_tactics"].filter(pl.col("key").is_null())["op_table"].n_unique()
-    if without and layer is None:
-        notes.append(f"Tables of evaluated tactics without a key, which cannot be pinned: {without}.")
+    if layer is None:
+        notes += _left_out(tables)
     pins = Pins(
         schema_version=1,
         source=PurePath(info["source"]).name,
@@ -144,6 +143,12 @@ def _no_keys(tables: TableSet, source: str, build: int | None) -> str:
             "tactic replay file of logs of 8.6 and later"
         )
     tables_there = tables["op_tactics"]["op_table"].n_unique()
+    layers = tables["combinations"]["key"].drop_nulls().n_unique()
+    if layers:
+        return (
+            f"{source}: the log has keys of {layers} layers and none of operations; only tables of operations say "
+            "which hash belongs to a key, and networks without fused matrix products have none"
+        )
     seen = f"its {tables_there} tables of evaluated tactics have none; " if tables_there else ""
     return f"{source}: no key of an editable timing cache in this log; {seen}{GET_KEYS}"
 
@@ -162,6 +167,20 @@ def _no_match(source: str, ops: list[KeyedOp], layer: Pattern[str] | None) -> st
         f"{source}: no operation with a key matches --layer {layer.pattern!r}; operations with keys are "
         f"{', '.join(names[:_SHOWN])}{more}"
     )
+
+
+def _left_out(tables: TableSet) -> list[str]:
+    notes = []
+    without = tables["op_tactics"].filter(pl.col("key").is_null())["op_table"].n_unique()
+    if without:
+        notes.append(f"Tables of evaluated tactics without a key, which cannot be pinned: {without}.")
+    layers = tables["combinations"]["key"].drop_nulls().n_unique()
+    if layers:
+        notes.append(
+            f"Keys of layers that are tuned by runners: {layers}; the log does not say which hash the cache has for "
+            "them, so they are not pinned."
+        )
+    return notes
 
 
 def _notes(ops: list[KeyedOp], wanted: list[KeyedOp]) -> list[str]:

@@ -35,7 +35,7 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "build": pl.Int64, "layer": pl.Int64, "combination": pl.Int64, "purpose": pl.String, "subject": pl.String,
         "formats": pl.String, "inputs": pl.List(_TENSOR), "outputs": pl.List(_TENSOR), "result": pl.String,
         "runner": pl.String, "runner_id": pl.String, "tactic": pl.String, "time_ms": pl.Float64,
-        "origin": pl.Int64, "line": pl.Int64,
+        "origin": pl.Int64, "key": pl.String, "line": pl.Int64,
     },
     "runners": {
         "build": pl.Int64, "combination": pl.Int64, "runner": pl.String, "runner_id": pl.String, "result": pl.String,

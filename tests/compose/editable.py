@@ -16,7 +16,7 @@ from .plan import (
     OpTablePlan,
     OpTacticPlan,
 )
-from .samples import Sample, number
+from .samples import Sample, from_cache, number
 
 if TYPE_CHECKING:
     from .render import Dialect
@@ -57,7 +57,14 @@ def kernels(**of: str) -> tuple[EngineLayerPlan, ...]:
 def _region(sample: Sample, *tables: OpTablePlan) -> LayerPlan:
     formats = ("Half(64,1)",)
     runner = sample.runner("Myelin", *sample.unnamed("region", 0), tables=tables)
-    return LayerPlan(REGION, (CombinationPlan(formats, formats, (runner,)),))
+    return LayerPlan(REGION, (CombinationPlan(formats, formats, (runner,), key="None"),))
+
+
+def _layer(sample: Sample, *, cached: bool = False) -> LayerPlan:
+    """Make a layer that is tuned by runners: its formats have a key, and nothing says which hash belongs to it."""
+    made = sample.torch()
+    keyed = (replace(combination, key=f"0x{number('layer'):032x}") for combination in made.combinations)
+    return LayerPlan(made.name, tuple(map(from_cache, keyed) if cached else keyed))
 
 
 def old_plan(dialect: Dialect) -> LogPlan:
@@ -76,8 +83,8 @@ def old_plan(dialect: Dialect) -> LogPlan:
         replace(table("attn/mask", (SMALL, 0.0020)), key=None, selected=None),
     )
     builds = (
-        BuildPlan((sample.torch(), first), (), 3, estimated_ms=0.0312),
-        BuildPlan((second,), (), 2, estimated_ms=0.0297),
+        BuildPlan((_layer(sample), first), (), 3, estimated_ms=0.0312),
+        BuildPlan((_layer(sample, cached=True), second), (), 2, estimated_ms=0.0297),
     )
     engine = kernels(query=SMALL, key=LARGE, value=SPLIT, scores=LARGE, out=LARGE)
     return LogPlan((EnginePlan(builds, engine, detailed=True),))

@@ -80,6 +80,8 @@ def _combination(section: Section, combination: CombinationPlan, dialect: Dialec
     silent = not dialect.has_combination_lines
     silent = silent or (combination.purpose == "reformat" and not dialect.has_reformat_formats)
     row["formats"] = None if silent else combination.formats()
+    if combination.key is not None:
+        row["key"] = None if combination.key == "None" else combination.key
     if cut:
         return row | {"result": "unfinished"}
     if combination.cached is not None:

@@ -108,7 +108,10 @@ class CachedResult:
 
 @dataclass(frozen=True)
 class CombinationPlan:
-    """One format combination. Without runners and cached result it repeats an earlier measurement."""
+    """One format combination. Without runners and cached result it repeats an earlier measurement.
+
+    `key` is printed with an editable timing cache only: a text, or ``None`` where the layer has no key.
+    """
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
@@ -116,6 +119,7 @@ class CombinationPlan:
     cached: CachedResult | None = None
     where: str | None = None
     purpose: Purpose = "layer"
+    key: str | None = None
 
     @property
     def repeated(self) -> bool:

@@ -211,3 +211,45 @@ def test_the_name_of_a_region_is_searched_only_where_no_operation_matches() -> N
 
     assert [pin.op for pin in plan(log, layer=re.compile("fc")).pins.pins] == ["fc"]
     assert [pin.op for pin in plan(log, layer=re.compile("ForeignNode")).pins.pins] == ["fc", "mm"]
+
+
+def keyed_layer(lines: Keyed, key: str) -> Keyed:
+    lines.strategy(2).say("=============== Computing costs for conv")
+    formats = "Half(8,1:8,4,2) -> Half(8,1:8,4,2)"
+    lines.say(f"*************** Autotuning format combination: {formats} {{key: {key}}} ***************")
+    lines.say("--------------- Timing Runner: conv (CaskConvolution[0x80000009])")
+    lines.say("Tactic Name: sm80_xmma_gemm_f16f16 Tactic: 0x00000000000000aa Time: 0.5")
+    return lines.say(">>>>>>>>>>>>>>> Chose Runner Type: CaskConvolution Tactic: 0x00000000000000aa")
+
+
+def test_the_key_of_a_layer_is_no_part_of_its_formats() -> None:
+    row = keyed_layer(Keyed().network(), KEY_A).read().tables.combinations.row(0, named=True)
+
+    assert (row["formats"], row["key"]) == ("Half(8,1:8,4,2) -> Half(8,1:8,4,2)", KEY_A)
+    assert row["inputs"][0] == {
+        "dtype": "Half",
+        "strides": ["8", "1", "4", "2"],
+        "vector_width": 8,
+        "vector_dim": 1,
+    }
+
+
+def test_a_layer_that_has_no_key_says_so_and_its_column_is_null() -> None:
+    row = keyed_layer(Keyed().network(), "None").read().tables.combinations.row(0, named=True)
+
+    assert (row["formats"], row["key"]) == ("Half(8,1:8,4,2) -> Half(8,1:8,4,2)", None)
+
+
+def test_a_cached_result_with_a_key_finds_the_combination_that_was_measured() -> None:
+    lines = keyed_layer(Keyed().network(), KEY_A)
+    hit = f"conv [Half(8,1:8,4,2) -> Half(8,1:8,4,2) {{key: {KEY_A}}}] got cached result: CaskConvolution"
+    log = lines.generated().network().strategy(2).say(f"{hit}, tactic 0x00000000000000aa, 0.5 ms").read()
+
+    assert log.tables.combinations["result"].to_list()[1] == "cached"
+    assert log.tables.combinations["origin"].to_list() == [None, 1]
+    assert log.tables.combinations["key"].to_list() == [KEY_A, KEY_A]
+
+
+def test_keys_of_layers_alone_are_refused_because_their_hash_is_not_told() -> None:
+    with pytest.raises(UsageError, match="the log has keys of 1 layers and none of operations"):
+        plan(keyed_layer(Keyed().network(), KEY_A).read())
