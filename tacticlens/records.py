@@ -28,6 +28,9 @@ class TensorFormat(Record):
     dtype: str
     strides: list[str]
     vector_width: int | None
+    """Elements packed along one dimension."""
+    vector_dim: int | None
+    """Which dimension that is, an index of the strides."""
 
 
 class EngineTensor(Record):
@@ -127,6 +130,8 @@ class Combination(Record):
     """Time in milliseconds; null = not timed."""
     origin: int | None
     """Combination whose measurement this one repeats."""
+    key: str | None
+    """Key of the layer with these formats in an editable timing cache."""
     line: Line
     """Line of the log, 1-based."""
 
@@ -191,9 +196,12 @@ class OpTactic(Record):
     """Number of the layer, from 1 over the whole log."""
     combination: int | None
     """Number of the combination, from 1 over the whole log."""
+    op_table: int | None
+    """Number of the printed table, from 1 over the whole log."""
     op: str | None
     onnx_nodes: list[str] | None
     key: str | None
+    """Key of the operation in an editable timing cache."""
     tactic_id: int | None
     tactic_hash: TacticId | None
     """Hash of the tactic as 0x%016x."""
@@ -205,6 +213,8 @@ class OpTactic(Record):
     """Time over the fastest time."""
     correlation: float | None
     extra: str | None
+    chosen: bool | None
+    """The log says that this row was selected; null where it does not say which row was."""
     family: str
     """Kind of kernel."""
     gemm: bool

@@ -52,12 +52,12 @@ class Operation:
     Attributes:
         op: name of the operation.
         rows: number of rows of its table.
-        kernel: kernel of the fastest row, which is used.
+        kernel: kernel of the row that is used: the one that the log says was selected, else the fastest.
         tactic_hash: its tactic.
         time_ms: its cost.
         family: its family.
         tensor_core: whether it runs on Tensor Cores.
-        margin: cost of the second row over that of the first, minus 1; None without a second row.
+        margin: cost of the fastest other row over that of the used one, minus 1; None without another row.
         line: line of the row.
     """
 
@@ -278,7 +278,9 @@ def _operations(tables: TableSet, measured: list[int]) -> dict[int, list[Operati
     found: dict[int, list[Operation]] = {}
     tables_of_ops = rows.sort("combination", "line").group_by("combination", "op", maintain_order=True)
     for (number, _), table in tables_of_ops:
-        ordered = table.sort("time_ms", "line", nulls_last=True)
+        # without an editable timing cache the log does not say what is selected: the fastest is
+        chosen = table["chosen"].fill_null(False)
+        ordered = table.sort(~chosen, "time_ms", "line", nulls_last=True)
         first = ordered.row(0, named=True)
         second = ordered["time_ms"][1] if len(ordered) > 1 else None
         margin = second / first["time_ms"] - 1 if second is not None and first["time_ms"] else None

@@ -10,6 +10,7 @@ import polars as pl
 
 from tacticlens.errors import UsageError
 from tacticlens.grammar.layer_name import split_profile
+from tacticlens.tables.asked import check_build
 from tacticlens.tables.table_set import TableSet
 
 _SHOWN = 5
@@ -123,19 +124,6 @@ def _meant(rows: pl.DataFrame, text: str) -> str:
     names = rows["name"].to_list()
     message = f"no layer is named {_quoted(text)}, has such an ONNX node or such a part{near(text, names)}"
     raise UsageError(message)
-
-
-def check_build(tables: TableSet, build: int | None) -> None:
-    """Check the number of a build.
-
-    Raises:
-        UsageError: the log has no such build.
-    """
-    numbers = tables["builds"]["build"].to_list()
-    if build is not None and build not in numbers:
-        there = f"its builds are 1 to {max(numbers)} (table builds)" if numbers else "it has none"
-        message = f"no build {build} in this log; {there}"
-        raise UsageError(message)
 
 
 def near(text: str, names: Iterable[str]) -> str:

@@ -112,6 +112,8 @@ class Assembler:
             "autotuning_op": myelin.autotuning_op,
             "op_row": myelin.op_row,
             "op_row_bare": myelin.op_row,
+            "op_selected": myelin.op_selected,
+            "op_cache_written": myelin.op_cache_written,
         }
         handlers.update(self.program.handlers())
         handlers.update(self.resources.handlers())

@@ -14,6 +14,7 @@ from tacticlens.assemble.combination import (
     OpenRunner,
     Origins,
     is_reformat,
+    layer_key,
     numbered_result,
     outcome,
 )
@@ -89,7 +90,9 @@ class AutotuningRoom:
         self.builds.touch(line)
         self._close_combination()
         self._reformatting = False
-        self._open_combination(line, "layer", (values[0] or "").strip())
+        formats, key = values
+        opened = self._open_combination(line, "layer", (formats or "").strip())
+        opened.key = layer_key(key)
 
     def reformat_combination(self, line: int, values: Values) -> None:
         self.builds.touch(line)
@@ -110,7 +113,7 @@ class AutotuningRoom:
 
     def cached_result(self, line: int, values: Values) -> None:
         """A hit of the timing cache stands for a whole combination."""
-        name, formats, runner, tactic, time = values
+        name, formats, key, runner, tactic, time = values
         self.builds.touch(line)
         self._close_combination()
         reformat = is_reformat(name)
@@ -124,7 +127,8 @@ class AutotuningRoom:
         self.state.combinations.add((
             self.state.build, combination.layer, combination.combination, text(combination.purpose),
             text(combination.subject), text(combination.formats), text("cached"), text(runner), NULL,
-            text(tactic_id(tactic or "0")), milliseconds(time), self._origins.of(combination), line,
+            text(tactic_id(tactic or "0")), milliseconds(time), self._origins.of(combination),
+            text(layer_key(key)), line,
         ))  # fmt: skip
         self._combination = None
         self.state.combination = NULL
@@ -149,7 +153,8 @@ class AutotuningRoom:
             state.build, combination.layer, combination.combination, text(combination.purpose),
             NULL if combination.subject is None else text(combination.subject), text(combination.formats or None),
             text(result), NULL if runner is None else text(runner), NULL if runner_id is None else text(runner_id),
-            NULL if tactic is None else text(tactic), time, origin, combination.line,
+            NULL if tactic is None else text(tactic), time, origin,
+            NULL if combination.key is None else text(combination.key), combination.line,
         ))  # fmt: skip
 
     # -- runners ------------------------------------------------------------------------------------

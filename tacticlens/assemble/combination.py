@@ -79,6 +79,12 @@ class OpenCombination:
     runners: list[OpenRunner] = field(default_factory=list)
     winner: tuple[str, str] | None = None
     announced: bool = False
+    key: str | None = None
+
+
+def layer_key(text: str | None) -> str | None:
+    """Return the key of a layer in an editable timing cache; the log prints None where it has none."""
+    return None if text is None or text == "None" else text.lower()
 
 
 def is_reformat(subject: str | None) -> bool:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from tacticlens.assemble.builds import BuildRoom
-from tacticlens.assemble.columns import NULL
+from tacticlens.assemble.columns import NAN, NULL
 from tacticlens.assemble.state import State, milliseconds, tactic_id
 from tacticlens.grammar.pattern import Values
 
 
 class MyelinRoom:
-    """Reads ``Autotuning op`` and the rows of its table."""
+    """Reads ``Autotuning op``, the rows of its table, and what the log says was selected from it."""
 
     def __init__(self, state: State, builds: BuildRoom) -> None:
         self.state = state
         self._builds = builds
-        self._op = self._nodes = self._key = NULL
-        self._layer = NULL
+        self._tables = 0
+        self._table = self._op = self._nodes = self._key = NULL
+        self._selected = False
 
     def autotuning_op(self, line: int, values: Values) -> None:
         op, key, tags = values
         text = self.state.texts.number
-        self._op, self._key, self._nodes = text(op), text(key), text(tags.strip() if tags else None)
+        self._op, self._nodes = text(op), text(tags.strip() if tags else None)
+        self._key = text(key.lower() if key else None)
+        self._tables += 1
+        self._table, self._selected = self._tables, False
 
     def op_row(self, line: int, values: Values) -> None:
         self._builds.touch(line)
@@ -29,8 +33,29 @@ class MyelinRoom:
         text = state.texts.number
         extra = extra.strip(" ,") if extra else None
         state.op_tactics.add((
-            state.build, state.layer, state.combination, self._op, self._nodes, self._key, int(row or -1),
+            state.build, state.layer, state.combination, self._table, self._op, self._nodes, self._key, int(row or -1),
             text(tactic_id(tactic_hash)) if tactic_hash else NULL, text(kernel),
             milliseconds(cost), float(relative or "nan"), float(correlation or "nan"),
             text(extra or None), line,
+        ))  # fmt: skip
+
+    def op_selected(self, line: int, values: Values) -> None:
+        """With an editable timing cache the log says which row of the table is taken."""
+        tactic_hash, cost = values
+        self._choose(line, tactic_hash, milliseconds(cost))
+        self._selected = True
+
+    def op_cache_written(self, line: int, values: Values) -> None:
+        """The line after it repeats the choice; it tells something only where that one is not in the log."""
+        if not self._selected:
+            self._choose(line, values[0], NAN)
+
+    def _choose(self, line: int, tactic_hash: str | None, time_ms: float) -> None:
+        if self._table == NULL or tactic_hash is None:
+            return  # the log begins below the table
+        self._builds.touch(line)
+        state = self.state
+        state.op_choices.add((
+            state.build, state.layer, state.combination, self._table, self._op, self._nodes, self._key,
+            state.texts.number(tactic_id(tactic_hash)), time_ms, line,
         ))  # fmt: skip

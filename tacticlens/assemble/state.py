@@ -20,7 +20,7 @@ LAYER_COLUMNS: dict[str, ColumnKind] = {
 COMBINATION_COLUMNS: dict[str, ColumnKind] = {
     "build": "count", "layer": "count", "combination": "count", "purpose": "text", "subject": "text", "formats": "text",
     "result": "text", "runner": "text", "runner_id": "text", "tactic": "text", "time_ms": "float",
-    "origin": "count", "line": "count",
+    "origin": "count", "key": "text", "line": "count",
 }  # fmt: skip
 RUNNER_COLUMNS: dict[str, ColumnKind] = {
     "build": "count", "combination": "count", "runner": "text", "runner_id": "text", "result": "text",
@@ -32,9 +32,13 @@ TACTIC_COLUMNS: dict[str, ColumnKind] = {
     "available_bytes": "bytes", "line": "count",
 }  # fmt: skip
 OP_COLUMNS: dict[str, ColumnKind] = {
-    "build": "count", "layer": "count", "combination": "count", "op": "text", "onnx_nodes": "text", "key": "text",
-    "tactic_id": "count", "tactic_hash": "text", "kernel": "text", "time_ms": "float", "relative": "float",
-    "correlation": "float", "extra": "text", "line": "count",
+    "build": "count", "layer": "count", "combination": "count", "op_table": "count", "op": "text", "onnx_nodes": "text",
+    "key": "text", "tactic_id": "count", "tactic_hash": "text", "kernel": "text", "time_ms": "float",
+    "relative": "float", "correlation": "float", "extra": "text", "line": "count",
+}  # fmt: skip
+OP_CHOICE_COLUMNS: dict[str, ColumnKind] = {
+    "build": "count", "layer": "count", "combination": "count", "op_table": "count", "op": "text", "onnx_nodes": "text",
+    "key": "text", "tactic_hash": "text", "time_ms": "float", "line": "count",
 }  # fmt: skip
 REFORMAT_COLUMNS: dict[str, ColumnKind] = {
     "build": "count", "tensor": "text", "source": "text", "from_format": "text", "to_format": "text", "line": "count",
@@ -62,6 +66,7 @@ class State:
     runners: Columns = field(default_factory=lambda: Columns(RUNNER_COLUMNS))
     tactics: Columns = field(default_factory=lambda: Columns(TACTIC_COLUMNS))
     op_tactics: Columns = field(default_factory=lambda: Columns(OP_COLUMNS))
+    op_choices: Columns = field(default_factory=lambda: Columns(OP_CHOICE_COLUMNS))
     reformats: Columns = field(default_factory=lambda: Columns(REFORMAT_COLUMNS))
     messages: Columns = field(default_factory=lambda: Columns(MESSAGE_COLUMNS))
     build: int = -1

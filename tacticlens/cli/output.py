@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -46,6 +47,36 @@ def write(pieces: Iterable[str | bytes], target: Path | None) -> None:
             for piece in pieces:
                 stream.write(piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace"))
     except OSError as error:
+        message = f"{target}: cannot be written ({error.strerror}); choose another place with -o"
+        raise UsageError(message) from None
+
+
+def replace(data: bytes, target: Path, *, like: Path) -> None:
+    """Write a file as a whole or not at all: what was there stays until the new one is complete.
+
+    Args:
+        data: the bytes.
+        target: the file.
+        like: a file whose permissions the new one gets.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    made: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            dir=target.parent, prefix=f".{target.name}.", delete=False
+        ) as stream:
+            made = Path(stream.name)
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        shutil.copymode(like, made)
+        made.replace(target)
+    except OSError as error:
+        if made is not None:
+            made.unlink(missing_ok=True)
         message = f"{target}: cannot be written ({error.strerror}); choose another place with -o"
         raise UsageError(message) from None
 

@@ -104,8 +104,9 @@ def _check(log: str, tables: TableSet, every: pl.DataFrame, wanted: Wanted) -> N
         UsageError: nothing was tried, or a filter names what the log does not have.
     """
     from tacticlens.analysis.candidates import matching
-    from tacticlens.analysis.naming import check_build, near
+    from tacticlens.analysis.naming import near
     from tacticlens.analysis.nature import missing
+    from tacticlens.tables.asked import check_build
 
     check_build(tables, wanted.build)
     if every.is_empty():

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from tacticlens.records import RECORDS, LogDocument
+from tacticlens.records import RECORDS, LogDocument, Record
 
 
 def json_schema(table: str | None = None) -> dict[str, Any]:
     """Return the JSON Schema of the whole export, or of the rows of one table."""
-    model = RECORDS[table] if table is not None else LogDocument
+    return model_schema(RECORDS[table] if table is not None else LogDocument)
+
+
+def model_schema(model: type[Record]) -> dict[str, Any]:
+    """Return the JSON Schema of a record."""
     schema = model.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -25,11 +25,13 @@ class TensorFormat(NamedTuple):
         strides: as printed, a number or a symbolic expression each; slowest dimension first since
             TensorRT 7.2, fastest first before. In units of vectors where the tensor is vectorised.
         vector_width: elements packed along the vectorised dimension, None if the tensor is not.
+        vector_dim: index of that dimension among the strides, None if there is none.
     """
 
     dtype: str
     strides: tuple[str, ...]
     vector_width: int | None
+    vector_dim: int | None = None
 
 
 Formats = tuple[tuple[TensorFormat, ...], tuple[TensorFormat, ...]]
@@ -47,8 +49,9 @@ class _ToFormats(Transformer[Token, Formats]):
         if isinstance(parts[0], Token) and parts[0].type == "PLAIN_FORMAT":
             return _plain(str(parts[0]))
         strides = [part for part in parts[1:] if isinstance(part, tuple)]
-        widths = [width for _, width in strides if width is not None]
-        return TensorFormat(str(parts[0]), tuple(text for text, _ in strides), widths[0] if widths else None)
+        packed = [(width, index) for index, (_, width) in enumerate(strides) if width is not None]
+        texts = tuple(text for text, _ in strides)
+        return TensorFormat(str(parts[0]), texts, *(packed[0] if packed else (None, None)))
 
     def side(self, parts: list[object]) -> tuple[TensorFormat, ...]:
         return tuple(part for part in parts if isinstance(part, TensorFormat))
@@ -64,8 +67,10 @@ def _plain(text: str) -> TensorFormat:
     """Return a format whose strides are numbers: a log has fewer tensors than lists of them."""
     dtype, _, strides = text[:-1].partition("(")
     cut = [stride.partition(":") for stride in strides.split(",")] if strides else []
-    widths = [int(width) for _, _, width in cut if width]
-    return TensorFormat(dtype, tuple(number for number, _, _ in cut), widths[0] if widths else None)
+    packed = [(int(width), index) for index, (_, _, width) in enumerate(cut) if width]
+    return TensorFormat(
+        dtype, tuple(number for number, _, _ in cut), *(packed[0] if packed else (None, None))
+    )
 
 
 def _only(parts: list[object]) -> tuple[TensorFormat, ...]:

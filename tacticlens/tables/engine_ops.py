@@ -1,8 +1,9 @@
 """Fused regions of the engine, opened: the operations of the combination that was taken.
 
 Myelin prints one table per operation and per format combination; the region's line in the engine has
-no kernel. The tables of the combination that the engine took tell its kernels: the first row, the
-fastest, is the one that is used. Kernels that Myelin generates itself stand in no table.
+no kernel. The tables of the combination that the engine took tell its kernels: the row that the log says
+was selected, which it says with an editable timing cache only, else the first row, the fastest. Kernels
+that Myelin generates itself stand in no table.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _COPIED = [
 def _used(op_tactics: pl.DataFrame) -> pl.DataFrame:
     """Return the row of each operation's table that is used."""
     return (
-        op_tactics.sort("combination", "op", "time_ms", "line")
+        op_tactics.sort("combination", "op", ~pl.col("chosen").fill_null(False), "time_ms", "line")
         .group_by("combination", "op", maintain_order=True)
         .first()
     )

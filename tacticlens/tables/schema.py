@@ -10,7 +10,9 @@ import polars as pl
 
 SCHEMA_VERSION = 1
 
-_TENSOR = pl.Struct({"dtype": pl.String, "strides": pl.List(pl.String), "vector_width": pl.Int64})
+_TENSOR = pl.Struct(
+    {"dtype": pl.String, "strides": pl.List(pl.String), "vector_width": pl.Int64, "vector_dim": pl.Int64}
+)
 _ENGINE_TENSOR = pl.Struct(
     {"name": pl.String, "dtype": pl.String, "dims": pl.List(pl.String), "format": pl.String}
 )
@@ -33,7 +35,7 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "build": pl.Int64, "layer": pl.Int64, "combination": pl.Int64, "purpose": pl.String, "subject": pl.String,
         "formats": pl.String, "inputs": pl.List(_TENSOR), "outputs": pl.List(_TENSOR), "result": pl.String,
         "runner": pl.String, "runner_id": pl.String, "tactic": pl.String, "time_ms": pl.Float64,
-        "origin": pl.Int64, "line": pl.Int64,
+        "origin": pl.Int64, "key": pl.String, "line": pl.Int64,
     },
     "runners": {
         "build": pl.Int64, "combination": pl.Int64, "runner": pl.String, "runner_id": pl.String, "result": pl.String,
@@ -46,11 +48,11 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "tensor_core": pl.String, "evidence": pl.String, "line": pl.Int64,
     },
     "op_tactics": {
-        "build": pl.Int64, "layer": pl.Int64, "combination": pl.Int64, "op": pl.String,
+        "build": pl.Int64, "layer": pl.Int64, "combination": pl.Int64, "op_table": pl.Int64, "op": pl.String,
         "onnx_nodes": pl.List(pl.String), "key": pl.String, "tactic_id": pl.Int64, "tactic_hash": pl.String,
         "kernel": pl.String, "time_ms": pl.Float64, "relative": pl.Float64, "correlation": pl.Float64,
-        "extra": pl.String, "family": pl.String, "gemm": pl.Boolean, "tensor_core": pl.String, "evidence": pl.String,
-        "line": pl.Int64,
+        "extra": pl.String, "chosen": pl.Boolean, "family": pl.String, "gemm": pl.Boolean, "tensor_core": pl.String,
+        "evidence": pl.String, "line": pl.Int64,
     },
     "reformats": {
         "build": pl.Int64, "tensor": pl.String, "source": pl.String, "from_format": pl.String, "to_format": pl.String,

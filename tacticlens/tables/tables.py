@@ -22,6 +22,7 @@ from tacticlens.tables.families import families_by_number, with_families
 from tacticlens.tables.frames import conform, frame, numbers, texts_series
 from tacticlens.tables.measured import Measured
 from tacticlens.tables.nested import list_of_structs, list_of_texts
+from tacticlens.tables.op_choices import with_choices
 from tacticlens.tables.profiles import take_profile
 from tacticlens.tables.schema import SCHEMA_VERSION, TABLES
 from tacticlens.tables.table_set import TableSet
@@ -147,7 +148,8 @@ class LogTables(TableSet):
 
     def _make_op_tactics(self) -> pl.DataFrame:
         """One row per row of a Myelin table."""
-        data = frame(self._assembled.state.op_tactics, self._texts)
+        state = self._assembled.state
+        data = with_choices(frame(state.op_tactics, self._texts), frame(state.op_choices, self._texts))
         tags = data["onnx_nodes"].unique(maintain_order=True).drop_nulls()
         nodes = pl.DataFrame({
             "onnx_nodes": tags,

@@ -102,7 +102,8 @@ def _choice(told: Explanation) -> Iterator[RenderableType]:
 
 def _opened(told: Explanation) -> Iterator[RenderableType]:
     yield Text.assemble(
-        ("In the engine: ", "bold"), f"opened into {count(len(told.opened), 'kernel')}; {told.why}."
+        ("In the engine: ", "bold"),
+        f"opened into {count(len(told.opened), 'kernel')}, which stand in place of the region:",
     )
     for one in told.opened:
         time = milliseconds(one.time_ms) if one.time_ms is not None else "time not told"
@@ -253,8 +254,9 @@ def _without_time(one: Tried) -> str:
 
 def _operation(one: Operation) -> str:
     lead = f", next {margin(one.margin) or '+0.0 %'}" if one.margin is not None else ""
+    used = "selected, not the fastest," if one.margin is not None and one.margin < 0 else "best"
     kernel = plain(one.kernel or "kernel not told")
     return (
-        f"op {plain(one.op or 'not named')}: {milliseconds(one.time_ms)}, best of {count(one.rows, 'op tactic')}"
+        f"op {plain(one.op or 'not named')}: {milliseconds(one.time_ms)}, {used} of {count(one.rows, 'op tactic')}"
         f"{lead}, Tensor Cores: {one.tensor_core}, line {one.line}: {kernel}"
     )

@@ -80,6 +80,8 @@ def _combination(section: Section, combination: CombinationPlan, dialect: Dialec
     silent = not dialect.has_combination_lines
     silent = silent or (combination.purpose == "reformat" and not dialect.has_reformat_formats)
     row["formats"] = None if silent else combination.formats()
+    if combination.key is not None:
+        row["key"] = None if combination.key == "None" else combination.key
     if cut:
         return row | {"result": "unfinished"}
     if combination.cached is not None:
@@ -119,6 +121,8 @@ def _add_runner(tables: Tables, runner: RunnerPlan, *, cut: bool) -> None:
                 "tactic_hash": shown(item.tactic_hash),
                 "kernel": item.kernel,
                 "time_ms": float(f"{item.time_ms:.7f}"),
+                "key": None if table.key is None else f"0x{table.key:032x}",
+                "chosen": table.chosen(item),
             }
             for item in table.rows
         ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .dialects import DIALECTS
+from .editable import new_plan, old_plan
 from .expect import Tables, expected
 from .foreign import colour, interleave
 from .legal import check
@@ -55,6 +56,8 @@ FIXTURES: dict[str, Fixture] = {
     "trt10": Fixture("trt10", "trtexec", strategies_plan),
     "trt11": Fixture("trt11", "python"),
     "trt10-profiles": Fixture("trt10", "torch-dynamo", profiles_plan),
+    "trt10-editable": Fixture("trt10", "python", old_plan),
+    "trt10-editable-new": Fixture("trt10", "python", new_plan),
     "trt84-foreign": Fixture("trt84", "letter", foreign=True),
     "trt10-foreign": Fixture("trt10", "python", foreign=True),
     "trt861-terminal": Fixture("trt861", "polygraphy", terminal=True),

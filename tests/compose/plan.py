@@ -60,12 +60,23 @@ class OpTacticPlan:
 
 @dataclass(frozen=True)
 class OpTablePlan:
-    """One tuned operation inside a foreign node; `key` appears with an editable timing cache."""
+    """One tuned operation inside a foreign node; `key` and `selected` appear with an editable timing cache.
+
+    `selected` is a tactic hash; it need not be that of a row.
+    """
 
     op: str
     rows: tuple[OpTacticPlan, ...]
     onnx_nodes: tuple[str, ...] = ()
     key: int | None = None
+    selected: int | None = None
+
+    def chosen(self, row: OpTacticPlan) -> bool | None:
+        """Say whether a row is the one that is taken; None where the log says nothing."""
+        if self.selected is None:
+            return None
+        same = [other for other in self.rows if other.tactic_hash == self.selected]
+        return bool(same) and row is min(same, key=lambda other: float(f"{other.time_ms:.7f}"))
 
 
 @dataclass(frozen=True)
@@ -97,7 +108,10 @@ class CachedResult:
 
 @dataclass(frozen=True)
 class CombinationPlan:
-    """One format combination. Without runners and cached result it repeats an earlier measurement."""
+    """One format combination. Without runners and cached result it repeats an earlier measurement.
+
+    `key` is printed with an editable timing cache only: a text, or ``None`` where the layer has no key.
+    """
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
@@ -105,6 +119,7 @@ class CombinationPlan:
     cached: CachedResult | None = None
     where: str | None = None
     purpose: Purpose = "layer"
+    key: str | None = None
 
     @property
     def repeated(self) -> bool:

@@ -216,7 +216,8 @@ class Dialect:
     def combination_line(self, combination: CombinationPlan) -> str:
         """Give the line with the asterisks."""
         what = "Reformat: " if combination.purpose == "reformat" else "format combination: "
-        return f"*************** Autotuning {what}{combination.formats()} ***************"
+        key = "" if combination.key is None else f" {{key: {combination.key}}}"
+        return f"*************** Autotuning {what}{combination.formats()}{key} ***************"
 
     def combination(
         self, section: Section, combination: CombinationPlan, build: BuildPlan, *, cut: bool
@@ -226,7 +227,8 @@ class Dialect:
         if combination.cached is not None:
             hit = combination.cached
             found = f"{hit.runner}, tactic {self.tactic_id(hit.tactic)}, {time_text(hit.time_ms)} ms"
-            yield say(f"{label} [{combination.formats()}] got cached result: {found}")
+            key = "" if combination.key is None else f" {{key: {combination.key}}}"
+            yield say(f"{label} [{combination.formats()}{key}] got cached result: {found}")
             return
         yield say(self.combination_line(combination))
         for index, runner in enumerate(combination.runners, start=1):

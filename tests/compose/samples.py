@@ -300,7 +300,13 @@ def from_cache(combination: CombinationPlan) -> CombinationPlan:
         return combination
     hit = CachedResult(winner[0].kind, winner[1].tactic, winner[1].time_ms)
     return CombinationPlan(
-        combination.inputs, combination.outputs, (), hit, combination.where, combination.purpose
+        combination.inputs,
+        combination.outputs,
+        (),
+        hit,
+        combination.where,
+        combination.purpose,
+        combination.key,
     )
 
 

@@ -117,7 +117,8 @@ def op_tables(draw: st.DrawFn) -> OpTablePlan:
     op = draw(st.sampled_from(("node_linear", "__mye12", "head/fc.1+relu")))
     key = draw(st.none() | st.integers(0, 2**128 - 1))
     nodes = draw(st.lists(st.sampled_from(("a", "b/c", "d:0")), max_size=2))
-    return OpTablePlan(op, tuple(sorted(rows, key=lambda item: item.time_ms)), tuple(nodes), key)
+    selected = None if key is None else draw(st.none() | st.sampled_from([item.tactic_hash for item in rows]))
+    return OpTablePlan(op, tuple(sorted(rows, key=lambda item: item.time_ms)), tuple(nodes), key, selected)
 
 
 @st.composite
@@ -142,6 +143,8 @@ def combinations(draw: st.DrawFn, dialect: Dialect, *, measured: bool) -> Combin
     inputs = tuple(draw(st.lists(st.sampled_from(FORMATS), max_size=3)))
     outputs = tuple(draw(st.lists(st.sampled_from(FORMATS), min_size=1, max_size=2)))
     where = draw(st.none() | st.sampled_from(WHERES))
+    keys = st.just("None") | st.integers(0, 2**128 - 1).map(lambda number: f"0x{number:032x}")
+    key = draw(st.none() | keys) if dialect.has_op_tables else None
     if dialect.has_only_option and draw(st.integers(0, 7)) == 0:
         only = TacticPlan(draw(tactic_ids), status="skipped", reason=ONLY_OPTION)
         return CombinationPlan(
@@ -149,10 +152,10 @@ def combinations(draw: st.DrawFn, dialect: Dialect, *, measured: bool) -> Combin
         )
     if dialect.has_cached and draw(st.integers(0, 4)) == 0:
         hit = CachedResult(draw(st.sampled_from(sorted(RUNNERS))), draw(tactic_ids), draw(times))
-        return CombinationPlan(inputs, outputs, (), hit, where)
+        return CombinationPlan(inputs, outputs, (), hit, where, key=key)
     least = 1 if measured else 0
     tried = draw(st.lists(runners(dialect), min_size=least, max_size=3))
-    return CombinationPlan(inputs, outputs, tuple(tried), None, where)
+    return CombinationPlan(inputs, outputs, tuple(tried), None, where, key=key)
 
 
 @st.composite

@@ -66,6 +66,11 @@ class Trt10(Trt861):
             numbers = f"{row.tactic_id:4d}, {row.time_ms:.7f}, {relative:.5f}, {row.correlation:.5f}"
             extra = "" if row.extra is None else f" , {row.extra}"
             yield say(f" (foreignNode) {numbers}, {row.kernel}, 0x{row.tactic_hash:x},{extra}")
+        if table.selected is not None:
+            cost = next((row.time_ms for row in table.rows if row.tactic_hash == table.selected), fastest)
+            what = "The selected tactic is (tactic hash, cost(in ms))"
+            yield say(f" (foreignNode) {what}:0x{table.selected:x},  {time_text(cost)}")
+            yield say(f" (foreignNode) Writing the best tactic (0x{table.selected:x}) to cache")
 
     def memory_skip(self, tactic: TacticPlan, position: int) -> Messages:
         """The note above the warning has the need; the warning has the budget only."""

@@ -38,6 +38,14 @@ CASES: dict[str, list[str]] = {
     "matrix-profiles": ["diff", *(f"composed/trt10-profiles.log:{build}" for build in (1, 2, 3)), "--top", "9"],
     "matrix-trt8-markdown": ["diff", *(f"composed/trt{number}.log" for number in (80, 82, 861)), "-f", "markdown"],
     "query-trt861": ["query", "composed/trt861.log", SQL],
+    "pin-trt10-editable": ["pin", "composed/trt10-editable.log"],
+    "pin-trt10-editable-json": ["pin", "composed/trt10-editable.log", "--layer", "out", "-f", "json"],
+    "pin-trt10-editable-tactic": ["pin", "composed/trt10-editable.log", "--layer", "query", "--tactic",
+                                  "0xedce764021f7"],
+    "pin-verify": ["pin", "--verify", "pins/trt10-editable.json", "composed/trt10-editable-new.log"],
+    "pin-verify-held": ["pin", "--verify", "pins/trt10-editable.json", "composed/trt10-editable.log"],
+    "pin-polygraphy-trt10-profiles": ["pin", "composed/trt10-profiles.log", "--polygraphy"],
+    "explain-trt10-editable": ["explain", "composed/trt10-editable.log", "{ForeignNode[attn/query.weight...attn/out]}"],
     "kernel": ["kernel", "sm80_xmma_gemm_f16f16_f16f32_f32_tn_n_tilesize128x64x64_stage3_warpsize2x2x1_tensor16x8x16",
                "ampere_scudnn_128x32_relu_small_nn_v1"],
 }  # fmt: skip
@@ -57,6 +65,19 @@ def test_the_text_is_the_golden_text(
 
     assert code in {0, 1}
     assert text == golden.read_text(encoding="utf-8")
+
+
+def test_the_pins_among_the_fixtures_are_those_of_their_log(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.chdir(TESTS / "fixtures")
+    assert main(["pin", "composed/trt10-editable.log", "-f", "json"]) == 0
+    text = capfdbinary.readouterr().out.decode()
+    stored = TESTS / "fixtures" / "pins" / "trt10-editable.json"
+    if UPDATE:
+        stored.write_text(text, encoding="utf-8")
+
+    assert stored.read_text(encoding="utf-8") == text
 
 
 def test_every_golden_text_has_its_case() -> None:

@@ -270,12 +270,9 @@ def test_trt_7_strides_stand_in_the_order_of_the_log(corpus_tables: Read) -> Non
     row = at(corpus_tables(OPENPOSE).combinations, 5537)
 
     assert row["formats"] == "Float(1,432,158976,476928) -> Float(1,216,39744,1271808)"
-    assert row["inputs"] == [
-        {"dtype": "Float", "strides": ["1", "432", "158976", "476928"], "vector_width": None}
-    ]
-    assert row["outputs"] == [
-        {"dtype": "Float", "strides": ["1", "216", "39744", "1271808"], "vector_width": None}
-    ]
+    plain = {"dtype": "Float", "vector_width": None, "vector_dim": None}
+    assert row["inputs"] == [{**plain, "strides": ["1", "432", "158976", "476928"]}]
+    assert row["outputs"] == [{**plain, "strides": ["1", "216", "39744", "1271808"]}]
 
 
 def test_a_kernel_named_with_its_own_id_belongs_to_the_time_of_that_id(corpus_tables: Read) -> None:

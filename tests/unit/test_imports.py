@@ -21,7 +21,7 @@ ORDER = (
     {"assemble"},
     {"tables"},
     {"records"},
-    {"analysis", "diff", "export"},
+    {"analysis", "diff", "export", "pin"},
     {"views"},
     {"log"},
     {"cli"},

@@ -159,7 +159,12 @@ def test_symbolic_strides_are_read_with_their_definitions() -> None:
     row = tables("dynamic-shape").combinations.row(0, named=True)
 
     assert row["inputs"] == [
-        {"dtype": "Float", "strides": ["(* 3 E0)", "E0", "width", "1"], "vector_width": None}
+        {
+            "dtype": "Float",
+            "strides": ["(* 3 E0)", "E0", "width", "1"],
+            "vector_width": None,
+            "vector_dim": None,
+        }
     ]
     assert [(side["dtype"], side["strides"]) for side in row["outputs"]] == [
         ("Float", ["(* height E0)", "E0", "8", "1"])

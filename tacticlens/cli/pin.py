@@ -1,0 +1,225 @@
+"""``tacticlens pin``: keep the tactics of one build in the next, and check that they were kept."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tacticlens.cli import output
+from tacticlens.cli.formats import TextOrJson
+from tacticlens.errors import UsageError
+
+if TYPE_CHECKING:
+    from tacticlens.pin.model import Pins
+
+
+def pin(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="LOG",
+            help="Build log, plain or .gz .xz .zst; - = standard input; with --apply a timing cache.",
+        ),
+    ],
+    layer: Annotated[
+        str | None,
+        typer.Option(
+            "--layer",
+            "-l",
+            metavar="RE",
+            help="Only operations whose name or ONNX nodes match, else their layer.",
+        ),
+    ] = None,
+    tactic: Annotated[
+        str | None,
+        typer.Option(metavar="HASH", help="Pin this evaluated tactic, not the one that the log took."),
+    ] = None,
+    build: Annotated[int | None, typer.Option("--build", "-b", metavar="N", help="Only this build.")] = None,
+    verify: Annotated[
+        Path | None,
+        typer.Option(metavar="PINS", help="Tell which of these pins LOG kept; exit 1 if not all."),
+    ] = None,
+    apply: Annotated[
+        Path | None,
+        typer.Option(metavar="PINS", help="Write these pins into a copy of a timing cache; needs TensorRT."),
+    ] = None,
+    polygraphy: Annotated[
+        bool,
+        typer.Option("--polygraphy", help="Make a tactic replay file of Polygraphy, TensorRT 8.6 to 10."),
+    ] = False,
+    format_: Annotated[TextOrJson, typer.Option("--format", "-f", help="What to print.")] = TextOrJson.text,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="File for pins, replay or cache; a cache goes to CACHE.pinned if not told."
+        ),
+    ] = None,
+) -> int:
+    """Write down which tactic each key of an editable timing cache should have, apply it, verify it."""
+    modes = {"--verify": verify is not None, "--apply": apply is not None, "--polygraphy": polygraphy}
+    options = {"--layer": layer, "--tactic": tactic, "--build": build, "-o": out}
+    _check(modes, {name for name, value in options.items() if value is not None})
+    if apply is not None:
+        return _apply(apply, source, format_, out)
+    if verify is not None:
+        return _verify(verify, source, build, format_)
+    if polygraphy:
+        return _replay(source, build, format_, out)
+    return _plan(source, layer, tactic, build, format_, out)
+
+
+_TAKES = {"--verify": {"--build"}, "--apply": {"-o"}, "--polygraphy": {"--build", "-o"}}
+"""Which options go with a mode."""
+
+
+def _check(modes: dict[str, bool], given: set[str]) -> None:
+    asked = [mode for mode, on in modes.items() if on]
+    if len(asked) > 1:
+        message = f"{' and '.join(asked)} do not go together; give one of them"
+        raise UsageError(message)
+    for mode in asked:
+        wrong = sorted(given - _TAKES[mode])
+        if wrong:
+            message = (
+                f"{', '.join(wrong)} does not go with {mode}, which takes {', '.join(sorted(_TAKES[mode]))}"
+            )
+            raise UsageError(message)
+
+
+def _plan(
+    source: str,
+    layer: str | None,
+    tactic: str | None,
+    build: int | None,
+    format_: TextOrJson,
+    out: Path | None,
+) -> int:
+    from tacticlens.cli.reading import read
+    from tacticlens.pin.planning import plan, spelled
+    from tacticlens.views.pin import plan_text
+
+    pattern = _pattern(layer)
+    wanted = spelled(tactic) if tactic is not None else None
+    planned = plan(read(source), layer=pattern, tactic=wanted, build=build)
+    text = planned.pins.model_dump_json(indent=1) + "\n"
+    seen = _write(text, format_, out)
+    if seen:
+        target = str(out) if out is not None else None
+        output.write(
+            [plan_text(planned, target=target, width=output.width(), color=output.use_color())], None
+        )
+    return 0
+
+
+def _replay(source: str, build: int | None, format_: TextOrJson, out: Path | None) -> int:
+    import json
+
+    from tacticlens.cli.reading import read
+    from tacticlens.pin.tactic_replay import replay
+    from tacticlens.views.pin import replay_text
+
+    made = replay(read(source), build=build)
+    seen = _write(json.dumps(made.document, indent=1, ensure_ascii=False) + "\n", format_, out)
+    if seen:
+        target = str(out) if out is not None else None
+        shown = replay_text(made, target=target, width=output.width(), color=output.use_color())
+        output.write([shown], None)
+    return 0
+
+
+def _write(text: str, format_: TextOrJson, out: Path | None) -> bool:
+    """Write a document to its file, or print it if that is asked; tell whether text remains to be shown."""
+    if out is not None or format_ is TextOrJson.json:
+        output.write([text], out)
+    return format_ is TextOrJson.text
+
+
+def _verify(pins: Path, source: str, build: int | None, format_: TextOrJson) -> int:
+    import json
+
+    from tacticlens.cli.reading import read
+    from tacticlens.pin.verification import verify
+
+    # both orders read naturally: --verify pins.json NEW.log, and --verify NEW.log pins.json
+    if not _is_json(pins) and _is_json(Path(source)):
+        pins, source = Path(source), str(pins)
+    asked = _read_pins(pins)
+    found = verify(asked, read(source), build=build)
+    if format_ is TextOrJson.json:
+        output.write([json.dumps(found.as_dict(), indent=1, ensure_ascii=False), "\n"], None)
+    else:
+        from tacticlens.views.pin import verify_text
+
+        output.write([verify_text(found, width=output.width(), color=output.use_color())], None)
+    return 0 if found.ok else 1
+
+
+def _apply(pins: Path, source: str, format_: TextOrJson, out: Path | None) -> int:
+    import json
+
+    from tacticlens.pin.application import apply
+    from tacticlens.record.timing_cache import TimingCache
+
+    asked = _read_pins(pins)
+    cache = Path(source)
+    data = _bytes(cache, "the timing cache")
+    target = out if out is not None else cache.with_name(f"{cache.name}.pinned")
+    if out is None and target.exists():
+        message = f"{target}: is there already; -o names the file to write, this one too"
+        raise UsageError(message)
+    done = apply(asked, TimingCache(data, source), source)
+    if done.data is not None:
+        output.replace(done.data, target, like=cache)
+    written = str(target) if done.data is not None else None
+    if format_ is TextOrJson.json:
+        document = {**done.as_dict(), "written": written}
+        output.write([json.dumps(document, indent=1, ensure_ascii=False), "\n"], None)
+    else:
+        from tacticlens.views.pin import apply_text
+
+        output.write([apply_text(done, target=written, width=output.width(), color=output.use_color())], None)
+    return 0 if done.ok else 1
+
+
+def _read_pins(path: Path) -> Pins:
+    from tacticlens.pin.model import read_pins
+
+    return read_pins(_bytes(path, "the pins"), str(path))
+
+
+def _bytes(path: Path, what: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        message = (
+            f"{path}: {what} cannot be read ({error.strerror}); 'tacticlens pin --help' says what goes where"
+        )
+        raise UsageError(message) from None
+
+
+def _is_json(path: Path) -> bool:
+    """Tell whether a file begins as a JSON object does; nothing that TensorRT prints does."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    except OSError:
+        return False
+
+
+def _pattern(text: str | None) -> re.Pattern[str] | None:
+    if text is None:
+        return None
+    try:
+        return re.compile(text)
+    except re.error as error:
+        remedy = "put a backslash before ( ) [ ] { } . + * ? of a name"
+        message = f"--layer {text!r} is no regular expression: {error}; {remedy}"
+        raise UsageError(message) from None
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("pin")(pin)

@@ -1,0 +1,205 @@
+"""A log -> pins: the choices that it made itself, or another tactic that it evaluated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from re import Pattern
+from typing import Any
+
+import polars as pl
+
+from tacticlens.errors import UsageError
+from tacticlens.pin.choices import GET_KEYS, KeyedOp, choices, conflict_note, keyed_ops
+from tacticlens.pin.model import Pin, Pins
+from tacticlens.tables.table_set import TableSet
+
+_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A pin and the table that it comes from.
+
+    Attributes:
+        chosen: what the log itself took, also where another tactic is pinned.
+    """
+
+    pin: Pin
+    table: KeyedOp
+
+    @property
+    def chosen(self) -> str | None:
+        """The tactic that the log itself took."""
+        return self.table.chosen.tactic_hash if self.table.chosen else None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Pins, and what a reader must know about them.
+
+    Attributes:
+        pins: what goes into the file.
+        planned: the same, each with its table.
+        notes: sentences.
+    """
+
+    pins: Pins
+    planned: tuple[Planned, ...]
+    notes: tuple[str, ...]
+
+
+def plan(
+    log: Any, *, layer: Pattern[str] | None = None, tactic: str | None = None, build: int | None = None
+) -> Plan:
+    """Return the pins that keep what a log chose.
+
+    Args:
+        log: a log that was read, or its tables.
+        layer: only operations in whose name or ONNX nodes this is found; if there are none, in whose layer.
+        tactic: pin this evaluated tactic instead of the chosen one; any spelling of the number.
+        build: only what was tuned in this build.
+
+    Raises:
+        UsageError: the log has no keys, nothing matches, or the tactic was not evaluated.
+    """
+    tables: TableSet = getattr(log, "tables", log)
+    info = tables["log"].row(0, named=True)
+    ops = keyed_ops(tables, build)
+    if not ops:
+        raise UsageError(_no_keys(tables, info["source"], build))
+    decided, conflicts = choices(ops)
+    wanted = _matching(list(decided.values()), layer)
+    if not wanted:
+        raise UsageError(_no_match(info["source"], list(decided.values()), layer))
+    chosen = None if tactic is None else spelled(tactic)
+    planned = tuple(Planned(_pin(op, chosen), op) for op in sorted(wanted, key=lambda op: op.rows[0].line))
+    keys = {op.key for op in wanted}
+    notes = [conflict_note(conflict) for conflict in conflicts if conflict.taken.key in keys]
+    notes += _notes(ops, wanted)
+    if layer is None:
+        notes += _left_out(tables)
+    pins = Pins(
+        schema_version=1,
+        source=PurePath(info["source"]).name,
+        tensorrt_version=info["tensorrt_version"],
+        gpu=info["gpu"],
+        pins=[one.pin for one in planned],
+    )
+    return Plan(pins, planned, tuple(notes))
+
+
+def spelled(tactic: str) -> str:
+    """Return a tactic hash as 0x%016x.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        value = int(tactic, 16) if "x" in tactic.lower() else int(tactic)
+    except ValueError:
+        value = -(2**64)
+    if not -(2**63) <= value < 2**64:
+        message = f"--tactic {tactic!r} is no tactic hash; the log prints them as 0x and hexadecimal digits"
+        raise UsageError(message)
+    return f"0x{value & 0xFFFFFFFFFFFFFFFF:016x}"
+
+
+def _matching(ops: list[KeyedOp], pattern: Pattern[str] | None) -> list[KeyedOp]:
+    """Return the operations that a pattern means.
+
+    The name of a fused region repeats names of its nodes: it is looked at only where no operation matches.
+    """
+    if pattern is None:
+        return ops
+    named = [op for op in ops if any(pattern.search(name) for name in (op.op or "", *op.onnx_nodes))]
+    return named or [op for op in ops if pattern.search(op.layer or "")]
+
+
+def _pin(op: KeyedOp, tactic: str | None) -> Pin:
+    row = op.chosen if tactic is None else op.row(tactic)
+    if row is None or (tactic is not None and row.time_ms is None):
+        timed = [f"{row.tactic_hash} ({row.time_ms:.4g} ms)" for row in op.rows if row.time_ms is not None]
+        more = f" and {len(timed) - _SHOWN} more" if len(timed) > _SHOWN else ""
+        message = (
+            f"--tactic {tactic} was not evaluated for {op.op!r} (line {op.rows[0].line}); evaluated were "
+            f"{', '.join(timed[:_SHOWN]) or 'none'}{more}; --layer RE narrows what is pinned"
+        )
+        raise UsageError(message)
+    return Pin(
+        key=op.key, tactic_hash=row.tactic_hash, op=op.op, layer=op.layer, onnx_nodes=list(op.onnx_nodes) or None,
+        kernel=row.kernel, time_ms=row.time_ms, build=op.build, line=row.line,
+    )  # fmt: skip
+
+
+def _no_keys(tables: TableSet, source: str, build: int | None) -> str:
+    if build is not None and keyed_ops(tables):
+        builds = sorted({op.build for op in keyed_ops(tables) if op.build is not None})
+        return f"{source}: build {build} tuned no operation with a key; builds with keys: {', '.join(map(str, builds))}"
+    version = tables["log"]["tensorrt_version"][0]
+    if version is not None and _older(version, (10, 8)):
+        return (
+            f"{source}: TensorRT {version} has no editable timing cache, 10.8 and later have; --polygraphy makes a "
+            "tactic replay file of logs of 8.6 and later"
+        )
+    tables_there = tables["op_tactics"]["op_table"].n_unique()
+    layers = tables["combinations"]["key"].drop_nulls().n_unique()
+    if layers:
+        return (
+            f"{source}: the log has keys of {layers} layers and none of operations; only tables of operations say "
+            "which hash belongs to a key, and networks without fused matrix products have none"
+        )
+    seen = f"its {tables_there} tables of evaluated tactics have none; " if tables_there else ""
+    return f"{source}: no key of an editable timing cache in this log; {seen}{GET_KEYS}"
+
+
+def _older(version: str, than: tuple[int, int]) -> bool:
+    parts = version.split(".")[:2]
+    return all(part.isdecimal() for part in parts) and tuple(map(int, parts)) < than
+
+
+def _no_match(source: str, ops: list[KeyedOp], layer: Pattern[str] | None) -> str:
+    if layer is None:
+        return f"{source}: no operation with a key has a tactic with a time"
+    names = list(dict.fromkeys(repr(op.op) for op in ops if op.op is not None))
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return (
+        f"{source}: no operation with a key matches --layer {layer.pattern!r}; operations with keys are "
+        f"{', '.join(names[:_SHOWN])}{more}"
+    )
+
+
+def _left_out(tables: TableSet) -> list[str]:
+    notes = []
+    without = tables["op_tactics"].filter(pl.col("key").is_null())["op_table"].n_unique()
+    if without:
+        notes.append(f"Tables of evaluated tactics without a key, which cannot be pinned: {without}.")
+    layers = tables["combinations"]["key"].drop_nulls().n_unique()
+    if layers:
+        notes.append(
+            f"Keys of layers that are tuned by runners: {layers}; the log does not say which hash the cache has for "
+            "them, so they are not pinned."
+        )
+    return notes
+
+
+def _notes(ops: list[KeyedOp], wanted: list[KeyedOp]) -> list[str]:
+    notes = []
+    guessed = sum(not op.said for op in wanted)
+    if guessed:
+        notes.append(
+            f"The log does not say what was selected for {guessed} of {len(wanted)} operations: their fastest tactic "
+            "is taken."
+        )
+    lost = sum(op.in_engine is False for op in wanted)
+    if lost:
+        notes.append(
+            f"{lost} of {len(wanted)} keys were tuned in a pass that the engine was not made of; all passes share the "
+            "cache, so they are pinned too."
+        )
+    untimed = len(
+        {op.key for op in ops if op.chosen is None} - {op.key for op in ops if op.chosen is not None}
+    )
+    if untimed:
+        notes.append(f"Keys without any tactic that has a time: {untimed}; they are left out.")
+    return notes

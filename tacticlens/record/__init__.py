@@ -1,0 +1,1 @@
+"""The only room that talks to TensorRT itself. Everything else reads what TensorRT has written."""

@@ -1,0 +1,36 @@
+"""What the log says was selected from the tables of evaluated tactics, joined to their rows."""
+
+from __future__ import annotations
+
+import polars as pl
+
+_PLACE = ("build", "layer", "combination", "op_table", "op", "onnx_nodes", "key")
+
+
+def with_choices(rows: pl.DataFrame, choices: pl.DataFrame) -> pl.DataFrame:
+    """Add ``chosen`` to the rows of the tables: null for a table of which nothing was said.
+
+    A selection whose row is not in the log, because the log leaves rows out or the choice came from
+    somewhere else than a measurement, becomes a row of its own without a kernel.
+
+    Args:
+        rows: the rows of all tables.
+        choices: what was selected; of several of one table the last counts.
+    """
+    said = choices.sort("line").group_by("op_table", maintain_order=True).last()
+    taken = said.select("op_table", pl.col("tactic_hash").alias("_taken"))
+    hit = pl.col("tactic_hash") == pl.col("_taken")
+    # one tactic may stand twice in a table, with other parameters: its fastest row is meant
+    first = pl.col("_row") == pl.col("_row").sort_by(
+        "time_ms", nulls_last=True, maintain_order=True
+    ).first().over("op_table", "tactic_hash")
+    marked = (
+        rows.with_row_index("_row")
+        .join(taken, on="op_table", how="left", maintain_order="left")
+        .with_columns(pl.when(pl.col("_taken").is_not_null()).then(hit & first).alias("chosen"))
+        .drop("_row", "_taken")
+    )
+    alone = said.join(rows, on=["op_table", "tactic_hash"], how="anti").select(
+        *_PLACE, "tactic_hash", "time_ms", "line", pl.lit(True).alias("chosen")
+    )
+    return pl.concat([marked, alone], how="diagonal").sort("line", maintain_order=True)
