@@ -1,37 +1,55 @@
-"""Which layers of two engines do the same work: by name, by ONNX nodes, by their place in the network."""
+"""Which layers of two engines do the same work: by name, by ONNX nodes, by tensors, by their place in the network."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from tacticlens.diff.model import Layer, Match
+from tacticlens.diff.prefix import prefixes
 
 _WIDESPREAD = 4
 """A node in more layers than this, a shared constant for example, says nothing about what belongs together."""
 _ROUNDS = 50
 _NEIGHBOURS = 0.5
 """Share of the neighbours that must be matched with each other."""
+_MOST_OF = 0.5
+"""Share of the smaller side's layers that tensors must tie: many networks end in a tensor of one name and shape."""
+_RENAMED = 0.9
+"""How sure it is that names are the same that are equal without a prefix, or tensors of one name and shape."""
+_MADE_UP = ("(Unnamed Layer", "Reformatted ", "__my", "{ForeignNode")
+"""How names of tensors begin that the builder gave."""
+_MOVING = ("reformat", "copy", "noop")
+"""Families that only hand a tensor on: such a layer and the one that computed the tensor are not the same."""
 
 
 def align(old: Sequence[Layer], new: Sequence[Layer]) -> list[Match]:
     """Return all layers of both sides, each in exactly one match; what has no counterpart stands alone."""
     matches = _by_name(old, new)
     matches += _by_nodes(_left(old, matches, 0), _left(new, matches, 1))
+    if not matches or not anchored([*matches, *_alone(old, new, matches)]):
+        matches += _by_prefix(_left(old, matches, 0), _left(new, matches, 1))
+    matches += _by_tensors(_left(old, matches, 0), _left(new, matches, 1))
     _by_structure(old, new, matches)
-    alone_old = [Match((layer,), (), "none", 1.0) for layer in _left(old, matches, 0)]
-    alone_new = [Match((), (layer,), "none", 1.0) for layer in _left(new, matches, 1)]
-    return [*matches, *alone_old, *alone_new]
+    return [*matches, *_alone(old, new, matches)]
 
 
 def anchored(matches: Iterable[Match]) -> bool:
-    """Tell whether names or ONNX nodes tie the two engines together.
+    """Tell whether names or ONNX nodes tie the two engines together, or the tensors of half of the layers.
 
     Names that the builder made up, as `(Unnamed Layer* 3) [Shuffle]`, are in all networks: they count only where
     there are no others.
     """
     found = list(matches)
     told = [match for match in found if match.how in {"name", "onnx_nodes"}]
+    sizes = [
+        sum(len(side) for side in sides)
+        for sides in zip(*((match.old, match.new) for match in found), strict=True)
+    ]
+    by_tensors = sum(1 for match in found if match.how == "tensors")
+    if by_tensors and by_tensors >= _MOST_OF * min(sizes):
+        return True
     named = any(layer.nodes for match in found for layer in match.old) and any(
         layer.nodes for match in found for layer in match.new
     )
@@ -41,6 +59,14 @@ def anchored(matches: Iterable[Match]) -> bool:
 def _left(layers: Sequence[Layer], matches: Sequence[Match], side: int) -> list[Layer]:
     done = {layer.position for match in matches for layer in (match.old, match.new)[side]}
     return [layer for layer in layers if layer.position not in done]
+
+
+def _alone(old: Sequence[Layer], new: Sequence[Layer], matches: Sequence[Match]) -> list[Match]:
+    """Return what has no counterpart."""
+    return [
+        *(Match((layer,), (), "none", 1.0) for layer in _left(old, matches, 0)),
+        *(Match((), (layer,), "none", 1.0) for layer in _left(new, matches, 1)),
+    ]
 
 
 def _by_name(old: Sequence[Layer], new: Sequence[Layer]) -> list[Match]:
@@ -87,6 +113,55 @@ def _by_nodes(old: Sequence[Layer], new: Sequence[Layer]) -> list[Match]:
         for olds, news in groups.values()
         if olds and news
     ]
+
+
+def _by_prefix(old: Sequence[Layer], new: Sequence[Layer]) -> list[Match]:
+    """Match layers whose nodes, or names, are equal without what stands before all of them on each side."""
+    found = prefixes(old, new)
+    if found is None:
+        return []
+    plain = [[_bare(layer, prefix) for layer in side] for side, prefix in zip((old, new), found, strict=True)]
+    known = [{layer.position: layer for layer in side} for side in (old, new)]
+    matches = _by_nodes(*plain)
+    rest = _by_name(*(_left(side, matches, number) for number, side in enumerate(plain)))
+    return [
+        Match(
+            tuple(known[0][layer.position] for layer in match.old),
+            tuple(known[1][layer.position] for layer in match.new),
+            match.how,
+            round(match.sure * _RENAMED, 3),
+        )
+        for match in (*matches, *rest)
+    ]
+
+
+def _bare(layer: Layer, prefix: str) -> Layer:
+    """Return a layer without a prefix; in its name the prefix stands before each node."""
+    if not prefix:
+        return layer
+    nodes = tuple(node.removeprefix(prefix) for node in layer.nodes)
+    return replace(layer, name=layer.name.replace(prefix, ""), nodes=nodes)
+
+
+def _by_tensors(old: Sequence[Layer], new: Sequence[Layer]) -> list[Match]:
+    """Match renamed layers that make tensors of one name and shape, which no other layer makes."""
+    makers: list[dict[tuple[object, ...], list[Layer]]] = [defaultdict(list), defaultdict(list)]
+    for side, layers in enumerate((old, new)):
+        for layer in layers:
+            if layer.shape is not None and layer.outputs and all(map(_is_told, layer.outputs)):
+                made = layer.outputs, layer.shape.rpartition(" -> ")[2], layer.family in _MOVING
+                makers[side][made].append(layer)
+    pairs = [(layers, makers[1].get(made, [])) for made, layers in makers[0].items()]
+    return [
+        Match((olds[0],), (news[0],), "tensors", _RENAMED)
+        for olds, news in pairs
+        if len(olds) == len(news) == 1
+    ]
+
+
+def _is_told(name: str) -> bool:
+    """Tell whether a tensor has a name of the network's own; numbers shift when a graph is edited."""
+    return bool(name) and not name.isdigit() and not name.startswith(_MADE_UP)
 
 
 def _shared(old: Sequence[Layer], new: Sequence[Layer]) -> float:

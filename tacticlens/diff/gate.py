@@ -57,6 +57,13 @@ def failed(found: Diff, condition: Condition) -> str | None:
     """
     if condition.name == "slower":
         return _slower(found, condition)
+    if found.summary.basis != "engine":
+        missing = found.old.source if "old" in found.summary.no_engine else found.new.source
+        message = (
+            f"--fail-on {condition.text} cannot be judged: it is about the engine, whose layers are not in {missing}; "
+            "build with --verbose and keep the whole log"
+        )
+        raise UsageError(message)
     kinds = {
         "tensor-core-lost": {"tensor_core_lost"},
         "reformat-added": {"reformat_added"},

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-How = Literal["name", "onnx_nodes", "structure", "none"]
+How = Literal["name", "onnx_nodes", "tensors", "structure", "none"]
+Basis = Literal["engine", "winners"]
+"""What is compared: layers of the engines, or winners of format combinations where a log prints no engine."""
 Verdict = Literal["real", "tie", "noise", "cannot_tell"]
 
 KINDS = (
-    "fusion", "layer_added", "layer_removed", "reformat_added", "reformat_removed", "tensor_core_lost",
+    "fusion", "layer_added", "layer_removed", "combination_added", "combination_removed", "reformat_added",
+    "reformat_removed", "tensor_core_lost",
     "tensor_core_gained", "precision", "shape", "formats", "kernel", "tactic", "runner", "family", "tactic_id",
     "time", "candidates",
 )  # fmt: skip
@@ -24,7 +27,7 @@ CANDIDATE_KINDS = frozenset({"candidates", "tactic_id"})
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer of an engine, with what is compared of it.
+    """A layer of an engine, or a format combination with its winner, with what is compared of it.
 
     Attributes:
         position: its number in the engine.
@@ -46,6 +49,8 @@ class Layer:
         inputs: names of its input tensors.
         outputs: names of its output tensors.
         line: line of the log.
+        input_types: types of its input tensors; None = not told.
+        output_types: types of its output tensors.
     """
 
     position: int
@@ -67,6 +72,8 @@ class Layer:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     line: int
+    input_types: tuple[str | None, ...] = ()
+    output_types: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,8 @@ class Change:
         judgement: for a change of winner or of time.
         candidates_added: candidates that only the new build timed; None if not known.
         candidates_removed: candidates that only the old build timed.
+        old_between: of a fusion: old layers without a counterpart that stood between the old layers, or fed them only.
+        new_between: new layers without a counterpart that stand between the new layers, or feed them only.
     """
 
     kinds: tuple[str, ...]
@@ -130,6 +139,8 @@ class Change:
     judgement: Judgement | None
     candidates_added: int | None
     candidates_removed: int | None
+    old_between: tuple[Layer, ...] = ()
+    new_between: tuple[Layer, ...] = ()
 
     @property
     def cause(self) -> str:
@@ -163,6 +174,8 @@ class Side:
         reformats: layers that only convert formats.
         latency_ms, gpu_compute_ms, throughput_qps: medians that trtexec measured.
         build_s: how long building took.
+        loaded: a run of trtexec that loaded an engine after this build measured it; that it is this engine is not told.
+        combinations: format combinations with a winner, where winners are compared.
     """
 
     source: str | None
@@ -175,7 +188,7 @@ class Side:
     precision: str | None
     build_s: float | None
     layers: int
-    reformats: int
+    reformats: int | None
     time_ms: float | None
     time_source: str
     untimed_layers: int
@@ -185,6 +198,8 @@ class Side:
     latency_ms: float | None
     gpu_compute_ms: float | None
     throughput_qps: float | None
+    loaded: bool = False
+    combinations: int | None = None
 
 
 @dataclass(frozen=True)
@@ -215,8 +230,30 @@ class Movement:
 
 
 @dataclass(frozen=True)
+class OnlyRunner:
+    """A runner whose candidates only one build timed, for layers that both timed: a tactic source switched off."""
+
+    runner: str
+    side: Literal["old", "new"]
+    candidates: int
+
+
+@dataclass(frozen=True)
 class Summary:
-    """What is different as a whole."""
+    """What is different as a whole.
+
+    Attributes:
+        options: options that trtexec echoed with other values.
+        movement: how much the times of tactics moved that both builds measured.
+        comparable_times: both sides' times come from one source.
+        matched: number of matches by how they were found.
+        kinds: number of changes by kind.
+        verdicts: number of changes by verdict.
+        basis: what is compared.
+        no_engine: sides of which the engine is not in the log.
+        untimed_alike: the layers without a time are the same on both sides, so that the sums can be compared.
+        only_runners: runners that only one build timed.
+    """
 
     options: tuple[OptionChange, ...]
     movement: Movement
@@ -224,6 +261,10 @@ class Summary:
     matched: dict[str, int]
     kinds: dict[str, int]
     verdicts: dict[str, int]
+    basis: Basis = "engine"
+    no_engine: tuple[str, ...] = ()
+    untimed_alike: bool = True
+    only_runners: tuple[OnlyRunner, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,11 @@ class Yardstick:
         self._away = sorted(abs(value - self.shift) for value in logs)
 
     @property
+    def other_gpu(self) -> bool:
+        """The GPUs are not the same, so that what moved is no noise."""
+        return self._other_gpu
+
+    @property
     def measurements(self) -> int:
         """Number of tactics that both measured."""
         return len(self._moved)

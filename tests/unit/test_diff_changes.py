@@ -18,6 +18,7 @@ from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.shares import shares
 from tacticlens.tables.table_set import StoredTables, TableSet
+from tacticlens.views.diff import diff_text
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 LOGS = sorted(path.relative_to(FIXTURES).as_posix() for path in FIXTURES.glob("*/*.log"))
@@ -69,8 +70,11 @@ def swapped(kind: str) -> str:
 def test_a_log_is_like_itself_and_its_shares_are_those_of_the_summary(name: str) -> None:
     tables = tables_of(name)
     if tables.engine_layers.is_empty():
-        with pytest.raises(UsageError, match="layers of the engine are not in this log"):
-            diff(tables, tables)
+        if tables.combinations["tactic"].drop_nulls().is_empty():
+            with pytest.raises(UsageError, match="layers of the engine are not in this log"):
+                diff(tables, tables)
+        else:
+            assert diff(tables, tables).changes == ()
         return
     found = diff(tables, tables)
     told = shares(tables, found.old.engine, found.old.build)
@@ -144,7 +148,7 @@ def test_names_with_a_random_prefix_align_through_onnx_nodes() -> None:
 
     assert found.changes == ()
     assert found.summary.matched["onnx_nodes"] == 3
-    assert found.summary.matched.get("structure") == 1  # the reformat has no nodes: its neighbour tells
+    assert found.summary.matched.get("tensors") == 1  # the reformat has no nodes: what it makes tells
     assert found.summary.movement.measurements > 10  # candidates are found under their other names
 
 
@@ -208,23 +212,52 @@ def test_times_of_a_profile_are_not_compared_with_times_of_tactics() -> None:
     assert both.summary.comparable_times is False
 
 
+def other_network() -> dict[str, pl.DataFrame]:
+    """The plain fixture with other names of layers, nodes and tensors."""
+
+    def renamed(tensors: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**tensor, "name": f"other {tensor['name']}"} for tensor in tensors]
+
+    layers = tables_of(PLAIN).engine_layers
+    rows = [
+        {
+            **row, "name": f"other {row['name']}", "onnx_nodes": ["other/node"],
+            "inputs": renamed(row["inputs"]), "outputs": renamed(row["outputs"]),
+        }
+        for row in layers.iter_rows(named=True)
+    ]  # fmt: skip
+    frames = dict(iter(tables_of(PLAIN)))
+    return {
+        **frames,
+        "engine_layers": pl.DataFrame(rows, schema=layers.schema),
+        "log": frames["log"].with_columns(pl.lit("other.log").alias("source")),
+    }
+
+
 def test_engines_that_share_nothing_are_of_different_networks() -> None:
-    layers = tables_of(PLAIN).engine_layers.with_columns(
-        prefixed("name"), pl.lit(["other/node"]).alias("onnx_nodes")
-    )
-    with pytest.raises(UsageError, match="logs of different networks"):
-        diff(tables_of(PLAIN), with_layers(PLAIN, layers))
+    with pytest.raises(UsageError, match=r"no layer of .* is in other.log.* logs of different networks"):
+        diff(tables_of(PLAIN), StoredTables(other_network()))
 
 
-def test_a_build_can_be_chosen_and_must_have_engine_layers() -> None:
+def test_two_builds_of_one_log_are_compared_as_a_whole_even_if_they_share_nothing() -> None:
+    other = {**other_network(), "log": tables_of(PLAIN).log}
+    found = diff(tables_of(PLAIN), StoredTables(other))
+
+    assert set(found.summary.kinds) == {"layer_added", "layer_removed", "reformat_added", "reformat_removed"}
+    assert "nothing can be said layer by layer" in diff_text(found)
+
+
+def test_a_build_can_be_chosen_and_one_without_an_engine_is_compared_by_its_winners() -> None:
     profiles = tables_of("composed/trt10-profiles.log")
     found = diff(profiles, profiles, old_build=1, new_build=2)
 
     assert (found.old.build, found.new.build, diff(profiles, profiles).old.build) == (1, 2, 3)
     with pytest.raises(UsageError, match="no build 9"):
         diff(profiles, profiles, old_build=9)
-    with pytest.raises(UsageError, match="build 2 has no engine layers"):
-        diff(tables_of(PLAIN), tables_of(PLAIN), new_build=2)
+    without = diff(tables_of(PLAIN), tables_of(PLAIN), new_build=2)
+    assert (without.summary.basis, without.summary.no_engine) == ("winners", ("new",))
+    with pytest.raises(UsageError, match="no build 9"):
+        diff(tables_of("composed/trt5.log"), profiles, old_build=9)
 
 
 def test_the_table_of_changes_has_its_columns_even_without_rows() -> None:
