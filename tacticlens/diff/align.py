@@ -8,12 +8,10 @@ from dataclasses import replace
 
 from tacticlens.diff.model import Layer, Match
 from tacticlens.diff.prefix import prefixes
+from tacticlens.diff.structure import by_structure
 
 _WIDESPREAD = 4
 """A node in more layers than this, a shared constant for example, says nothing about what belongs together."""
-_ROUNDS = 50
-_NEIGHBOURS = 0.5
-"""Share of the neighbours that must be matched with each other."""
 _MOST_OF = 0.5
 """Share of the smaller side's layers that tensors must tie: many networks end in a tensor of one name and shape."""
 _RENAMED = 0.9
@@ -31,7 +29,7 @@ def align(old: Sequence[Layer], new: Sequence[Layer]) -> list[Match]:
     if not matches or not anchored([*matches, *_alone(old, new, matches)]):
         matches += _by_prefix(_left(old, matches, 0), _left(new, matches, 1))
     matches += _by_tensors(_left(old, matches, 0), _left(new, matches, 1))
-    _by_structure(old, new, matches)
+    matches += by_structure(old, new, matches)
     return [*matches, *_alone(old, new, matches)]
 
 
@@ -168,74 +166,3 @@ def _shared(old: Sequence[Layer], new: Sequence[Layer]) -> float:
     """Return the share of the nodes of both sides that both have."""
     left, right = ({node for layer in side for node in layer.nodes} for side in (old, new))
     return round(len(left & right) / len(left | right), 3)
-
-
-def _by_structure(old: Sequence[Layer], new: Sequence[Layer], matches: list[Match]) -> None:
-    """Match layers of one type and shape whose neighbours are matched, until no more are found."""
-    around = (_neighbours(old), _neighbours(new))
-    group: tuple[dict[int, int], dict[int, int]] = ({}, {})
-    for number, match in enumerate(matches):
-        for side, layers in enumerate((match.old, match.new)):
-            group[side].update({layer.position: number for layer in layers})
-    for _ in range(_ROUNDS):
-        scored = []
-        alike: dict[tuple[str | None, str | None], list[Layer]] = defaultdict(list)
-        for layer in _left(new, matches, 1):
-            alike[layer.layer_type, layer.shape].append(layer)
-        for one in _left(old, matches, 0):
-            for other in alike[one.layer_type, one.shape]:
-                score = _neighbours_shared(one, other, around, group)
-                if score >= _NEIGHBOURS:
-                    places = abs(one.position - other.position), one.position + other.position
-                    scored.append((-score, *places, one, other))
-        taken: tuple[set[int], set[int]] = (set(), set())
-        for score, _, _, one, other in sorted(scored, key=lambda entry: entry[:3]):
-            if one.position in taken[0] or other.position in taken[1]:
-                continue
-            taken[0].add(one.position)
-            taken[1].add(other.position)
-            group[0][one.position] = group[1][other.position] = len(matches)
-            matches.append(Match((one,), (other,), "structure", round(0.4 - score / 2, 3)))
-        if not taken[0]:
-            return
-
-
-Neighbours = dict[int, tuple[frozenset[int], frozenset[int]]]
-"""Positions of the layers before and after a layer."""
-
-
-def _neighbours(layers: Sequence[Layer]) -> Neighbours:
-    """Return the neighbours through tensors; where tensors tell none, those that stand before and after it."""
-    makers: dict[str, set[int]] = defaultdict(set)
-    takers: dict[str, set[int]] = defaultdict(set)
-    for layer in layers:
-        for name in layer.outputs:
-            makers[name].add(layer.position)
-        for name in layer.inputs:
-            takers[name].add(layer.position)
-    found = {}
-    for at, layer in enumerate(layers):
-        # a reformat may give a tensor the name that it had: no layer is its own neighbour
-        before = frozenset(one for name in layer.inputs for one in makers[name]) - {layer.position}
-        after = frozenset(one for name in layer.outputs for one in takers[name]) - {layer.position}
-        if not before and not after:
-            before = frozenset(one.position for one in layers[max(0, at - 1) : at])
-            after = frozenset(one.position for one in layers[at + 1 : at + 2])
-        found[layer.position] = (before, after)
-    return found
-
-
-def _neighbours_shared(
-    one: Layer,
-    other: Layer,
-    around: tuple[Neighbours, Neighbours],
-    group: tuple[dict[int, int], dict[int, int]],
-) -> float:
-    """Return the share of neighbours that are matched with each other."""
-    same = total = 0
-    for mine, yours in zip(around[0][one.position], around[1][other.position], strict=True):
-        left = {group[0].get(position, -1) for position in mine} - {-1}
-        right = {group[1].get(position, -1) for position in yours} - {-1}
-        same += len(left & right)
-        total += max(len(mine), len(yours))
-    return same / total if total else 0.0

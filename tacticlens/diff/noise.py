@@ -34,9 +34,10 @@ def measured(tables: TableSet, build: int | None) -> pl.DataFrame:
         tables: the tables.
         build: number of the build; None = nothing is known of it.
     """
-    layers = tables.layers.select("layer", pl.col("name").alias("_layer"))
+    layers = tables.slim("layers", ["layer", "name"]).rename({"name": "_layer"})
     combinations = (
-        tables.combinations.filter(pl.col("build") == (build if build is not None else -1))
+        tables.slim("combinations", ["build", "layer", "combination", "origin", "subject", "formats"])
+        .filter(pl.col("build") == (build if build is not None else -1))
         .join(layers, on="layer", how="left", maintain_order="left")
         .select(
             pl.coalesce("origin", "combination").alias("combination"),

@@ -62,9 +62,11 @@ def layers_of(tables: TableSet, chosen: Chosen) -> list[Layer]:
     """Return the layers of an engine, in its order."""
     rows = of(tables.engine_layers, chosen).sort("position", maintain_order=True)
     numbers = rows["combination"].drop_nulls().unique().to_list()
-    names = tables.layers.select("layer", "name")
+    names = tables.slim("layers", ["layer", "name"])
+    columns = ["layer", "combination", "subject", "formats", "runner", "tactic"]
     taken = (
-        tables.combinations.filter(pl.col("combination").is_in(numbers))
+        tables.slim("combinations", columns)
+        .filter(pl.col("combination").is_in(numbers))
         .join(names, on="layer", how="left", maintain_order="left")
         .select("combination", pl.coalesce("name", "subject").alias("name"), "formats", "runner", "tactic")
     )

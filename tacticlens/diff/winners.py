@@ -122,7 +122,11 @@ def _by_layer(units: Sequence[Layer]) -> dict[str, list[Layer]]:
 
 
 def _won(tables: TableSet) -> pl.DataFrame:
-    return tables.combinations.filter(
+    columns = [
+        "build", "layer", "combination", "purpose", "subject", "formats", "runner", "tactic", "time_ms",
+        "origin", "line",
+    ]  # fmt: skip
+    return tables.slim("combinations", columns).filter(
         pl.col("purpose") == "layer", pl.col("runner").is_not_null(), pl.col("tactic").is_not_null()
     )
 
