@@ -128,6 +128,7 @@ def _by_prefix(old: Sequence[Layer], new: Sequence[Layer]) -> list[Match]:
             tuple(known[1][layer.position] for layer in match.new),
             match.how,
             round(match.sure * _RENAMED, 3),
+            renamed=match.sure == 1.0,
         )
         for match in (*matches, *rest)
     ]

@@ -18,7 +18,7 @@ def kinds_of(match: Match) -> list[str]:
     else:
         old, new = match.old[0], match.new[0]
         found = {*_winner(old, new), *_merged(match), *_tensors(old, new)}
-        if match.how == "onnx_nodes" and set(old.nodes) != set(new.nodes):
+        if match.how == "onnx_nodes" and not match.renamed and set(old.nodes) != set(new.nodes):
             found.add("fusion")
         if old.family == "noop" and new.family in CONVERTING:
             found.add("reformat_added")

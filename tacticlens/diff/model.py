@@ -85,12 +85,14 @@ class Match:
         new: layers of the new engine; empty if it has none.
         how: how they were found to belong together.
         sure: 0 to 1.
+        renamed: the ONNX nodes of both sides are the same but for what stands before all names of a side.
     """
 
     old: tuple[Layer, ...]
     new: tuple[Layer, ...]
     how: How
     sure: float
+    renamed: bool = False
 
 
 @dataclass(frozen=True)
