@@ -84,7 +84,7 @@ class Judge:
         """Judge a fusion that changed by the time of each side as a whole."""
         yardstick = self._profiles if _of_profile(match) else self._tactics
         enough = yardstick.measurements >= LEAST
-        typical = math.expm1(yardstick.band) if yardstick.measurements else None
+        typical = math.expm1(yardstick.band) if enough else None
         if not old_ms or not new_ms:
             reason = "not every layer of both sides has a time that can be compared"
         elif not enough:
