@@ -22,7 +22,7 @@ def diff(old: Any, new: Any, *, old_build: int | None = None, new_build: int | N
         new_build: the same in the new log.
 
     Raises:
-        UsageError: a side has no engine layers, or the two are of different networks.
+        UsageError: a side has neither engine layers nor winners, or the two are of different networks.
     """
     from tacticlens.diff.changes import diff as compare
 

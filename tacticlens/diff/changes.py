@@ -66,11 +66,11 @@ def diff(old: TableSet, new: TableSet, *, old_build: int | None = None, new_buil
     layers = layers_of(old, chosen[0]), layers_of(new, chosen[1])
     compared = side_of(old, chosen[0], layers[0]), side_of(new, chosen[1], layers[1])
     matches = align(*layers)
-    _hold_to_one_network(matches, (old, new))
+    one_log = _hold_to_one_network(matches, (old, new))
     frames = measured(old, chosen[0][1]), measured(new, chosen[1][1])
     echoed = [options(tables, run_of(tables, one)) for tables, one in ((old, chosen[0]), (new, chosen[1]))]
     between = Between(layers[0], matches, 0), Between(layers[1], matches, 1)
-    return _compared(compared, matches, frames, options_changed(*echoed), between)
+    return _compared(compared, matches, frames, options_changed(*echoed), between, one_log=one_log)
 
 
 def _of_winners(sides: tuple[TableSet, TableSet], builds: tuple[int, int], no_engine: Sequence[str]) -> Diff:
@@ -80,20 +80,21 @@ def _of_winners(sides: tuple[TableSet, TableSet], builds: tuple[int, int], no_en
     frames = measured(sides[0], builds[0]), measured(sides[1], builds[1])
     echoed = [options(tables, only_run(tables)) for tables in sides]
     matches = align_winners(*units)
-    _hold_to_one_network(matches, sides)
-    found = _compared(compared, matches, frames, options_changed(*echoed), None)
+    one_log = _hold_to_one_network(matches, sides)
+    found = _compared(compared, matches, frames, options_changed(*echoed), None, one_log=one_log)
     return replace(found, summary=replace(found.summary, basis="winners", no_engine=tuple(no_engine)))
 
 
 def _compared(
     sides: tuple[Side, Side], matches: Sequence[Match], frames: tuple[pl.DataFrame, pl.DataFrame],
-    changed: tuple[OptionChange, ...], between: tuple[Between, Between] | None,
+    changed: tuple[OptionChange, ...], between: tuple[Between, Between] | None, *, one_log: bool,
 ) -> Diff:  # fmt: skip
     """Judge matches; without `between` they are matches of format combinations."""
     names = _names(matches, frames)
     frames = frames[0], frames[1].with_columns(pl.col("name").replace(names))
     other_gpu = None not in {sides[0].gpu, sides[1].gpu} and sides[0].gpu != sides[1].gpu
-    yardsticks = Yardstick(*frames, other_gpu=other_gpu), _profiles(matches, other_gpu=other_gpu)
+    tactics = Yardstick(*frames, other_gpu=other_gpu, one_log=one_log)
+    yardsticks = tactics, _profiles(matches, other_gpu=other_gpu)
     judge = Judge(names, *yardsticks, Candidates(*frames, by_formats=between is None), between)
     changes = sorted(filter(None, (judge.change(match) for match in matches)), key=_weight)
     summary = Summary(
@@ -109,14 +110,17 @@ def _compared(
     return Diff(*sides, summary, tuple(changes))
 
 
-def _hold_to_one_network(matches: Sequence[Match], sides: tuple[TableSet, TableSet]) -> None:
-    """Refuse what nothing ties together; two builds of one log were chosen by the user, and may share no name.
+def _hold_to_one_network(matches: Sequence[Match], sides: tuple[TableSet, TableSet]) -> bool:
+    """Refuse what nothing ties together, and tell whether both are builds of one log.
+
+    Those were chosen by the user, and may share no name.
 
     Raises:
         UsageError: these are logs of different networks.
     """
-    if anchored(matches) or sides[0].log.equals(sides[1].log):
-        return
+    one_log = sides[0] is sides[1] or sides[0].log.equals(sides[1].log)
+    if one_log or anchored(matches):
+        return one_log
     names = [tables.log["source"][0] or "a log" for tables in sides]
     message = (
         f"no layer of {names[0]} is in {names[1]}, by name or ONNX node: these are logs of different networks; choose "

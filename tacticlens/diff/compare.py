@@ -8,16 +8,24 @@ from tacticlens.diff.model import KINDS, Layer, Match
 from tacticlens.diff.totals import CONVERTING
 from tacticlens.tables.shares import IDLE_FAMILIES
 
+Between = tuple[tuple[Layer, ...], tuple[Layer, ...]]
+"""Layers of the old and of the new side."""
 
-def kinds_of(match: Match) -> list[str]:
-    """Return the kinds of difference that need no measurement, in the order of `KINDS`."""
+
+def kinds_of(match: Match, between: Between = ((), ())) -> list[str]:
+    """Return the kinds of difference that need no measurement, in the order of `KINDS`.
+
+    Args:
+        match: the layers of both sides.
+        between: of a fusion, the layers of each side without a counterpart that belong to it.
+    """
     if not match.old or not match.new:
         return [_alone(match)]
     if len(match.old) > 1 or len(match.new) > 1:
-        found = {"fusion", *_merged(match)}
+        found = {"fusion", *_merged(match, between)}
     else:
         old, new = match.old[0], match.new[0]
-        found = {*_winner(old, new), *_merged(match), *_tensors(old, new)}
+        found = {*_winner(old, new), *_merged(match, between), *_tensors(old, new)}
         if match.how == "onnx_nodes" and not match.renamed and set(old.nodes) != set(new.nodes):
             found.add("fusion")
         if old.family == "noop" and new.family in CONVERTING:
@@ -80,10 +88,10 @@ def _tensors(old: Layer, new: Layer) -> set[str]:
     return found
 
 
-def _merged(match: Match) -> set[str]:
+def _merged(match: Match, between: Between) -> set[str]:
     """Return what is different in the sides taken together."""
     found = set()
-    if _differ_in_types(match):
+    if _differ_in_types(match, between):
         found.add("precision")
     families = [{layer.family for layer in side} for side in (match.old, match.new)]
     if families[0] != families[1] and not any("unknown" in side for side in families):
@@ -96,17 +104,17 @@ def _merged(match: Match) -> set[str]:
     return found
 
 
-def types_of(layers: tuple[Layer, ...]) -> str | None:
+def types_of(layers: tuple[Layer, ...], between: tuple[Layer, ...] = ()) -> str | None:
     """Return types of tensors as `Half -> Float`: of a layer all, of several those that enter and leave them together.
 
-    None if the log does not tell.
+    None if the log does not tell. What the layers between them make and take stays inside.
     """
-    if len(layers) == 1:
+    if len(layers) == 1 and not between:
         return layers[0].precision
     if not layers or any(layer.precision is None for layer in layers):
         return None
-    made = {name for layer in layers for name in layer.outputs}
-    taken = {name for layer in layers for name in layer.inputs}
+    made = {name for layer in (*layers, *between) for name in layer.outputs}
+    taken = {name for layer in (*layers, *between) for name in layer.inputs}
     enter = {
         str(kind)
         for layer in layers
@@ -122,9 +130,9 @@ def types_of(layers: tuple[Layer, ...]) -> str | None:
     return f"{', '.join(sorted(enter))} -> {', '.join(sorted(leave))}" if enter or leave else None
 
 
-def _differ_in_types(match: Match) -> bool:
+def _differ_in_types(match: Match, between: Between) -> bool:
     """Tell whether both sides tell types and other ones; a fusion's tensors are compared as sets, not in order."""
-    told = [types_of(side) for side in (match.old, match.new)]
+    told = [types_of(match.old, between[0]), types_of(match.new, between[1])]
     if told[0] is None or told[1] is None or told[0] == told[1]:
         return False
     if len(match.old) == len(match.new) == 1 and set(match.old[0].nodes) == set(match.new[0].nodes):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from tacticlens.diff.between import Between
 from tacticlens.diff.candidates import Candidates
 from tacticlens.diff.compare import comparable, kinds_of, time_of
 from tacticlens.diff.model import WINNER_KINDS, Change, Judgement, Layer, Match
 from tacticlens.diff.noise import LEAST, Yardstick
+
+_OTHER_WORK = "the time moved more than any other, but the two sides have other nodes: they may do other work"
 
 
 class Judge:
@@ -35,7 +38,12 @@ class Judge:
 
     def change(self, match: Match) -> Change | None:
         """Return the change of a match; None if there is none."""
+        gone: tuple[Layer, ...] = ()
+        come: tuple[Layer, ...] = ()
         kinds = kinds_of(match)
+        if self._between is not None and "fusion" in kinds:
+            gone, come = self._between[0].of(match.old), self._between[1].of(match.new)
+            kinds = kinds_of(match, (gone, come))
         nothing = 0.0 if self._between is not None else None
         old_ms, new_ms = (time_of(side) if side else nothing for side in (match.old, match.new))
         if not comparable(match):
@@ -64,10 +72,6 @@ class Judge:
             kinds.append("candidates")
         if not kinds:
             return None
-        gone: tuple[Layer, ...] = ()
-        come: tuple[Layer, ...] = ()
-        if self._between is not None and "fusion" in kinds:
-            gone, come = self._between[0].of(match.old), self._between[1].of(match.new)
         return Change(tuple(kinds), match, old_ms, new_ms, judgement, added, removed, gone, come)
 
     def _time(self, match: Match, old_ms: float | None, new_ms: float | None) -> Judgement | None:
@@ -91,6 +95,8 @@ class Judge:
             reason = f"only {yardstick.measurements} times are known in both builds: no yardstick for noise"
         else:
             found = yardstick.judge_time(old_ms, new_ms, None)
+            if found is not None and found.verdict == "real" and not _same_nodes(match):
+                return replace(found, verdict="cannot_tell", reason=_OTHER_WORK)
             if found is not None:
                 return found
             if yardstick.other_gpu:
@@ -107,6 +113,12 @@ def source_of(match: Match) -> str | None:
         return None
     old, new = match.old[0], match.new[0]
     return old.time_source if old.time_source == new.time_source != "none" else None
+
+
+def _same_nodes(match: Match) -> bool:
+    """Tell whether both sides have the same ONNX nodes, so that they do the same work."""
+    old, new = ({node for layer in side for node in layer.nodes} for side in (match.old, match.new))
+    return match.renamed or old == new
 
 
 def _of_profile(match: Match) -> bool:

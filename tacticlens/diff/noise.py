@@ -101,14 +101,21 @@ class Yardstick:
         old: frame of `measured` of the old build.
         new: the same of the new build; its names are those of the old build where layers are aligned.
         other_gpu: the GPUs are not the same, so that what moved is no noise.
+        one_log: both are builds of one log, whose combinations have numbers of their own.
     """
 
-    def __init__(self, old: pl.DataFrame, new: pl.DataFrame, *, other_gpu: bool = False) -> None:
+    def __init__(
+        self, old: pl.DataFrame, new: pl.DataFrame, *, other_gpu: bool = False, one_log: bool = False
+    ) -> None:
         self._other_gpu = other_gpu
         # layers with equal parameters repeat one measurement: it counts once
         both = old.join(new, on=_KEYS, how="inner", suffix="_new", maintain_order="left").unique(
             ["combination", "combination_new", "runner", "tactic"], maintain_order=True
         )
+        if (
+            one_log
+        ):  # a build that repeats a measurement of the other from the timing cache did not measure again
+            both = both.filter(pl.col("combination") != pl.col("combination_new"))
         self._moved = [
             Moved(math.sqrt(before * after), math.log(after / before), kernel or f"{runner} {tactic}")
             for before, after, kernel, runner, tactic in both.select(

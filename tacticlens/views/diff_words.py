@@ -86,11 +86,24 @@ def basis(found: Diff) -> str | None:
     """Say what is compared where it is not the engines."""
     if found.summary.basis == "engine":
         return None
-    both = len(found.summary.no_engine) > 1
-    where = "in neither log" if both else f"not in the {found.summary.no_engine[0]} log"
+    sides = [
+        (word, side)
+        for word, side in (("old", found.old), ("new", found.new))
+        if word in found.summary.no_engine
+    ]
+    if len(sides) > 1 and not any(side.engines for _, side in sides):
+        said = "The engine is in neither log"
+    else:
+        said = " and ".join(
+            f"build {side.build} of the {word} log has no engine layers"
+            if side.engines
+            else f"the engine is not in the {word} log"
+            for word, side in sides
+        )
     return (
-        f"The engine is {where}: winners of format combinations{'' if both else ' of both sides'} are compared, not "
-        "the engine's choice. Which of them an engine took is not known, so shares and sums of time are not told"
+        f"{said[0].upper()}{said[1:]}: winners of format combinations{' of both sides' if len(sides) == 1 else ''} are "
+        "compared, not the engine's choice. Which of them an engine took is not known, so shares and sums of time are "
+        "not told"
     )
 
 
@@ -236,7 +249,7 @@ def _tensors(change: Change) -> Iterator[str]:
     if match.old and match.new:
         one, other = match.old[0], match.new[0]
         values = {
-            "precision": (types_of(match.old), types_of(match.new)),
+            "precision": (types_of(match.old, change.old_between), types_of(match.new, change.new_between)),
             "shape": (one.shape, other.shape),
             "formats": (one.formats, other.formats),
         }

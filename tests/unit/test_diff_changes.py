@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from tacticlens.diff.changes import diff
-from tacticlens.diff.model import Diff
+from tacticlens.diff.model import Change, Diff
 from tacticlens.diff.rows import SCHEMA, frame
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
@@ -142,6 +142,7 @@ def test_names_with_a_random_prefix_align_through_onnx_nodes() -> None:
             "engine_layers": tables.engine_layers.with_columns(prefixed("name")),
             "layers": tables.layers.with_columns(prefixed("name")),
             "combinations": tables.combinations.with_columns(prefixed("subject")),
+            "log": tables.log.with_columns(prefixed("source")),
         }
     )
     found = diff(tables, renamed)
@@ -150,6 +151,14 @@ def test_names_with_a_random_prefix_align_through_onnx_nodes() -> None:
     assert found.summary.matched["onnx_nodes"] == 3
     assert found.summary.matched.get("tensors") == 1  # the reformat has no nodes: what it makes tells
     assert found.summary.movement.measurements > 10  # candidates are found under their other names
+
+
+def test_what_a_build_repeats_from_the_timing_cache_is_no_second_measurement() -> None:
+    tables = tables_of(PLAIN)
+
+    assert diff(tables, tables).summary.movement.measurements == 0
+    other = StoredTables({**dict(iter(tables)), "log": tables.log.with_columns(prefixed("source"))})
+    assert diff(tables, other).summary.movement.measurements > 10
 
 
 def test_a_fusion_that_split_is_one_change_with_both_sides() -> None:
@@ -168,6 +177,7 @@ def test_a_fusion_that_split_is_one_change_with_both_sides() -> None:
     (change,) = diff(tables, split).changes
 
     assert change.cause == "fusion"
+    assert change.verdict == "cannot_tell"  # one log, measured once: nothing says how much times move
     assert [layer.name for layer in change.match.new] == ["stem/conv 3x3", "stem/relu"]
     assert (change.match.how, change.match.sure) == ("onnx_nodes", 1.0)
     assert change.delta_ms == pytest.approx(1.0 - 0.897748)
@@ -277,3 +287,63 @@ def test_the_package_exports_it_lazily_before_and_after_its_modules_are_imported
         "assert tl.diff(log, log, old_build=1).changes == ()\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def split(tensors: tuple[str, str] = ("Float", "Half"), ms: float = 0.5) -> TableSet:
+    """The plain fixture as another log, with its first fusion in two parts and a Constant that feeds the second."""
+    tables = tables_of(PLAIN)
+    layers = tables.engine_layers
+    stem = layers.row(by_predicate=pl.col("name") == STEM, named=True)
+    inside = {**stem["outputs"][0], "name": "inside"}
+    weights = {**inside, "name": "weights"}
+    rows = [
+        {**stem, "name": "stem/conv 3x3", "onnx_nodes": ["stem/conv 3x3"], "time_ms": ms,
+         "inputs": [{**stem["inputs"][0], "dtype": tensors[0]}], "outputs": [inside]},
+        {**stem, "name": "stem/relu", "onnx_nodes": ["stem/relu"], "time_ms": ms, "position": 9,
+         "inputs": [inside, weights], "outputs": [{**stem["outputs"][0], "dtype": tensors[1]}]},
+        {**stem, "name": "weights of it", "onnx_nodes": ["w"], "family": "fill_constant", "position": 10,
+         "layer_type": "Constant", "inputs": [], "outputs": [weights], "time_ms": 0.0, "time_source": "none"},
+    ]  # fmt: skip
+    parts = pl.DataFrame(rows, schema=layers.schema)
+    frames = {
+        **dict(iter(tables)),
+        "engine_layers": pl.concat([layers.filter(pl.col("name") != STEM), parts]),
+        "log": tables.log.with_columns(prefixed("source")),
+    }
+    return StoredTables(frames)
+
+
+def fusion(found: Diff) -> Change:
+    (change,) = (one for one in found.changes if one.cause == "fusion")
+    return change
+
+
+def test_a_fusion_that_split_is_judged_by_the_sums_of_its_parts() -> None:
+    slower, same = (
+        fusion(diff(tables_of(PLAIN), split())),
+        fusion(diff(tables_of(PLAIN), split(ms=0.897748 / 2))),
+    )
+
+    assert (slower.verdict, same.verdict) == ("real", "tie")  # the other times did not move at all
+    assert slower.delta_ms == pytest.approx(1.0 - 0.897748)
+
+
+def test_a_fusion_names_the_layers_that_came_or_went_with_it() -> None:
+    came, went = fusion(diff(tables_of(PLAIN), split())), fusion(diff(split(), tables_of(PLAIN)))
+
+    assert (
+        [layer.name for layer in came.new_between]
+        == [layer.name for layer in went.old_between]
+        == ["weights of it"]
+    )
+    assert "added with it: weights of it" in diff_text(diff(tables_of(PLAIN), split()))
+
+
+def test_types_of_a_fusion_are_those_that_enter_and_leave_it() -> None:
+    stem = tables_of(PLAIN).engine_layers.row(by_predicate=pl.col("name") == STEM, named=True)
+    whole = (stem["inputs"][0]["dtype"], stem["outputs"][0]["dtype"])
+    like = fusion(diff(tables_of(PLAIN), split(whole)))
+    unlike = fusion(diff(tables_of(PLAIN), split((whole[0], "Int8"))))
+
+    assert "precision" in unlike.kinds
+    assert "precision" not in like.kinds
