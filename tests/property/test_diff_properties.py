@@ -103,6 +103,11 @@ def composed(plan: LogPlan, dialect: str, *, detailed: bool = False) -> str:
     return compose(LogPlan((replace(engine, builds=builds, detailed=detailed),)), dialect).text
 
 
+def without_engine(plan: LogPlan) -> LogPlan:
+    """The same log, ended before the engine's layers are printed."""
+    return LogPlan(tuple(replace(engine, layers=()) for engine in plan.engines))
+
+
 def spoken(layers: tuple[LayerPlan, ...], dialect: str) -> tuple[LayerPlan, ...]:
     """The layers without ids of runners where a dialect prints none."""
     if DIALECTS[dialect].has_runner_ids:
@@ -129,6 +134,25 @@ def chains(draw: st.DrawFn) -> list[tuple[tuple[str, ...], float]]:
             st.lists(st.sampled_from(("conv", "relu", "add", "pool")), min_size=1, max_size=3, unique=True)
         )
         found.append((tuple(f"block{number}/{kind}" for kind in kinds), draw(st.integers(5, 5000)) / 1000))
+    return found
+
+
+@st.composite
+def edited(
+    draw: st.DrawFn, layers: list[tuple[tuple[str, ...], float]]
+) -> list[tuple[tuple[str, ...], float]]:
+    """Draw a network after an edit: layers kept, dropped, split, renamed, fused with the next one, slower or faster."""
+    found: list[tuple[tuple[str, ...], float]] = [layers[0]]
+    for nodes, ms in layers[1:]:
+        what = draw(st.sampled_from(("kept", "kept", "dropped", "split", "renamed", "fused", "timed")))
+        if what == "split":
+            found += [((node,), ms / len(nodes)) for node in nodes]
+        elif what == "renamed":
+            found.append((tuple(f"{node}_{len(found)}" for node in nodes), ms))
+        elif what == "fused":
+            found[-1] = (found[-1][0] + nodes, found[-1][1] + ms)
+        elif what != "dropped":
+            found.append((nodes, ms * draw(st.sampled_from((0.5, 0.9, 1.1, 3))) if what == "timed" else ms))
     return found
 
 
@@ -219,6 +243,28 @@ def test_a_layer_dropped_from_one_side_is_exactly_that_change(
     )
     assert (come.kinds, [one.name for one in come.match.new]) == (("layer_added",), [engine.layers[at].name])
     assert gone.delta_ms == pytest.approx(-layers[at][1], rel=1e-5)
+
+
+@settings(QUICK, max_examples=80)
+@given(layers=chains(), dialect=st.sampled_from(SPOKEN), data=st.data())
+def test_the_other_way_round_is_the_mirror_image_of_an_edited_network(
+    layers: list[tuple[tuple[str, ...], float]], dialect: str, data: st.DataObject
+) -> None:
+    told = data.draw(st.tuples(st.booleans(), st.booleans()))
+    plans = network(layers), network(data.draw(edited(layers)))
+    old, new = (
+        read(composed(plan if whole else without_engine(plan), dialect))
+        for plan, whole in zip(plans, told, strict=True)
+    )
+    there, back = diff(old, new), diff(new, old)
+
+    assert there.summary.basis == ("engine" if all(told) else "winners")
+    assert sorted(repr(seen(change)) for change in there.changes) == sorted(
+        repr(seen(change, back=True)) for change in back.changes
+    )
+    for side in ("old", "new"):
+        held = [layer.position for change in there.changes for layer in getattr(change.match, side)]
+        assert len(held) == len(set(held))  # no layer is in two changes
 
 
 @settings(QUICK, max_examples=60)
