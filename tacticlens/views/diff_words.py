@@ -256,6 +256,10 @@ def _tensors(change: Change) -> Iterator[str]:
         for kind, (was, is_now) in values.items():
             if kind in change.kinds:
                 yield f"{kind}: {_text(was)} → {_text(is_now)}"
+        known = {one.formats_source, other.formats_source} == {"combination"}
+        if known and (one.formats is None) != (other.formats is None):
+            told = [plain(layer.formats) if layer.formats else "not told" for layer in (one, other)]
+            yield f"formats: {told[0]} → {told[1]}; the fastest winner of the layer on each side"
     if "formats" not in change.kinds and match.how != "none" and _is_combination(change):
         yield f"formats: {plain((match.new or match.old)[0].formats or '')}"
 
