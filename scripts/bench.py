@@ -220,6 +220,20 @@ def start_up(rounds: int = 9) -> Figures | None:
     return {"rounds": rounds, **{name: statistics.median(times) for name, times in seconds.items()}}
 
 
+def compare_logs(log: Path, folder: Path) -> Figures:
+    """Time the whole command `tacticlens diff` on a log and the same under another name, which is read again."""
+    other = folder / "other.log"
+    other.unlink(missing_ok=True)
+    other.symlink_to(log)
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "tacticlens", "diff", str(log), str(other)]
+    done = subprocess.run(command, capture_output=True, check=False, cwd=ROOT, env=environment())
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        raise SystemExit(f"bench.py: diff failed:\n{done.stderr.decode(errors='replace')}")
+    return {"bytes": log.stat().st_size, "seconds": seconds, "reading": 2 * measure(log)["read_seconds"]}
+
+
 def run(options: argparse.Namespace) -> Figures:
     """Make the logs, run all cases, remove the logs."""
     words, logs = source_logs(options.corpus)
@@ -231,6 +245,11 @@ def run(options: argparse.Namespace) -> Figures:
     with tempfile.TemporaryDirectory(prefix="tacticlens-bench-", dir=options.temp) as name:
         folder = Path(name)
         log = folder / "long.log"
+        figures["diff"] = []
+        for size in sorted({10, options.size}):
+            progress(f"diff, {size} MB twice ...")
+            write_log(log, logs, size * MB)
+            figures["diff"].append(compare_logs(log, folder))
         for size in sorted({options.size, options.memory_size, *options.sizes}):
             progress(f"{size} MB ...")
             write_log(log, logs, size * MB)
@@ -272,6 +291,7 @@ def report(figures: Figures) -> Iterator[str]:
         yield row(
             mb(case["bytes"]), f"{case['seconds']:.2f}", f"{case['mb_per_s']:.1f}", f"{case['lines']:,}"
         )
+    yield from report_diff(figures["diff"])
     yield from report_memory(figures["memory"])
     yield from report_start_up(figures["start_up"])
 
@@ -303,6 +323,16 @@ def report_executions(found: Figures) -> Iterator[str]:
             f"  and scaled by size. One process without LALR on the same sample: {same['seconds']:.2f} s,"
             f" {sample['seconds'] / same['seconds']:.2f} times faster."
         )
+
+
+def report_diff(found: list[Figures]) -> Iterator[str]:
+    """Yield the times of comparisons."""
+    yield ""
+    yield from heading("tacticlens diff, the whole command", "seconds", "reading", "ratio")
+    for case in found:
+        ratio = f"{case['seconds'] / case['reading']:.2f}"
+        yield row(f"{mb(case['bytes'])} twice", f"{case['seconds']:.2f}", f"{case['reading']:.2f}", ratio)
+    yield "  reading: both logs into columns, without the start of the program and without tables"
 
 
 def report_memory(found: Figures) -> Iterator[str]:

@@ -32,8 +32,8 @@ def diff(
             noise of measurements is learned from them. Without a number all builds of the network count.
 
     Raises:
-        UsageError: a side has no engine layers, the two are of different networks, or a log of the baseline
-            holds no repeat of the old build.
+        UsageError: a side has neither engine layers nor winners, the two are of different networks, or a log of the
+            baseline holds no repeat of the old build.
     """
     from tacticlens.diff.changes import diff as compare
 

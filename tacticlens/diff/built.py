@@ -10,7 +10,8 @@ import polars as pl
 from tacticlens.diff.model import Layer, Side
 from tacticlens.diff.noise import measured
 from tacticlens.diff.side import Chosen, choose, layers_of
-from tacticlens.diff.totals import side_of
+from tacticlens.diff.totals import side_of, winners_side_of
+from tacticlens.diff.winners import choose_build, winners_of
 from tacticlens.tables.table_set import TableSet
 
 
@@ -22,6 +23,8 @@ class Built:
     chosen: Chosen
     layers: list[Layer]
     side: Side
+    engine: bool = True
+    """The layers are those of an engine; else they are winners of format combinations."""
 
     @classmethod
     def of(cls, tables: TableSet, build: int | None) -> Built:
@@ -37,6 +40,21 @@ class Built:
         """Return the build of an engine whose numbers are known."""
         layers = layers_of(tables, chosen)
         return cls(tables, chosen, layers, side_of(tables, chosen, layers))
+
+    @classmethod
+    def of_winners(cls, tables: TableSet, build: int | None) -> Built:
+        """Return what is known of a build whose engine is not compared: the winners of its format combinations.
+
+        Raises:
+            UsageError: there is no such build, or it has no winners.
+        """
+        number = choose_build(tables, build)
+        units = winners_of(tables, number)
+        return cls(tables, (None, number), units, winners_side_of(tables, number, units), engine=False)
+
+    def in_log_of(self, other: Built) -> bool:
+        """Tell whether both are builds of one log."""
+        return self.tables is other.tables or self.tables.log.equals(other.tables.log)
 
     @cached_property
     def measured(self) -> pl.DataFrame:

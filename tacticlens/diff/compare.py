@@ -8,17 +8,25 @@ from tacticlens.diff.model import KINDS, Layer, Match
 from tacticlens.diff.totals import CONVERTING
 from tacticlens.tables.shares import IDLE_FAMILIES
 
+Between = tuple[tuple[Layer, ...], tuple[Layer, ...]]
+"""Layers of the old and of the new side."""
 
-def kinds_of(match: Match) -> list[str]:
-    """Return the kinds of difference that need no measurement, in the order of `KINDS`."""
+
+def kinds_of(match: Match, between: Between = ((), ())) -> list[str]:
+    """Return the kinds of difference that need no measurement, in the order of `KINDS`.
+
+    Args:
+        match: the layers of both sides.
+        between: of a fusion, the layers of each side without a counterpart that belong to it.
+    """
     if not match.old or not match.new:
         return [_alone(match)]
     if len(match.old) > 1 or len(match.new) > 1:
-        found = {"fusion", *_merged(match)}
+        found = {"fusion", *_merged(match, between)}
     else:
         old, new = match.old[0], match.new[0]
-        found = {*_winner(old, new), *_merged(match), *_tensors(old, new)}
-        if match.how == "onnx_nodes" and set(old.nodes) != set(new.nodes):
+        found = {*_winner(old, new), *_merged(match, between), *_tensors(old, new)}
+        if match.how == "onnx_nodes" and not match.renamed and set(old.nodes) != set(new.nodes):
             found.add("fusion")
         if old.family == "noop" and new.family in CONVERTING:
             found.add("reformat_added")
@@ -47,6 +55,8 @@ def comparable(match: Match) -> bool:
 def _alone(match: Match) -> str:
     layer = (match.old or match.new)[0]
     what = "reformat" if layer.family in CONVERTING else "layer"
+    if match.how != "none":
+        what = "combination"  # the layer has its counterpart, these formats of it have none
     return f"{what}_removed" if match.old else f"{what}_added"
 
 
@@ -60,9 +70,13 @@ def _winner(old: Layer, new: Layer) -> set[str]:
             found.add("tactic_id")
     elif _differ(old, new, lambda layer: layer.tactic):
         found.add("tactic")
-    if _differ(old, new, lambda layer: layer.runner):
-        found.add("runner")
+    if _differ(old, new, _runner) and len({(layer.runner or "").isdigit() for layer in (old, new)}) == 1:
+        found.add("runner")  # TensorRT 5 and older print a number for it, later ones a name
     return found
+
+
+def _runner(layer: Layer) -> str | None:
+    return layer.runner
 
 
 def _tensors(old: Layer, new: Layer) -> set[str]:
@@ -74,16 +88,13 @@ def _tensors(old: Layer, new: Layer) -> set[str]:
     return found
 
 
-def _merged(match: Match) -> set[str]:
+def _merged(match: Match, between: Between) -> set[str]:
     """Return what is different in the sides taken together."""
     found = set()
-    precisions = [
-        {_types(layer) for layer in side if layer.precision is not None} for side in (match.old, match.new)
-    ]
-    if all(precisions) and precisions[0] != precisions[1] and len(match.old) == len(match.new):
+    if _differ_in_types(match, between):
         found.add("precision")
     families = [{layer.family for layer in side} for side in (match.old, match.new)]
-    if families[0] != families[1]:
+    if families[0] != families[1] and not any("unknown" in side for side in families):
         found.add("family")
     cores = [[layer.tensor_core for layer in side] for side in (match.old, match.new)]
     if "yes" in cores[0] and all(core == "no" for core in cores[1]):
@@ -93,8 +104,41 @@ def _merged(match: Match) -> set[str]:
     return found
 
 
-def _types(layer: Layer) -> str | None:
-    return layer.precision
+def types_of(layers: tuple[Layer, ...], between: tuple[Layer, ...] = ()) -> str | None:
+    """Return types of tensors as `Half -> Float`: of a layer all, of several those that enter and leave them together.
+
+    None if the log does not tell. What the layers between them make and take stays inside.
+    """
+    if len(layers) == 1 and not between:
+        return layers[0].precision
+    if not layers or any(layer.precision is None for layer in layers):
+        return None
+    made = {name for layer in (*layers, *between) for name in layer.outputs}
+    taken = {name for layer in (*layers, *between) for name in layer.inputs}
+    enter = {
+        str(kind)
+        for layer in layers
+        for name, kind in zip(layer.inputs, layer.input_types, strict=False)
+        if name not in made
+    }
+    leave = {
+        str(kind)
+        for layer in layers
+        for name, kind in zip(layer.outputs, layer.output_types, strict=False)
+        if name not in taken
+    }
+    return f"{', '.join(sorted(enter))} -> {', '.join(sorted(leave))}" if enter or leave else None
+
+
+def _differ_in_types(match: Match, between: Between) -> bool:
+    """Tell whether both sides tell types and other ones; a fusion's tensors are compared as sets, not in order."""
+    told = [types_of(match.old, between[0]), types_of(match.new, between[1])]
+    if told[0] is None or told[1] is None or told[0] == told[1]:
+        return False
+    if len(match.old) == len(match.new) == 1 and set(match.old[0].nodes) == set(match.new[0].nodes):
+        return True
+    sides = [[set(part.split(", ")) - {""} for part in text.split(" -> ")] for text in (told[0], told[1])]
+    return sides[0] != sides[1]
 
 
 def _differ(old: Layer, new: Layer, value: Callable[[Layer], str | None]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tacticlens.diff.model import WINNER_KINDS, Diff, Side
+from tacticlens.diff.model import WINNER_KINDS, Diff
 from tacticlens.errors import UsageError
 
 _VERDICTS = ("real", "tie", "noise", "cannot_tell", "any")
@@ -57,6 +57,13 @@ def failed(found: Diff, condition: Condition) -> str | None:
     """
     if condition.name == "slower":
         return _slower(found, condition)
+    if found.summary.basis != "engine":
+        missing = found.old.source if "old" in found.summary.no_engine else found.new.source
+        message = (
+            f"--fail-on {condition.text} cannot be judged: it is about the engine, whose layers are not in {missing}; "
+            "build with --verbose and keep the whole log"
+        )
+        raise UsageError(message)
     kinds = {
         "tensor-core-lost": {"tensor_core_lost"},
         "reformat-added": {"reformat_added"},
@@ -76,7 +83,7 @@ def failed(found: Diff, condition: Condition) -> str | None:
 
 def _slower(found: Diff, condition: Condition) -> str | None:
     """Compare what trtexec measured if both logs have it, else the sums of the layers' times."""
-    what, old, new = _measure(found.old, found.new)
+    what, old, new = _measure(found)
     if old is None or new is None or not old:
         message = (
             f"--fail-on {condition.text} cannot be judged: the logs have no times that can be compared; measure both "
@@ -88,11 +95,13 @@ def _slower(found: Diff, condition: Condition) -> str | None:
     return f"{condition.text}: {what} went from {old:.4g} ms to {new:.4g} ms ({new / old - 1:+.1%})"
 
 
-def _measure(old: Side, new: Side) -> tuple[str, float | None, float | None]:
+def _measure(found: Diff) -> tuple[str, float | None, float | None]:
+    old, new = found.old, found.new
     if old.gpu_compute_ms and new.gpu_compute_ms:
         return "the median GPU compute time", old.gpu_compute_ms, new.gpu_compute_ms
     if (
         old.time_source != new.time_source
+        or not found.summary.untimed_alike  # a layer without a time on one side only would be a gain
         or old.untimed_layers * 2 > old.layers
         or new.untimed_layers * 2 > new.layers
     ):

@@ -31,7 +31,7 @@ from tacticlens.diff.model import (
 from tacticlens.diff.totals import options, options_changed, run_of
 from tacticlens.errors import UsageError
 
-_WEAKEST: tuple[How, ...] = ("none", "structure", "onnx_nodes", "name")
+_WEAKEST: tuple[How, ...] = ("none", "structure", "tensors", "onnx_nodes", "name")
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-How = Literal["name", "onnx_nodes", "structure", "none"]
+How = Literal["name", "onnx_nodes", "tensors", "structure", "none"]
+Basis = Literal["engine", "winners"]
+"""What is compared: layers of the engines, or winners of format combinations where a log prints no engine."""
 Verdict = Literal["real", "tie", "noise", "cannot_tell"]
 Source = Literal["builds", "builds_and_repeats", "repeats"]
 """Where a yardstick of noise comes from: the two builds that are compared, repeats of the old one, or both."""
 
 KINDS = (
-    "fusion", "layer_added", "layer_removed", "reformat_added", "reformat_removed", "tensor_core_lost",
+    "fusion", "layer_added", "layer_removed", "combination_added", "combination_removed", "reformat_added",
+    "reformat_removed", "tensor_core_lost",
     "tensor_core_gained", "precision", "shape", "formats", "kernel", "tactic", "runner", "family", "tactic_id",
     "time", "candidates",
 )  # fmt: skip
@@ -26,7 +29,7 @@ CANDIDATE_KINDS = frozenset({"candidates", "tactic_id"})
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer of an engine, with what is compared of it.
+    """A layer of an engine, or a format combination with its winner, with what is compared of it.
 
     Attributes:
         position: its number in the engine.
@@ -48,6 +51,8 @@ class Layer:
         inputs: names of its input tensors.
         outputs: names of its output tensors.
         line: line of the log.
+        input_types: types of its input tensors; None = not told.
+        output_types: types of its output tensors.
     """
 
     position: int
@@ -69,6 +74,8 @@ class Layer:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     line: int
+    input_types: tuple[str | None, ...] = ()
+    output_types: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,12 +87,14 @@ class Match:
         new: layers of the new engine; empty if it has none.
         how: how they were found to belong together.
         sure: 0 to 1.
+        renamed: the ONNX nodes of both sides are the same but for what stands before all names of a side.
     """
 
     old: tuple[Layer, ...]
     new: tuple[Layer, ...]
     how: How
     sure: float
+    renamed: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +147,8 @@ class Change:
         judgement: for a change of winner or of time.
         candidates_added: candidates that only the new build timed; None if not known.
         candidates_removed: candidates that only the old build timed.
+        old_between: of a fusion: old layers without a counterpart that stood between the old layers, or fed them only.
+        new_between: new layers without a counterpart that stand between the new layers, or feed them only.
     """
 
     kinds: tuple[str, ...]
@@ -147,6 +158,8 @@ class Change:
     judgement: Judgement | None
     candidates_added: int | None
     candidates_removed: int | None
+    old_between: tuple[Layer, ...] = ()
+    new_between: tuple[Layer, ...] = ()
 
     @property
     def cause(self) -> str:
@@ -180,6 +193,8 @@ class Side:
         reformats: layers that only convert formats.
         latency_ms, gpu_compute_ms, throughput_qps: medians that trtexec measured.
         build_s: how long building took.
+        loaded: a run of trtexec that loaded an engine after this build measured it; that it is this engine is not told.
+        combinations: format combinations with a winner, where winners are compared.
     """
 
     source: str | None
@@ -192,7 +207,7 @@ class Side:
     precision: str | None
     build_s: float | None
     layers: int
-    reformats: int
+    reformats: int | None
     time_ms: float | None
     time_source: str
     untimed_layers: int
@@ -202,6 +217,8 @@ class Side:
     latency_ms: float | None
     gpu_compute_ms: float | None
     throughput_qps: float | None
+    loaded: bool = False
+    combinations: int | None = None
 
 
 @dataclass(frozen=True)
@@ -259,8 +276,31 @@ class Baseline:
 
 
 @dataclass(frozen=True)
+class OnlyRunner:
+    """A runner whose candidates only one build timed, for layers that both timed: a tactic source switched off."""
+
+    runner: str
+    side: Literal["old", "new"]
+    candidates: int
+
+
+@dataclass(frozen=True)
 class Summary:
-    """What is different as a whole; `baseline` is None without repeats."""
+    """What is different as a whole.
+
+    Attributes:
+        options: options that trtexec echoed with other values.
+        movement: how much the times of tactics moved that both builds measured.
+        comparable_times: both sides' times come from one source.
+        matched: number of matches by how they were found.
+        kinds: number of changes by kind.
+        verdicts: number of changes by verdict.
+        basis: what is compared.
+        no_engine: sides of which the engine is not in the log.
+        untimed_alike: the layers without a time are the same on both sides, so that the sums can be compared.
+        only_runners: runners that only one build timed.
+        baseline: repeats of the old build; None without any.
+    """
 
     options: tuple[OptionChange, ...]
     movement: Movement
@@ -268,6 +308,10 @@ class Summary:
     matched: dict[str, int]
     kinds: dict[str, int]
     verdicts: dict[str, int]
+    basis: Basis = "engine"
+    no_engine: tuple[str, ...] = ()
+    untimed_alike: bool = True
+    only_runners: tuple[OnlyRunner, ...] = ()
     baseline: Baseline | None = None
 
 

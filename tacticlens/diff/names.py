@@ -6,12 +6,27 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from tacticlens.diff.model import Match
+from tacticlens.diff.model import Layer, Match
+
+
+def same_work(matches: Sequence[Match]) -> list[tuple[Layer, Layer]]:
+    """Return the pairs of layers that do the same work: what was measured for them can be compared."""
+    return [
+        (match.old[0], match.new[0])
+        for match in matches
+        if len(match.old) == len(match.new) == 1 and _can_be_one(match.old[0], match.new[0])
+    ]
+
+
+def _can_be_one(old: Layer, new: Layer) -> bool:
+    """Tell whether two layers that belong together can be the same one: a fusion with other nodes does other work."""
+    told = None not in {old.shape, new.shape}
+    return len(old.nodes) == len(new.nodes) and (not told or old.shape == new.shape)
 
 
 def renames(matches: Sequence[Match], frames: tuple[pl.DataFrame, pl.DataFrame]) -> dict[str, str]:
     """Return what the new side's candidates are called on the old side, for layers whose names are not the same."""
-    pairs = [(match.old[0], match.new[0]) for match in matches if len(match.old) == len(match.new) == 1]
+    pairs = same_work(matches)
     there = set(frames[0]["name"].to_list()), set(frames[1]["name"].to_list())
     partners: tuple[dict[str, set[str]], dict[str, set[str]]] = ({}, {})
     for old, new in pairs:

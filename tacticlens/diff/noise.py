@@ -40,9 +40,10 @@ def measured(tables: TableSet, build: int | None) -> pl.DataFrame:
         tables: the tables.
         build: number of the build; None = nothing is known of it.
     """
-    layers = tables.layers.select("layer", pl.col("name").alias("_layer"))
+    layers = tables.slim("layers", ["layer", "name"]).rename({"name": "_layer"})
     combinations = (
-        tables.combinations.filter(pl.col("build") == (build if build is not None else -1))
+        tables.slim("combinations", ["build", "layer", "combination", "origin", "subject", "formats"])
+        .filter(pl.col("build") == (build if build is not None else -1))
         .join(layers, on="layer", how="left", maintain_order="left")
         .select(
             pl.coalesce("origin", "combination").alias("combination"),
@@ -106,18 +107,24 @@ class Yardstick:
         old: frame of `measured` of the old build.
         new: the same of the new build; its names are those of the old build where layers are aligned.
         other_gpu: the GPUs are not the same, so that what moved is no noise.
+        one_log: both are builds of one log, whose combinations have numbers of their own.
         also: what moved between two repeats of the old build; the larger movement counts.
     """
 
     def __init__(
-        self, old: pl.DataFrame, new: pl.DataFrame, *, other_gpu: bool = False, also: Yardstick | None = None
-    ) -> None:
+        self, old: pl.DataFrame, new: pl.DataFrame, *, other_gpu: bool = False, one_log: bool = False,
+        also: Yardstick | None = None,
+    ) -> None:  # fmt: skip
         self._other_gpu = other_gpu
         self._also = also
         # layers with equal parameters repeat one measurement: it counts once
         both = old.join(new, on=KEYS, how="inner", suffix="_new", maintain_order="left").unique(
             ["combination", "combination_new", "runner", "tactic"], maintain_order=True
         )
+        if (
+            one_log
+        ):  # a build that repeats a measurement of the other from the timing cache did not measure again
+            both = both.filter(pl.col("combination") != pl.col("combination_new"))
         self._moved = [
             Moved(math.sqrt(before * after), math.log(after / before), kernel or f"{runner} {tactic}")
             for before, after, kernel, runner, tactic in both.select(
@@ -142,6 +149,11 @@ class Yardstick:
         logs = [one.log_ratio for one in self._moved]
         self.shift = median(logs) if logs else 0.0
         self._away = sorted(abs(value - self.shift) for value in logs)
+
+    @property
+    def other_gpu(self) -> bool:
+        """The GPUs are not the same, so that what moved is no noise."""
+        return self._other_gpu
 
     @property
     def measurements(self) -> int:

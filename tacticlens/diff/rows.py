@@ -32,7 +32,8 @@ SCHEMA: dict[str, Any] = {
     "gap_usual": pl.Float64, "moved_old": pl.Float64, "moved_new": pl.Float64,
     "candidates_added": pl.Int64, "candidates_removed": pl.Int64,
     **{f"{side}_{name}": _LIST for name in OF_LAYERS for side in ("old", "new")},
-    "onnx_nodes": _LIST, "old_lines": pl.List(pl.Int64), "new_lines": pl.List(pl.Int64),
+    "old_between": _LIST, "new_between": _LIST, "onnx_nodes": _LIST,
+    "old_lines": pl.List(pl.Int64), "new_lines": pl.List(pl.Int64),
 }  # fmt: skip
 """Columns of the table of changes."""
 
@@ -50,6 +51,8 @@ def row(number: int, change: Change) -> dict[str, Any]:
     for name, value in OF_LAYERS.items():
         values[f"old_{name}"] = [value(layer) for layer in match.old]
         values[f"new_{name}"] = [value(layer) for layer in match.new]
+    values["old_between"] = [layer.name for layer in change.old_between]
+    values["new_between"] = [layer.name for layer in change.new_between]
     values["onnx_nodes"] = list(
         dict.fromkeys(node for layer in (*match.old, *match.new) for node in layer.nodes)
     )

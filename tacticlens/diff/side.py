@@ -47,13 +47,26 @@ def choose(tables: TableSet, build: int | None) -> Chosen:
     return printed.filter(pl.col("build") == build)["engine"][0], build
 
 
+def prints_engine(tables: TableSet, build: int | None) -> bool:
+    """Tell whether the log prints the layers of the engine that is meant.
+
+    Of a number that no build has only `choose` can say what is wrong.
+    """
+    printed = tables.engine_layers["build"]
+    if printed.is_empty():
+        return False
+    return build is None or build not in tables.builds["build"].to_list() or build in printed.to_list()
+
+
 def layers_of(tables: TableSet, chosen: Chosen) -> list[Layer]:
     """Return the layers of an engine, in its order."""
     rows = of(tables.engine_layers, chosen).sort("position", maintain_order=True)
     numbers = rows["combination"].drop_nulls().unique().to_list()
-    names = tables.layers.select("layer", "name")
+    names = tables.slim("layers", ["layer", "name"])
+    columns = ["layer", "combination", "subject", "formats", "runner", "tactic"]
     taken = (
-        tables.combinations.filter(pl.col("combination").is_in(numbers))
+        tables.slim("combinations", columns)
+        .filter(pl.col("combination").is_in(numbers))
         .join(names, on="layer", how="left", maintain_order="left")
         .select("combination", pl.coalesce("name", "subject").alias("name"), "formats", "runner", "tactic")
     )
@@ -99,6 +112,8 @@ def _layer(row: dict[str, Any], taken: dict[str, Any] | None, inside: Iterable[s
         inputs=tuple(tensor["name"] or "" for tensor in inputs),
         outputs=tuple(tensor["name"] or "" for tensor in outputs),
         line=row["line"],
+        input_types=tuple(tensor["dtype"] for tensor in inputs),
+        output_types=tuple(tensor["dtype"] for tensor in outputs),
     )
 
 

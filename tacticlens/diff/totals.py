@@ -20,7 +20,7 @@ _NOT_ASKED = ("Device Information",)
 def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> Side:
     """Return what is known of a side."""
     log = tables.log.row(0, named=True)
-    run = run_of(tables, chosen)
+    run, loaded = measured_in(tables, chosen)
     told = {
         (metric, statistic): value
         for metric, statistic, value in tables.performance.filter(pl.col("run").eq_missing(run))
@@ -28,31 +28,107 @@ def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> Side:
         .iter_rows()
     }
     divided = shares(tables, *chosen)
-    builds = tables.builds.filter(pl.col("build").eq_missing(chosen[1]))
-    generation = builds["generation_s"][0] if len(builds) else None
-    precision = [value for section, key, value in options(tables, run) if key == "Precision" and value]
     return Side(
         source=log["source"], engine=chosen[0], build=chosen[1], engines=tables.engine_layers["engine"].n_unique(),
         tensorrt_version=log["tensorrt_version"], gpu=log["gpu"], compute_capability=log["compute_capability"],
-        precision=precision[0] if precision else None, build_s=told.get(("Engine built in", "value"), generation),
+        precision=_precision(tables, run_of(tables, chosen)),
+        build_s=(None if loaded else told.get(("Engine built in", "value"))) or _generation_s(tables, chosen[1]),
         layers=len(layers), reformats=sum(1 for layer in layers if layer.family in CONVERTING),
         time_ms=None if divided.time_source == "none" else divided.time_ms,
         time_source=divided.time_source, untimed_layers=divided.untimed_layers, gemm=divided.gemm,
         tensor_core=divided.tensor_core, tensor_core_unknown=divided.tensor_core_unknown,
         latency_ms=told.get(("Latency", "median")),
         gpu_compute_ms=told.get(("GPU Compute Time", "median")), throughput_qps=told.get(("Throughput", "value")),
+        loaded=loaded,
+    )  # fmt: skip
+
+
+def winners_side_of(tables: TableSet, build: int, winners: Sequence[Layer]) -> Side:
+    """Return what is known of a side whose winners are compared: nothing of an engine."""
+    log = tables.log.row(0, named=True)
+    return Side(
+        source=log["source"], engine=None, build=build, engines=tables.engine_layers["engine"].n_unique(),
+        tensorrt_version=log["tensorrt_version"], gpu=log["gpu"], compute_capability=log["compute_capability"],
+        precision=_precision(tables, only_run(tables)), build_s=_generation_s(tables, build),
+        layers=len({unit.name for unit in winners}), reformats=None, time_ms=None, time_source="none",
+        untimed_layers=0, gemm=None, tensor_core=None, tensor_core_unknown=None, latency_ms=None,
+        gpu_compute_ms=None, throughput_qps=None, combinations=len(winners),
     )  # fmt: skip
 
 
 def run_of(tables: TableSet, chosen: Chosen) -> int | None:
-    """Return the run of trtexec that made an engine: the last whose options stand before it; None = not told."""
-    rows = of(tables.engine_layers, chosen)["line"]
-    begins = tables.options.group_by("run").agg(pl.col("line").min()).sort("line")
+    """Return the run of trtexec that built an engine: the last whose options stand before it; None = not told.
+
+    A script may build engines itself and start trtexec for each to measure it: a run that was over when the build
+    began, or that loaded an engine, built none.
+    """
+    begins = _begins(tables)
     if begins.is_empty():
-        runs = tables.performance["run"].unique().to_list()
-        return runs[0] if len(runs) == 1 else None
-    before = begins.filter(pl.col("line") <= (rows.min() or 0))
-    return int(before["run"][-1]) if len(before) else None
+        return only_run(tables)
+    first, _ = _place(tables, chosen)
+    before = begins.filter(pl.col("line") <= first)
+    if before.is_empty():
+        return None
+    run = int(before["run"][-1])
+    if chosen[1] is None:
+        return run
+    ended = tables.performance.filter(pl.col("run") == run)["line"].max()
+    began = tables.builds.filter(pl.col("build") == chosen[1])["first_line"].min()
+    over = isinstance(ended, int) and isinstance(began, int) and ended < began
+    return None if over or _loads(tables, run) else run
+
+
+def measured_in(tables: TableSet, chosen: Chosen) -> tuple[int | None, bool]:
+    """Return the run of trtexec that measured an engine, and whether it loaded one for that.
+
+    That a run after the build loaded this very engine is not told; there is no other in between.
+    """
+    run = run_of(tables, chosen)
+    if run is not None:
+        return run, False
+    _, last = _place(tables, chosen)
+    after = _begins(tables).filter(pl.col("line") > last)
+    if after.is_empty() or not _loads(tables, int(after["run"][0])):
+        return None, False
+    lines = tables.engine_layers.filter(pl.col("line") > last)["line"]
+    following = lines.min()
+    if isinstance(following, int) and following < after["line"][0]:
+        return None, False
+    return int(after["run"][0]), True
+
+
+def only_run(tables: TableSet) -> int | None:
+    """Return the one run of trtexec that a log has; None if there are others."""
+    runs = {*tables.options["run"].to_list(), *tables.performance["run"].to_list()}
+    return runs.pop() if len(runs) == 1 else None
+
+
+def _begins(tables: TableSet) -> pl.DataFrame:
+    """Return run and first line of the runs that echo options."""
+    told = tables.options.filter(pl.col("run").is_not_null())
+    return told.group_by("run").agg(pl.col("line").min()).sort("line")
+
+
+def _place(tables: TableSet, chosen: Chosen) -> tuple[int, int]:
+    """Return the first and the last line of an engine's layers."""
+    lines = of(tables.engine_layers, chosen)["line"].to_list()
+    return min(lines, default=0), max(lines, default=0)
+
+
+def _loads(tables: TableSet, run: int) -> bool:
+    """Tell whether a run of trtexec loaded an engine."""
+    told = tables.options.filter(pl.col("run") == run, pl.col("key") == "Load engine")["value"]
+    return bool(told.drop_nulls().len())
+
+
+def _precision(tables: TableSet, run: int | None) -> str | None:
+    told = [value for _, key, value in options(tables, run) if key == "Precision" and value]
+    return told[0] if told else None
+
+
+def _generation_s(tables: TableSet, build: int | None) -> float | None:
+    builds = tables.builds.filter(pl.col("build").eq_missing(build))
+    return builds["generation_s"][0] if len(builds) else None
 
 
 def options(tables: TableSet, run: int | None) -> Echoed:

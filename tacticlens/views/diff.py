@@ -24,6 +24,9 @@ def diff_text(found: Diff, *, top: int = TOP, width: int = 110, color: bool = Fa
 
 def _parts(found: Diff, top: int) -> Iterator[RenderableType]:
     yield heading(f"{plain(found.old.source or '–')} → {plain(found.new.source or '–')}")
+    said = words.basis(found)
+    if said is not None:
+        yield Text(said, style="yellow")
     grid = table("", "old", "new", "change")
     for fact in words.facts(found):
         grid.add_row(fact.name, fact.old, fact.new, fact.change or ("changed" if fact.different else ""))
@@ -31,10 +34,13 @@ def _parts(found: Diff, top: int) -> Iterator[RenderableType]:
     for note in words.notes(found):
         yield Text(note, style="dim")
     yield Text()
-    if not found.changes:
-        yield heading("No changes")
-        return
     changes = words.shown(found)
+    quiet = words.quiet(found)
+    if not changes:
+        yield heading("No changes")
+        if quiet is not None:
+            yield Text(quiet)
+        return
     yield heading(count(len(changes), "change"))
     yield _totals(found)
     for change in changes[:top]:
@@ -47,7 +53,6 @@ def _parts(found: Diff, top: int) -> Iterator[RenderableType]:
     yield Text()
     if len(changes) > top:
         yield Text(f"… and {count(len(changes) - top, 'more change')}: --top {len(changes)}")
-    quiet = words.quiet(found)
     if quiet is not None:
         yield Text(quiet)
 

@@ -14,7 +14,14 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+|!~&$^-])")
 def diff_markdown(found: Diff, *, top: int) -> str:
     """Return the comparison as Markdown with the first changes."""
     sources = f"{plain(found.old.source or '–')} → {plain(found.new.source or '–')}"
-    parts = [f"## {escape(sources)}", "", "| | old | new | change |", "|---|---|---|---|"]
+    said = words.basis(found)
+    parts = [
+        f"## {escape(sources)}",
+        "",
+        *([f"**{escape(said)}**", ""] if said else []),
+        "| | old | new | change |",
+        "|---|---|---|---|",
+    ]
     parts += [
         table_row(fact.name, fact.old, fact.new, fact.change or ("changed" if fact.different else ""))
         for fact in words.facts(found)
@@ -22,9 +29,10 @@ def diff_markdown(found: Diff, *, top: int) -> str:
     parts.append("")
     parts += [f"- {escape(note)}" for note in words.notes(found)]
     changes = words.shown(found)
-    parts += ["", f"### {count(len(changes), 'change') if found.changes else 'No changes'}", ""]
-    if not found.changes:
-        return "\n".join(parts)
+    parts += ["", f"### {count(len(changes), 'change') if changes else 'No changes'}", ""]
+    quiet = words.quiet(found)
+    if not changes:
+        return "\n".join([*parts, *([escape(quiet), ""] if quiet is not None else [])])
     parts += ["| cause | changes | time | verdicts |", "|---|---:|---:|---|"]
     parts += [
         table_row(row.cause, str(row.changes) if row.changes else "", words.delta(row.delta_ms), row.verdicts)
@@ -35,7 +43,6 @@ def diff_markdown(found: Diff, *, top: int) -> str:
         parts.append(f"- **{escape(words.cost(change))}** {escape(words.title(change))}")
         parts += [f"  - {escape(line)}" for line in words.details(change)]
     rest = [f"… and {count(len(changes) - top, 'more change')}"] if len(changes) > top else []
-    quiet = words.quiet(found)
     rest += [escape(quiet)] if quiet is not None else []
     return "\n".join([*parts, "", *rest, ""])
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from tacticlens.diff.compare import types_of
 from tacticlens.diff.model import CANDIDATE_KINDS, Baseline, Change, Diff, Judgement, Layer, Side
 from tacticlens.views.words import count, milliseconds, percent, plain, seconds, short
 
-_NAME, _KERNEL = 90, 100
+_NAME, _KERNEL, _NODE = 90, 100, 50
 _OPTIONS = 8
 _GROUP = 4
 _ROUNDING = 1e-9
@@ -17,11 +18,16 @@ TWO = 2
 
 WORDS = {
     "fusion": "fusion changed", "layer_added": "layer added", "layer_removed": "layer removed",
+    "combination_added": "format combination added", "combination_removed": "format combination removed",
     "reformat_added": "reformat added", "reformat_removed": "reformat removed",
     "tensor_core_lost": "left Tensor Cores", "tensor_core_gained": "reached Tensor Cores",
     "precision": "precision changed", "shape": "shape changed", "formats": "formats changed",
     "kernel": "kernel changed", "tactic": "tactic changed", "runner": "runner changed", "family": "family changed",
     "tactic_id": "only the id changed", "time": "time moved", "candidates": "other candidates",
+}  # fmt: skip
+_ALIGNED = {
+    "name": "name without what stands before it", "onnx_nodes": "onnx nodes", "tensors": "the tensor that it makes",
+    "structure": "structure",
 }  # fmt: skip
 VERDICTS = {"real": "real", "tie": "tie", "noise": "noise", "cannot_tell": "cannot tell"}
 
@@ -54,21 +60,53 @@ class Total:
 def facts(found: Diff) -> list[Fact]:
     """Return what is known of both sides, without rows that neither log tells."""
     old, new = found.old, found.new
+    engines = found.summary.basis == "engine"
     rows = [
         Fact("TensorRT", _text(old.tensorrt_version), _text(new.tensorrt_version)),
         Fact("GPU", _text(old.gpu), _text(new.gpu)),
         Fact("precision", _text(old.precision), _text(new.precision)),
-        Fact("build", _build(old), _build(new)),
-        Fact("layers", str(old.layers), str(new.layers), _more(old.layers, new.layers)),
-        Fact("reformats", str(old.reformats), str(new.reformats), _more(old.reformats, new.reformats)),
+        Fact("build", _build(old, engines=engines), _build(new, engines=engines)),
+        Fact(
+            "layers" if engines else "layers tuned",
+            str(old.layers),
+            str(new.layers),
+            _more(old.layers, new.layers),
+        ),
+        _counted("winners of combinations", old.combinations, new.combinations),
+        _counted("reformats", old.reformats, new.reformats),
         Fact("engine time", _time(old), _time(new), _relative(old.time_ms, new.time_ms, found)),
         Fact("GEMM", percent(old.gemm), percent(new.gemm)),
         Fact("on Tensor Cores", cores(old), cores(new)),
         _measured("GPU compute", old.gpu_compute_ms, new.gpu_compute_ms),
         _measured("latency", old.latency_ms, new.latency_ms),
-        Fact("building took", seconds(old.build_s), seconds(new.build_s)),
+        Fact("building took", seconds(old.build_s), seconds(new.build_s), _ratio(old.build_s, new.build_s)),
     ]
     return [row for row in rows if {row.old, row.new} != {"–"}]
+
+
+def basis(found: Diff) -> str | None:
+    """Say what is compared where it is not the engines."""
+    if found.summary.basis == "engine":
+        return None
+    sides = [
+        (word, side)
+        for word, side in (("old", found.old), ("new", found.new))
+        if word in found.summary.no_engine
+    ]
+    if len(sides) > 1 and not any(side.engines for _, side in sides):
+        said = "The engine is in neither log"
+    else:
+        said = " and ".join(
+            f"build {side.build} of the {word} log has no engine layers"
+            if side.engines
+            else f"the engine is not in the {word} log"
+            for word, side in sides
+        )
+    return (
+        f"{said[0].upper()}{said[1:]}: winners of format combinations{' of both sides' if len(sides) == 1 else ''} are "
+        "compared, not the engine's choice. Which of them an engine took is not known, so shares and sums of time are "
+        "not told"
+    )
 
 
 def notes(found: Diff) -> Iterator[str]:
@@ -87,21 +125,39 @@ def notes(found: Diff) -> Iterator[str]:
         )
     else:
         yield "No tactic was timed in both builds: nothing measures the noise between them"
+    for only in found.summary.only_runners:
+        yield f"{plain(only.runner)}: timed in the {only.side} build only, {count(only.candidates, 'candidate')}"
     if found.summary.baseline is not None:
         yield _baseline(found.summary.baseline)
     matched = found.summary.matched
     ways = {
         "name": "by name",
         "onnx_nodes": "by ONNX nodes",
+        "tensors": "by the tensors that they make",
         "structure": "by structure",
         "none": "on one side only",
     }
     yield "Aligned: " + ", ".join(f"{matched[way]} {word}" for way, word in ways.items() if way in matched)
+    if not {"name", "onnx_nodes", "tensors"} & set(matched):
+        yield "No layer of one build is in the other, by name or ONNX node: nothing can be said layer by layer"
+    loaded = [
+        word for word, side in (("old", found.old), ("new", found.new)) if side.loaded and side.gpu_compute_ms
+    ]
+    if loaded:
+        yield (
+            f"Measured ({', '.join(loaded)}) by the run of trtexec after the build, which loaded an engine; the log "
+            "does not tell that it was this one"
+        )
     for word, side in (("old", found.old), ("new", found.new)):
-        if side.engines > 1:
+        if side.engines > 1 and found.summary.basis == "engine":
             yield f"The {word} log has {side.engines} engines; --{word}-build N chooses another"
     if not found.summary.comparable_times and "none" not in {found.old.time_source, found.new.time_source}:
         yield "The times of the two sides were not measured in one way (profile, tactics): they are not compared"
+    if found.summary.comparable_times and not found.summary.untimed_alike:
+        yield (
+            "The layers without a time are others on each side: the sums of time leave out other work and are "
+            "not compared"
+        )
 
 
 def _baseline(learned: Baseline) -> str:
@@ -135,7 +191,11 @@ def totals(found: Diff) -> list[Total]:
         verdicts = ", ".join(f"{said.count(name)} {word}" for name, word in VERDICTS.items() if name in said)
         rows.append(Total(WORDS[cause], len(changes), sum(known) if known else None, verdicts))
     rows.sort(key=lambda row: -abs(row.delta_ms or 0.0))
-    if found.summary.comparable_times and found.old.time_ms is not None and found.new.time_ms is not None:
+    if found.summary.basis == "winners":
+        # combinations are alternatives: their times add up to nothing
+        return [replace(row, delta_ms=None) for row in sorted(rows, key=lambda row: -row.changes)]
+    told = found.summary.comparable_times and found.summary.untimed_alike
+    if told and found.old.time_ms is not None and found.new.time_ms is not None:
         rest = found.new.time_ms - found.old.time_ms - sum(row.delta_ms or 0.0 for row in rows)
         if abs(rest) > _ROUNDING * (found.old.time_ms + found.new.time_ms):
             rows.append(Total("all other layers", 0, rest, ""))
@@ -152,7 +212,13 @@ def quiet(found: Diff) -> str | None:
     number = len(found.changes) - len(shown(found))
     if not number:
         return None
-    return f"{count(number, 'layer')} run as before and had other candidates or ids: --format json"
+    if found.summary.basis == "winners":
+        what = (
+            "format combination has its winner" if number == 1 else "format combinations have their winners"
+        )
+        return f"{number:,} {what} as before, and had other candidates or ids: --format json"
+    what = "layer runs as before and" if number == 1 else "layers run as before and"
+    return f"{number:,} {what} had other candidates or ids: --format json"
 
 
 def title(change: Change) -> str:
@@ -166,24 +232,21 @@ def title(change: Change) -> str:
 
 def cost(change: Change) -> str:
     """Return `+0.604 ms (0.119 ms → 0.723 ms)`."""
-    if change.delta_ms is None:
+    if change.old_ms is None and change.new_ms is None:
         return "time not known"
+    if change.delta_ms is None and 0.0 in {change.old_ms, change.new_ms}:
+        return "time not known"  # the one side has no such layer, or one that does nothing
+    if change.delta_ms is None:
+        return f"{milliseconds(change.old_ms)} → {milliseconds(change.new_ms)}"
     return f"{delta(change.delta_ms)} ({milliseconds(change.old_ms)} → {milliseconds(change.new_ms)})"
 
 
 def details(change: Change) -> Iterator[str]:
     """Yield lines: what was and what is, the verdict with its numbers, how it was aligned, where to look."""
     match = change.match
-    if match.old and match.new:
-        one, other = match.old[0], match.new[0]
-        values = {
-            "precision": (one.precision, other.precision),
-            "shape": (one.shape, other.shape),
-            "formats": (one.formats, other.formats),
-        }
-        for kind, (was, is_now) in values.items():
-            if kind in change.kinds and len(match.old) == len(match.new) == 1:
-                yield f"{kind}: {_text(was)} → {_text(is_now)}"
+    yield from _tensors(change)
+    if change.cause == "fusion":
+        yield from _fusion(change)
     did = [" | ".join(_implementation(layer) for layer in side[:_GROUP]) for side in (match.old, match.new)]
     if did[0] and did[1] and did[0] != did[1]:
         yield f"was: {did[0]}"
@@ -193,15 +256,61 @@ def details(change: Change) -> Iterator[str]:
     if change.judgement is not None:
         yield verdict(change.judgement)
     facts = []
-    if match.how in {"onnx_nodes", "structure"}:
-        facts.append(f"aligned by {match.how.replace('_', ' ')}, {percent(match.sure)} sure")
+    if match.how in _ALIGNED and (match.how != "name" or match.sure < 1):
+        facts.append(f"aligned by {_ALIGNED[match.how]}, {percent(match.sure)} sure")
     if change.candidates_added or change.candidates_removed:
         facts.append(f"candidates: {change.candidates_added} more, {change.candidates_removed} gone")
     for word, side in (("old", match.old), ("new", match.new)):
         if side:
-            lines = ", ".join(str(layer.line) for layer in side[:_GROUP])
-            facts.append(f"{word} line{'s' if len(side) > 1 else ''} {lines}")
+            facts.append(f"{word} line{'s' if len(side) > 1 else ''} {_lines(side)}")
     yield "; ".join(facts)
+
+
+def _tensors(change: Change) -> Iterator[str]:
+    """Yield what is different in types, shape and formats, and the formats of a combination."""
+    match = change.match
+    if match.old and match.new:
+        one, other = match.old[0], match.new[0]
+        values = {
+            "precision": (types_of(match.old, change.old_between), types_of(match.new, change.new_between)),
+            "shape": (one.shape, other.shape),
+            "formats": (one.formats, other.formats),
+        }
+        for kind, (was, is_now) in values.items():
+            if kind in change.kinds:
+                yield f"{kind}: {_text(was)} → {_text(is_now)}"
+        known = {one.formats_source, other.formats_source} == {"combination"}
+        if known and (one.formats is None) != (other.formats is None):
+            told = [plain(layer.formats) if layer.formats else "not told" for layer in (one, other)]
+            yield f"formats: {told[0]} → {told[1]}; the fastest winner of the layer on each side"
+    if "formats" not in change.kinds and match.how != "none" and _is_combination(change):
+        yield f"formats: {plain((match.new or match.old)[0].formats or '')}"
+
+
+def _is_combination(change: Change) -> bool:
+    """Tell whether a change is one of a format combination that the log tells, not of an engine layer."""
+    layers = (*change.match.old, *change.match.new)
+    return (
+        all(layer.formats and not layer.inputs and not layer.outputs for layer in layers) and len(layers) < 3
+    )
+
+
+def _fusion(change: Change) -> Iterator[str]:
+    """Yield why a fusion changed, as far as layers and nodes tell."""
+    for word, layers in (("removed", change.old_between), ("added", change.new_between)):
+        if layers:
+            yield f"{word} with it: {_names(layers)} (line{'s' if len(layers) > 1 else ''} {_lines(layers)})"
+    nodes = [
+        {node for layer in side for node in layer.nodes} for side in (change.match.old, change.match.new)
+    ]
+    for word, only in (("old", nodes[0] - nodes[1]), ("new", nodes[1] - nodes[0])):
+        if only and nodes[0] & nodes[1]:
+            listed = ", ".join(short(node, _NODE) for node in sorted(only)[:_GROUP])
+            yield f"nodes of the {word} only: {listed}{f' and {len(only) - _GROUP} more' if len(only) > _GROUP else ''}"
+
+
+def _lines(layers: tuple[Layer, ...]) -> str:
+    return ", ".join(str(layer.line) for layer in layers[:_GROUP])
 
 
 def verdict(judged: Judgement) -> str:
@@ -248,7 +357,8 @@ def delta(value: float | None) -> str:
 
 
 def _implementation(layer: Layer) -> str:
-    parts = [layer.kernel or layer.runner or "implementation not told"]
+    runner = f"runner {layer.runner}" if layer.runner and layer.runner.isdigit() else layer.runner
+    parts = [layer.kernel or runner or "implementation not told"]
     parts += [layer.tactic] if layer.tactic and not layer.kernel else []
     return f"{short(' '.join(parts), _KERNEL)} [{layer.family}]"
 
@@ -262,7 +372,9 @@ def _text(value: str | None) -> str:
     return plain(value) if value else "–"
 
 
-def _build(side: Side) -> str:
+def _build(side: Side, *, engines: bool) -> str:
+    if not engines:
+        return str(side.build)
     return (
         f"{side.build if side.build is not None else '–'} (engine {side.engine})" if side.engines > 1 else "–"
     )
@@ -282,14 +394,24 @@ def cores(side: Side) -> str:
 
 
 def _relative(old: float | None, new: float | None, found: Diff) -> str:
-    if not old or new is None or not found.summary.comparable_times:
+    if not found.summary.comparable_times or not found.summary.untimed_alike:
         return ""
-    return f"{new / old - 1:+.1%}" if new != old else ""
+    return _ratio(old, new)
 
 
 def _measured(name: str, old: float | None, new: float | None) -> Fact:
-    change = f"{new / old - 1:+.1%}" if old and new and old != new else ""
-    return Fact(name, milliseconds(old), milliseconds(new), change)
+    return Fact(name, milliseconds(old), milliseconds(new), _ratio(old, new))
+
+
+def _ratio(old: float | None, new: float | None) -> str:
+    """Return `+12.3%`; nothing where that cannot be said, or nothing is different."""
+    return f"{new / old - 1:+.1%}" if old and new and old != new else ""
+
+
+def _counted(name: str, old: int | None, new: int | None) -> Fact:
+    if old is None or new is None:
+        return Fact(name, "–", "–")
+    return Fact(name, str(old), str(new), _more(old, new))
 
 
 def _more(old: int, new: int) -> str:

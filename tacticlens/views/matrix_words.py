@@ -24,6 +24,7 @@ TOP = 15
 """Rows that are shown if nobody asks for another number."""
 _NAME, _KERNEL = 90, 100
 _GROUP = 4
+_UNSURE = frozenset({"onnx_nodes", "tensors", "structure"})
 _OPTIONS = 4
 
 
@@ -92,11 +93,14 @@ def notes(found: Matrix) -> Iterator[str]:
     ]
     if moved:
         yield f"Tactics against the log before (median, and what 90 % keep to): {', '.join(moved)}"
-    ways = {"name": "by name", "onnx_nodes": "by ONNX nodes", "structure": "by structure"}
+    ways = {
+        "name": "by name", "onnx_nodes": "by ONNX nodes", "tensors": "by the tensors that they make",
+        "structure": "by structure",
+    }  # fmt: skip
     unlike = [
         f"{number}: {', '.join(f'{column.matched[way]} {word}' for way, word in ways.items() if way in column.matched)}"
         for number, column in enumerate(found.columns, 1)
-        if set(column.matched) & {"onnx_nodes", "structure"}
+        if set(column.matched) & _UNSURE
     ]
     if unlike:
         yield f"Aligned {'; '.join(unlike)}"
@@ -157,7 +161,7 @@ def _cell(cell: Cell, letters: dict[str, str]) -> Said:
     taken = [letters[_implementation(layer)] for layer in cell.layers[:_GROUP]]
     first, *more = _marks(cell)
     parts = [milliseconds(cell.time_ms), "+".join(taken) + ("+…" if len(cell.layers) > _GROUP else ""), first]
-    if cell.how in {"onnx_nodes", "structure"}:
+    if cell.how in _UNSURE:
         more.append(f"~{percent(cell.sure)}")
     return Said(" ".join(part for part in parts if part), tuple(more))
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 
+_SMALLEST_MS = 1e-4
+"""Below this a number of milliseconds has a power of ten: nanoseconds are read more easily."""
+_SMALLEST_TOLD_MS = 1e-8
+
 
 def milliseconds(value: float | None) -> str:
-    """``0.00615 ms``, ``12.3 ms``; a dash for what is not known."""
+    """``0.00615 ms``, ``12.3 ms``, ``14.9 ns`` for what would need a power of ten; a dash for what is not known."""
     if value is None:
         return "–"
+    if 0 < abs(value) < _SMALLEST_MS:
+        return f"{value * 1e6:.3g} ns" if abs(value) >= _SMALLEST_TOLD_MS else "<0.01 ns"
     return f"{value:.3g} ms" if value < 100 else f"{value:,.0f} ms"
 
 

@@ -12,12 +12,13 @@ import polars as pl
 import pytest
 
 from tacticlens.diff.changes import diff
-from tacticlens.diff.model import Diff
+from tacticlens.diff.model import Change, Diff
 from tacticlens.diff.rows import SCHEMA, frame
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.shares import shares
 from tacticlens.tables.table_set import StoredTables, TableSet
+from tacticlens.views.diff import diff_text
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 LOGS = sorted(path.relative_to(FIXTURES).as_posix() for path in FIXTURES.glob("*/*.log"))
@@ -69,8 +70,11 @@ def swapped(kind: str) -> str:
 def test_a_log_is_like_itself_and_its_shares_are_those_of_the_summary(name: str) -> None:
     tables = tables_of(name)
     if tables.engine_layers.is_empty():
-        with pytest.raises(UsageError, match="layers of the engine are not in this log"):
-            diff(tables, tables)
+        if tables.combinations["tactic"].drop_nulls().is_empty():
+            with pytest.raises(UsageError, match="layers of the engine are not in this log"):
+                diff(tables, tables)
+        else:
+            assert diff(tables, tables).changes == ()
         return
     found = diff(tables, tables)
     told = shares(tables, found.old.engine, found.old.build)
@@ -138,14 +142,23 @@ def test_names_with_a_random_prefix_align_through_onnx_nodes() -> None:
             "engine_layers": tables.engine_layers.with_columns(prefixed("name")),
             "layers": tables.layers.with_columns(prefixed("name")),
             "combinations": tables.combinations.with_columns(prefixed("subject")),
+            "log": tables.log.with_columns(prefixed("source")),
         }
     )
     found = diff(tables, renamed)
 
     assert found.changes == ()
     assert found.summary.matched["onnx_nodes"] == 3
-    assert found.summary.matched.get("structure") == 1  # the reformat has no nodes: its neighbour tells
+    assert found.summary.matched.get("tensors") == 1  # the reformat has no nodes: what it makes tells
     assert found.summary.movement.measurements > 10  # candidates are found under their other names
+
+
+def test_what_a_build_repeats_from_the_timing_cache_is_no_second_measurement() -> None:
+    tables = tables_of(PLAIN)
+
+    assert diff(tables, tables).summary.movement.measurements == 0
+    other = StoredTables({**dict(iter(tables)), "log": tables.log.with_columns(prefixed("source"))})
+    assert diff(tables, other).summary.movement.measurements > 10
 
 
 def test_a_fusion_that_split_is_one_change_with_both_sides() -> None:
@@ -164,6 +177,7 @@ def test_a_fusion_that_split_is_one_change_with_both_sides() -> None:
     (change,) = diff(tables, split).changes
 
     assert change.cause == "fusion"
+    assert change.verdict == "cannot_tell"  # one log, measured once: nothing says how much times move
     assert [layer.name for layer in change.match.new] == ["stem/conv 3x3", "stem/relu"]
     assert (change.match.how, change.match.sure) == ("onnx_nodes", 1.0)
     assert change.delta_ms == pytest.approx(1.0 - 0.897748)
@@ -208,23 +222,52 @@ def test_times_of_a_profile_are_not_compared_with_times_of_tactics() -> None:
     assert both.summary.comparable_times is False
 
 
+def other_network() -> dict[str, pl.DataFrame]:
+    """The plain fixture with other names of layers, nodes and tensors."""
+
+    def renamed(tensors: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**tensor, "name": f"other {tensor['name']}"} for tensor in tensors]
+
+    layers = tables_of(PLAIN).engine_layers
+    rows = [
+        {
+            **row, "name": f"other {row['name']}", "onnx_nodes": ["other/node"],
+            "inputs": renamed(row["inputs"]), "outputs": renamed(row["outputs"]),
+        }
+        for row in layers.iter_rows(named=True)
+    ]  # fmt: skip
+    frames = dict(iter(tables_of(PLAIN)))
+    return {
+        **frames,
+        "engine_layers": pl.DataFrame(rows, schema=layers.schema),
+        "log": frames["log"].with_columns(pl.lit("other.log").alias("source")),
+    }
+
+
 def test_engines_that_share_nothing_are_of_different_networks() -> None:
-    layers = tables_of(PLAIN).engine_layers.with_columns(
-        prefixed("name"), pl.lit(["other/node"]).alias("onnx_nodes")
-    )
-    with pytest.raises(UsageError, match="logs of different networks"):
-        diff(tables_of(PLAIN), with_layers(PLAIN, layers))
+    with pytest.raises(UsageError, match=r"no layer of .* is in other.log.* logs of different networks"):
+        diff(tables_of(PLAIN), StoredTables(other_network()))
 
 
-def test_a_build_can_be_chosen_and_must_have_engine_layers() -> None:
+def test_two_builds_of_one_log_are_compared_as_a_whole_even_if_they_share_nothing() -> None:
+    other = {**other_network(), "log": tables_of(PLAIN).log}
+    found = diff(tables_of(PLAIN), StoredTables(other))
+
+    assert set(found.summary.kinds) == {"layer_added", "layer_removed", "reformat_added", "reformat_removed"}
+    assert "nothing can be said layer by layer" in diff_text(found)
+
+
+def test_a_build_can_be_chosen_and_one_without_an_engine_is_compared_by_its_winners() -> None:
     profiles = tables_of("composed/trt10-profiles.log")
     found = diff(profiles, profiles, old_build=1, new_build=2)
 
     assert (found.old.build, found.new.build, diff(profiles, profiles).old.build) == (1, 2, 3)
     with pytest.raises(UsageError, match="no build 9"):
         diff(profiles, profiles, old_build=9)
-    with pytest.raises(UsageError, match="build 2 has no engine layers"):
-        diff(tables_of(PLAIN), tables_of(PLAIN), new_build=2)
+    without = diff(tables_of(PLAIN), tables_of(PLAIN), new_build=2)
+    assert (without.summary.basis, without.summary.no_engine) == ("winners", ("new",))
+    with pytest.raises(UsageError, match="no build 9"):
+        diff(tables_of("composed/trt5.log"), profiles, old_build=9)
 
 
 def test_the_table_of_changes_has_its_columns_even_without_rows() -> None:
@@ -244,3 +287,63 @@ def test_the_package_exports_it_lazily_before_and_after_its_modules_are_imported
         "assert tl.diff(log, log, old_build=1).changes == ()\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def split(tensors: tuple[str, str] = ("Float", "Half"), ms: float = 0.5) -> TableSet:
+    """The plain fixture as another log, with its first fusion in two parts and a Constant that feeds the second."""
+    tables = tables_of(PLAIN)
+    layers = tables.engine_layers
+    stem = layers.row(by_predicate=pl.col("name") == STEM, named=True)
+    inside = {**stem["outputs"][0], "name": "inside"}
+    weights = {**inside, "name": "weights"}
+    rows = [
+        {**stem, "name": "stem/conv 3x3", "onnx_nodes": ["stem/conv 3x3"], "time_ms": ms,
+         "inputs": [{**stem["inputs"][0], "dtype": tensors[0]}], "outputs": [inside]},
+        {**stem, "name": "stem/relu", "onnx_nodes": ["stem/relu"], "time_ms": ms, "position": 9,
+         "inputs": [inside, weights], "outputs": [{**stem["outputs"][0], "dtype": tensors[1]}]},
+        {**stem, "name": "weights of it", "onnx_nodes": ["w"], "family": "fill_constant", "position": 10,
+         "layer_type": "Constant", "inputs": [], "outputs": [weights], "time_ms": 0.0, "time_source": "none"},
+    ]  # fmt: skip
+    parts = pl.DataFrame(rows, schema=layers.schema)
+    frames = {
+        **dict(iter(tables)),
+        "engine_layers": pl.concat([layers.filter(pl.col("name") != STEM), parts]),
+        "log": tables.log.with_columns(prefixed("source")),
+    }
+    return StoredTables(frames)
+
+
+def fusion(found: Diff) -> Change:
+    (change,) = (one for one in found.changes if one.cause == "fusion")
+    return change
+
+
+def test_a_fusion_that_split_is_judged_by_the_sums_of_its_parts() -> None:
+    slower, same = (
+        fusion(diff(tables_of(PLAIN), split())),
+        fusion(diff(tables_of(PLAIN), split(ms=0.897748 / 2))),
+    )
+
+    assert (slower.verdict, same.verdict) == ("real", "tie")  # the other times did not move at all
+    assert slower.delta_ms == pytest.approx(1.0 - 0.897748)
+
+
+def test_a_fusion_names_the_layers_that_came_or_went_with_it() -> None:
+    came, went = fusion(diff(tables_of(PLAIN), split())), fusion(diff(split(), tables_of(PLAIN)))
+
+    assert (
+        [layer.name for layer in came.new_between]
+        == [layer.name for layer in went.old_between]
+        == ["weights of it"]
+    )
+    assert "added with it: weights of it" in diff_text(diff(tables_of(PLAIN), split()))
+
+
+def test_types_of_a_fusion_are_those_that_enter_and_leave_it() -> None:
+    stem = tables_of(PLAIN).engine_layers.row(by_predicate=pl.col("name") == STEM, named=True)
+    whole = (stem["inputs"][0]["dtype"], stem["outputs"][0]["dtype"])
+    like = fusion(diff(tables_of(PLAIN), split(whole)))
+    unlike = fusion(diff(tables_of(PLAIN), split((whole[0], "Int8"))))
+
+    assert "precision" in unlike.kinds
+    assert "precision" not in like.kinds

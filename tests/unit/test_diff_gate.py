@@ -48,8 +48,10 @@ def test_slower_prefers_what_trtexec_measured(found: Diff) -> None:
 
 
 def test_slower_without_comparable_times_cannot_be_judged(found: Diff) -> None:
-    with pytest.raises(UsageError, match="cannot be judged"):
-        failed(replace(found, new=replace(found.new, time_source="profile")), parse("slower:5%"))
+    others_untimed = replace(found, summary=replace(found.summary, untimed_alike=False))
+    for no_sums in (replace(found, new=replace(found.new, time_source="profile")), others_untimed):
+        with pytest.raises(UsageError, match="cannot be judged"):
+            failed(no_sums, parse("slower:5%"))
 
 
 def test_a_changed_tactic_fails_by_its_verdict(found: Diff) -> None:
