@@ -17,7 +17,7 @@ LONG: dict[str, Any] = {
     "gpu": pl.String, "differs": pl.Boolean, "spread_ms": pl.Float64, "how": pl.String, "sure": pl.Float64,
     "time_ms": pl.Float64, "delta_ms": pl.Float64, "cause": pl.String, "kinds": _LIST,
     **{name: SCHEMA[name] for name in (*JUDGED, *_OF_CHANGE)}, **dict.fromkeys(OF_LAYERS, _LIST),
-    "onnx_nodes": _LIST, "lines": pl.List(pl.Int64),
+    "onnx_nodes": _LIST, "between": _LIST, "lines": pl.List(pl.Int64),
 }  # fmt: skip
 """Columns of the long form. A name that the table of changes has means the same here; of what is `old_..` and
 `new_..` there, old is the column to the left."""
@@ -69,6 +69,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
         **{name: judged.get(name) for name in JUDGED},
         **{name: getattr(change, name) if change else None for name in _OF_CHANGE},
         **{name: [value(layer) for layer in cell.layers] for name, value in OF_LAYERS.items()},
+        "between": [layer.name for layer in change.new_between] if change else [],
         "lines": [layer.line for layer in cell.layers],
     }  # fmt: skip
 

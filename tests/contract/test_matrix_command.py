@@ -165,13 +165,13 @@ def test_a_log_of_another_network_among_three_is_named(run: Run) -> None:
 
 def test_conditions_hold_the_last_log_against_the_first(run: Run) -> None:
     gate = ("--fail-on", "slower:5%")
-    code, out, err = run(OLD, MIDDLE, NEW, *gate)
+    code, out, err = run(MIDDLE, MIDDLE, NEW, *gate)
 
     assert code == 1
     assert "1 row differs" in out
-    assert err == run(OLD, NEW, *gate)[2]
-    assert run(NEW, MIDDLE, OLD, *gate)[0] == 0
-    assert run(OLD, NEW, OLD, *gate)[0] == 0  # what came and went is no reason
+    assert err == run(MIDDLE, NEW, *gate)[2]
+    assert run(NEW, MIDDLE, MIDDLE, *gate)[0] == 0
+    assert run(MIDDLE, NEW, MIDDLE, *gate)[0] == 0  # what came and went is no reason
     assert "is no condition" in run(OLD, MIDDLE, NEW, "--fail-on", "slower:lots")[2]
 
 
