@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from tacticlens.assemble.assembler import Assembler
-from tacticlens.events.reading import PARALLEL_FROM_BYTES, helpers_for, read_events
+from tacticlens.events.reading import read_events
 from tacticlens.grammar.scanner import Scan
 from tacticlens.ingest.source import SourceFacts, read_blocks
 from tacticlens.tables.collector import without_collector
-from tacticlens.tables.prepare import load_parsers, prepare
+from tacticlens.tables.prepare import Preparation
 from tacticlens.tables.table_set import TableSet
 from tacticlens.tables.tables import LogTables
 
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
         Runner,
         Tactic,
     )
-
-
-_COLLECT_EVERY = 4
 
 
 class Log:
@@ -129,17 +125,13 @@ def read_log(
     """
     facts = SourceFacts(str(source))
     assembler = Assembler()
-    processes = helpers_for(processes, scan)
-    chunks = read_events(read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes)
+    chunks = read_events(
+        read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes,
+        meanwhile=Preparation(assembler.state, assembler.engine),
+    )  # fmt: skip
     with without_collector():
-        for number, chunk in enumerate(chunks, 1):
+        for chunk in chunks:
             assembler.feed(chunk)
-            if number % _COLLECT_EVERY == 0:
-                gc.collect()  # helper processes leave cycles that hold whole blocks
-            if number == 1 and processes and facts.bytes >= PARALLEL_FROM_BYTES:
-                load_parsers()  # while the helpers read
             if progress is not None:
                 progress(facts.bytes)
-        if processes and facts.bytes >= PARALLEL_FROM_BYTES:
-            prepare(assembler.state, assembler.engine, processes)
     return Log(LogTables(assembler.finish(), facts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Literal
 
 ColumnKind = Literal["count", "bytes", "float", "text"]
@@ -24,6 +25,7 @@ class Texts:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
+        self._order: list[str] = []
         self.known = self._numbers.get
         """The number of a text that has one already: the shortest way there is."""
 
@@ -35,6 +37,12 @@ class Texts:
         if found is None:
             found = self._numbers[text] = len(self._numbers)
         return found
+
+    def text(self, number: int) -> str:
+        """Return the text with a number."""
+        if len(self._order) < len(self._numbers):
+            self._order.extend(islice(self._numbers, len(self._order), None))
+        return self._order[number]
 
     def all(self) -> list[str]:
         """Return the texts, so that ``all()[number]`` is the text."""

@@ -1,4 +1,4 @@
-"""Helper processes: they read blocks of a long log, or parse texts that its rows have in common.
+"""Helper processes: they read blocks of a long log, and parse the texts that its rows have in common.
 
 On Linux they are forked: a helper that begins as a copy of this process has the grammars loaded, where one
 that starts afresh spends longer on that than on its share of a log. A helper runs our own code only and
@@ -18,13 +18,13 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from tacticlens.events.chunk import ChunkEvents, ChunkReader
 from tacticlens.grammar.scanner import Scanner
 
 Answer = TypeVar("Answer")
-Function = TypeVar("Function", bound=Callable[[str], Any])
 
 FORKS = sys.platform == "linux"
 """Helpers are copies of this process."""
@@ -37,7 +37,7 @@ _reader: ChunkReader | None = None
 _blocks = 0
 
 
-def _begin(reader: ChunkReader | bytes | None) -> None:
+def _begin(reader: ChunkReader | bytes) -> None:
     """Prepare a helper process: a copy of this process gets the reader itself, another one its parts."""
     global _reader  # noqa: PLW0603  the process has one reader
     signal.signal(
@@ -60,8 +60,8 @@ def _read(block: bytes) -> bytes:
     """Read one block; plain tuples travel faster as marshal than as pickle."""
     global _blocks  # noqa: PLW0603  how long ago this process collected
     _blocks += 1
-    if _blocks % _COLLECT_EVERY == 0:
-        gc.collect()  # the pool leaves cycles that hold whole blocks
+    if not FORKS and _blocks % _COLLECT_EVERY == 0:
+        gc.collect()  # loky leaves cycles that hold whole blocks
     if _reader is None:
         message = "the helper process was not prepared"
         raise RuntimeError(message)
@@ -73,7 +73,7 @@ def _answers(function: Callable[[str], Answer], texts: Sequence[str]) -> bytes:
 
 
 @contextmanager
-def _executor(processes: int, reader: ChunkReader | None) -> Iterator[Executor]:
+def _executor(processes: int, reader: ChunkReader) -> Iterator[Executor]:
     if FORKS:
         context = multiprocessing.get_context("fork")
         pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(reader,))
@@ -84,8 +84,8 @@ def _executor(processes: int, reader: ChunkReader | None) -> Iterator[Executor]:
     else:
         from loky import ProcessPoolExecutor as LokyExecutor
 
-        told = _parts(reader) if reader else None
-        other = LokyExecutor(max_workers=processes, timeout=60, initializer=_begin, initargs=(told,))
+        told = (_parts(reader),)
+        other = LokyExecutor(max_workers=processes, timeout=60, initializer=_begin, initargs=told)
         try:
             yield other
         finally:
@@ -125,35 +125,30 @@ class Helpers:
 
         return events
 
+    def answer(
+        self, function: Callable[[str], Answer], texts: Sequence[str]
+    ) -> Iterator[tuple[Sequence[str], Callable[[], list[Answer]]]]:
+        """Have a function of a text called; yield portions of the texts, and what waits for their answers.
+
+        A helper that was killed gives no answers.
+        """
+        for at in range(0, len(texts), _TEXTS):
+            portion = texts[at : at + _TEXTS]
+            try:
+                yield portion, partial(_unpickled, _submit(self._pool, _answers, function, portion))
+            except BrokenExecutor:
+                return
+
+
+def _unpickled(future: Future[bytes]) -> Any:
+    try:
+        return pickle.loads(future.result())
+    except BrokenExecutor:
+        return []
+
 
 @contextmanager
 def helpers(reader: ChunkReader, processes: int) -> Iterator[Helpers]:
     """Start helpers that read blocks; they end with the block of code."""
     with _executor(processes, reader) as pool:
         yield Helpers(pool, reader)
-
-
-def shared_out(
-    work: Sequence[tuple[Function, Sequence[str]]], processes: int
-) -> list[tuple[Function, Sequence[str], list[Any]]]:
-    """Call functions of a text in helper processes, all at the same time.
-
-    Args:
-        work: functions, each with its texts.
-        processes: number of helpers.
-
-    Returns:
-        (function, some of its texts, their answers): all texts, unless a helper was killed.
-    """
-    portions = [
-        (function, texts[at : at + _TEXTS]) for function, texts in work for at in range(0, len(texts), _TEXTS)
-    ]
-    answered = []
-    with _executor(processes, None) as pool:
-        try:
-            futures = [_submit(pool, _answers, *portion) for portion in portions]
-            for (function, texts), future in zip(portions, futures, strict=True):
-                answered.append((function, texts, pickle.loads(future.result())))
-        except BrokenExecutor:
-            pass
-    return answered

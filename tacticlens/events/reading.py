@@ -7,6 +7,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
+from typing import Protocol
 
 from tacticlens.events.chunk import ChunkEvents, ChunkReader, decode
 from tacticlens.events.helpers import Helpers, helpers
@@ -19,6 +20,13 @@ MOST_HELPERS = 2
 """More would wait: taking the events in order, in one process, takes half as long as finding them."""
 
 
+class Meanwhile(Protocol):
+    """What else the helpers are asked for while they read."""
+
+    def __call__(self, helpers: Helpers, *, last: bool) -> None:
+        """Ask for it; after the last block no events will come."""
+
+
 def read_events(
     blocks: Iterable[bytes],
     *,
@@ -26,6 +34,7 @@ def read_events(
     own_prefix: str | None = None,
     kinds: frozenset[str] | None = None,
     processes: int | None = None,
+    meanwhile: Meanwhile | None = None,
 ) -> Iterator[ChunkEvents]:
     """Yield the events of each block, in the order of the blocks.
 
@@ -35,6 +44,7 @@ def read_events(
         own_prefix: pattern of the prefix of an unknown logger; None = learned from the first block.
         kinds: forms whose lines become events; None = all.
         processes: helper processes for long logs; None = one per core, two at most; 0 = none.
+        meanwhile: called with the helpers, if there are any, whenever the events of a block were taken.
     """
     iterator = iter(blocks)
     if own_prefix is None:
@@ -51,7 +61,12 @@ def read_events(
             size += len(block)
             if size >= PARALLEL_FROM_BYTES:
                 with helpers(reader, processes) as there:
-                    yield from _in_parallel(chain(head, iterator), reader, there, processes)
+                    for events in _in_parallel(chain(head, iterator), reader, there, processes):
+                        yield events
+                        if meanwhile is not None:
+                            meanwhile(there, last=False)
+                    if meanwhile is not None:
+                        meanwhile(there, last=True)
                 return
     for block in chain(head, iterator):
         yield reader.read(block)

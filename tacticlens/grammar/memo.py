@@ -44,8 +44,8 @@ class Remembered(Generic[Answer]):
         return [text for text in dict.fromkeys(texts) if text not in self._answers]
 
     def learn(self, texts: Iterable[str], answers: Iterable[Answer]) -> None:
-        """Take answers that the same function gave in another process."""
-        self._answers.update(zip(texts, answers, strict=True))
+        """Take answers that the same function gave in another process; those that are missing are made here."""
+        self._answers.update(zip(texts, answers, strict=False))
 
 
 def remembered(limit: int) -> Callable[[Callable[[str], Answer]], Remembered[Answer]]:

@@ -1,11 +1,13 @@
 """Parse the texts that the rows of a long log have in common, before its tables are made.
 
-A log of millions of lines has some thousands of kernels, formats and engine layers. Parsing them takes
-longer than making the rows, and the processes that read the log are still there to share it.
+A log of millions of lines has some thousands of kernels, formats and engine layers. Parsing them takes longer
+than making the rows, and the processes that read the log have time for it: they wait for the one that takes
+the events in order.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,36 +15,68 @@ import numpy as np
 from tacticlens.assemble.columns import Columns
 from tacticlens.assemble.engine import EngineRoom
 from tacticlens.assemble.state import State
-from tacticlens.events.helpers import shared_out
+from tacticlens.events.helpers import Helpers
 from tacticlens.grammar.engine_layer import parse_detail, parse_tensors
 from tacticlens.grammar.memo import Remembered
 from tacticlens.grammar.tensor_format import parse_formats
 from tacticlens.kernels import decode
 from tacticlens.tables.frames import numbers
 
-
-def load_parsers() -> None:
-    """Make the parsers of these texts, so that helpers that are copies of this process have them, too."""
-    decode("sm80_xmma_gemm")
-    parse_formats("Float(1) -> Float(1)")
-    parse_tensors("x[Float(1)] -> y[Float(1)]")
+_EVERY = 8
+"""Blocks between two looks at what is new."""
 
 
-def prepare(state: State, engine: EngineRoom, processes: int) -> None:
-    """Have the texts of the long columns parsed by helper processes, and remember the answers."""
-    texts = state.texts.all()
-    printed = [layer for listed in engine.lists for layer in listed.layers]
-    details = [layer.detail for layer in printed if layer.detail is not None]
-    work: list[tuple[Remembered[Any], list[str]]] = [
-        (parse_detail, details),
-        (decode, _distinct(state.tactics, "kernel", texts) + _distinct(state.op_tactics, "kernel", texts)),
-        (parse_formats, _distinct(state.combinations, "formats", texts)),
-        (parse_tensors, [layer.tensors for layer in printed if layer.tensors is not None]),
-    ]
-    missing = [(function, function.missing(asked)) for function, asked in work]
-    for function, portion, answers in shared_out(missing, processes):
-        function.learn(portion, answers)
+class Preparation:
+    """Has the texts of the long columns parsed by the helpers, while they read, and remembers the answers.
 
+    Args:
+        state: the columns, as they fill.
+        engine: the printed engines.
+    """
 
-def _distinct(filled: Columns, column: str, texts: list[str]) -> list[str]:
-    return [texts[number] for number in np.unique(numbers(filled, column)).tolist() if number >= 0]
+    def __init__(self, state: State, engine: EngineRoom) -> None:
+        self._state = state
+        self._engine = engine
+        self._blocks = 0
+        self._asked: dict[Remembered[Any], set[str]] = {}
+        self._looked_at: dict[str, int] = {}
+        self._under_way: list[tuple[Remembered[Any], Sequence[str], Callable[[], list[Any]]]] = []
+
+    def __call__(self, helpers: Helpers, *, last: bool) -> None:
+        """Ask for what is new, now and then; after the last block take the answers."""
+        self._blocks += 1
+        if last or self._blocks % _EVERY == 0:
+            self._ask(helpers)
+        if last:
+            for function, texts, answers in self._under_way:
+                function.learn(texts, answers())
+
+    def _ask(self, helpers: Helpers) -> None:
+        state = self._state
+        printed = [layer for listed in self._engine.lists for layer in listed.layers]
+        new = printed[self._since("printed", len(printed)) :]
+        work: list[tuple[Remembered[Any], list[str]]] = [
+            (decode, self._new("tactics", state.tactics, "kernel")),
+            (decode, self._new("op_tactics", state.op_tactics, "kernel")),
+            (parse_formats, self._new("combinations", state.combinations, "formats")),
+            (parse_tensors, [layer.tensors for layer in new if layer.tensors is not None]),
+            (parse_detail, [layer.detail for layer in new if layer.detail is not None]),
+        ]
+        for function, texts in work:
+            asked = self._asked.setdefault(function, set())
+            missing = [text for text in function.missing(texts) if text not in asked]
+            asked.update(missing)
+            for portion, answers in helpers.answer(function, missing):
+                self._under_way.append((function, portion, answers))
+
+    def _new(self, name: str, filled: Columns, column: str) -> list[str]:
+        """Return the texts of the rows that came since the last time."""
+        values = numbers(filled, column)
+        found = np.unique(values[self._since(name, len(values)) :]).tolist()
+        texts = self._state.texts
+        return [texts.text(number) for number in found if number >= 0]
+
+    def _since(self, name: str, now: int) -> int:
+        before = self._looked_at.get(name, 0)
+        self._looked_at[name] = now
+        return before

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tacticlens import log as log_module
 from tacticlens.events import helpers, reading
+from tacticlens.events.chunk import ChunkReader
 from tacticlens.grammar.tensor_format import parse_formats
 from tacticlens.kernels import decode
 from tacticlens.log import read_log
@@ -39,8 +39,7 @@ def alone(long_log: Path) -> TableSet:
 
 @pytest.fixture(autouse=True)
 def _every_log_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (reading, log_module):
-        monkeypatch.setattr(module, "PARALLEL_FROM_BYTES", 1)
+    monkeypatch.setattr(reading, "PARALLEL_FROM_BYTES", 1)
 
 
 def unlike(first: TableSet, second: TableSet) -> list[str]:
@@ -71,10 +70,12 @@ def test_a_helper_that_is_killed_costs_time_and_no_line(
 
 
 def test_texts_are_shared_out_and_the_answers_are_those_of_this_process() -> None:
-    found = helpers.shared_out([(decode, KERNELS), (parse_formats, FORMATS)], processes=2)
+    with helpers.helpers(ChunkReader(), processes=2) as there:
+        for function, texts in ((decode, KERNELS), (parse_formats, FORMATS)):
+            found = [(portion, answers()) for portion, answers in there.answer(function, texts)]
 
-    assert [text for _, texts, _ in found for text in texts] == [*KERNELS, *FORMATS]
-    assert all(answers == [function(text) for text in texts] for function, texts, answers in found)
+            assert [text for portion, _ in found for text in portion] == texts
+            assert [one for _, answers in found for one in answers] == [function(text) for text in texts]
 
 
 def test_one_core_another_execution_and_a_helper_of_another_program_start_no_helpers(
