@@ -9,6 +9,7 @@ from lark.exceptions import UnexpectedInput
 from lark.lexer import Token
 
 from tacticlens.grammar.files import grammar_text
+from tacticlens.grammar.memo import remembered
 
 _SUFFIX = " [profile "
 _GENERATED = ("(Unnamed Layer*", "ONNXTRT_", "unsqueeze_node_after_", "squeeze_after_", "copied_squeeze_after_",
@@ -46,7 +47,7 @@ def _parser() -> Lark:
     return Lark(grammar_text("layer_name"), parser="lalr", lexer="contextual", maybe_placeholders=False)
 
 
-@lru_cache(maxsize=65536)
+@remembered(65_536)
 def onnx_nodes(name: str) -> tuple[str, ...]:
     """Return the names of the ONNX nodes that a layer's name lists.
 

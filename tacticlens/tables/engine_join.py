@@ -32,8 +32,10 @@ class EngineJoin:
     def __init__(self, measured: Measured, reformats: pl.DataFrame, layers: list[dict[str, Any]]) -> None:
         self._measured = measured
         self._names: dict[int | None, set[str]] = defaultdict(set)
+        self._tactics: dict[int | None, set[str | None]] = defaultdict(set)
         for layer in layers:
             self._names[layer["build"]].add(layer["name"])
+            self._tactics[layer["build"]].add(layer["tactic"])
         columns = ["build", "tensor", "source", "from_format", "to_format"]
         rows = reformats.select(columns).iter_rows()
         self._added = {
@@ -56,7 +58,7 @@ class EngineJoin:
             self._build = build
             self._layers, self._reformats = {}, {}
             if build is not None:
-                asked = (self._names[build], self._formats[build])
+                asked = (self._names[build], self._tactics[build], self._formats[build])
                 self._layers, self._reformats = self._measured.of_build(build, *asked)
 
     def join(

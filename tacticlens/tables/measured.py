@@ -54,6 +54,8 @@ class Measured:
             "origin",
         )
         self._combinations = {name: numbers(combinations, name) for name in names}
+        self._by_build = np.argsort(self._combinations["build"], kind="stable")
+        self._builds = self._combinations["build"][self._by_build]
         self._tactics = {
             name: numbers(tactics, name) for name in ("combination", "runner", "tactic", "kernel", "time_ms")
         }
@@ -66,13 +68,28 @@ class Measured:
         return None if number < 0 else self._texts[number]
 
     def of_build(
-        self, build: int, subjects: Iterable[str], formats: Iterable[str]
+        self, build: int, subjects: Iterable[str], tactics: Iterable[str | None], formats: Iterable[str]
     ) -> tuple[dict[str, list[Choice]], dict[str, list[Choice]]]:
-        """Return combinations of a build: of the named layers by name, reformats of these formats by formats."""
+        """Return combinations of a build that may be in its engine.
+
+        Args:
+            build: number of the build.
+            subjects: names of the engine's layers.
+            tactics: tactics of the engine's layers: combinations that were won by another are left out.
+            formats: formats of its reformats.
+
+        Returns:
+            Those of layers by name, and those of reformats by formats.
+        """
         columns = self._combinations
-        rows = np.flatnonzero(columns["build"] == build)
+        first, last = np.searchsorted(self._builds, np.array([build, build + 1], dtype=self._builds.dtype))
+        rows = self._by_build[first:last]
         reformat = columns["purpose"][rows] == self._number("reformat")
-        named = rows[~reformat & np.isin(columns["subject"][rows], self._numbers(subjects))]
+        named = rows[
+            ~reformat
+            & np.isin(columns["subject"][rows], self._numbers(subjects))
+            & np.isin(columns["tactic"][rows], self._numbers(tactics))
+        ]
         layers: dict[str, list[Choice]] = defaultdict(list)
         for choice in self._choices(named):
             layers[choice.subject or ""].append(choice)
@@ -82,7 +99,7 @@ class Measured:
             reformats[choice.formats or ""].append(choice)
         return layers, reformats
 
-    def _numbers(self, texts: Iterable[str]) -> npt.NDArray[np.int32]:
+    def _numbers(self, texts: Iterable[str | None]) -> npt.NDArray[np.int32]:
         return np.array([self._number(text) for text in texts], dtype=np.int32)
 
     def _choices(self, rows: npt.NDArray[np.intp]) -> Iterator[Choice]:

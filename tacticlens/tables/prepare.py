@@ -17,6 +17,7 @@ from tacticlens.assemble.engine import EngineRoom
 from tacticlens.assemble.state import State
 from tacticlens.events.helpers import Helpers
 from tacticlens.grammar.engine_layer import parse_detail, parse_tensors
+from tacticlens.grammar.layer_name import onnx_nodes, without_profile
 from tacticlens.grammar.memo import Remembered
 from tacticlens.grammar.tensor_format import parse_formats
 from tacticlens.kernels import decode
@@ -48,8 +49,16 @@ class Preparation:
         if last or self._blocks % _EVERY == 0:
             self._ask(helpers)
         if last:
-            for function, texts, answers in self._under_way:
-                function.learn(texts, answers())
+            self._learn()
+            details = [parse_detail(text) for text in self._asked.get(parse_detail, ())]
+            kernels = [found.kernel for found in details if found is not None and found.kernel]
+            self._have_parsed(helpers, decode, kernels)
+            self._learn()
+
+    def _learn(self) -> None:
+        for function, texts, answers in self._under_way:
+            function.learn(texts, answers())
+        self._under_way.clear()
 
     def _ask(self, helpers: Helpers) -> None:
         state = self._state
@@ -61,13 +70,18 @@ class Preparation:
             (parse_formats, self._new("combinations", state.combinations, "formats")),
             (parse_tensors, [layer.tensors for layer in new if layer.tensors is not None]),
             (parse_detail, [layer.detail for layer in new if layer.detail is not None]),
+            (onnx_nodes, self._new("layers", state.layers, "name")),
+            (onnx_nodes, [without_profile(layer.name) for layer in new]),
         ]
         for function, texts in work:
-            asked = self._asked.setdefault(function, set())
-            missing = [text for text in function.missing(texts) if text not in asked]
-            asked.update(missing)
-            for portion, answers in helpers.answer(function, missing):
-                self._under_way.append((function, portion, answers))
+            self._have_parsed(helpers, function, texts)
+
+    def _have_parsed(self, helpers: Helpers, function: Remembered[Any], texts: list[str]) -> None:
+        asked = self._asked.setdefault(function, set())
+        missing = [text for text in function.missing(texts) if text not in asked]
+        asked.update(missing)
+        for portion, answers in helpers.answer(function, missing):
+            self._under_way.append((function, portion, answers))
 
     def _new(self, name: str, filled: Columns, column: str) -> list[str]:
         """Return the texts of the rows that came since the last time."""
