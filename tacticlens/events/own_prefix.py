@@ -59,13 +59,14 @@ def learn_prefix(text: str) -> str | None:
     markers = re.compile("|".join(map(re.escape, _markers())))
     shapes: Counter[str] = Counter()
     for line in text[:_CHARACTERS].split("\n", _LINES)[:_LINES]:
+        if known(line) is not None:
+            continue
         found = markers.search(line[:_SEARCHED], 1)
         if found is None or found.start() > _LONGEST:
             continue
         prefix = line[: found.start()]
         if (
-            known(line) is None
-            and not any(word in prefix for word in _NOT_PREFIXES)
+            not any(word in prefix for word in _NOT_PREFIXES)
             and len(prefix) >= _SHORTEST
             and prefix[-1] in " :]>)"
         ):

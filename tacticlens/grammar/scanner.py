@@ -90,7 +90,9 @@ class Scanner:
                     heads.setdefault(head, Pattern(self._rank)).add(symbols[1:], index, fields)
             else:
                 self._add_named(named, rule, index, fields)
-        self._heads = sorted(heads.items(), key=lambda item: -len(item[0]))
+        self._heads: dict[str, list[tuple[str, Pattern]]] = {}
+        for head, pattern in sorted(heads.items(), key=lambda item: -len(item[0])):
+            self._heads.setdefault(head[0], []).append((head, pattern))
         self._by_key: dict[str, list[_Head]] = {}
         self._named = [entry for _, entry in sorted(named.items())]
         self.scan = self._make_scan()
@@ -117,7 +119,8 @@ class Scanner:
         """Return the heads that a message with these first characters may begin with, longest first."""
         if len(self._by_key) >= _KEYS:
             self._by_key.clear()
-        found = [(h, len(h), p) for h, p in self._heads if h.startswith(key) or key.startswith(h)]
+        alike = self._heads.get(key[:1], ())
+        found = [(h, len(h), p) for h, p in alike if h.startswith(key) or key.startswith(h)]
         self._by_key[key] = found
         return found
 
