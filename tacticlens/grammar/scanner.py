@@ -94,7 +94,10 @@ class Scanner:
         for head, pattern in sorted(heads.items(), key=lambda item: -len(item[0])):
             self._heads.setdefault(head[0], []).append((head, pattern))
         self._by_key: dict[str, list[_Head]] = {}
-        self._named = [entry for _, entry in sorted(named.items())]
+        self._named = [
+            (entry.until[0] if entry.until else entry.must, entry.first, entry)
+            for _, entry in sorted(named.items())
+        ]
         self.scan = self._make_scan()
         """Read one message: the rule's index and the field values, or None."""
 
@@ -150,25 +153,25 @@ class Scanner:
         return scan
 
     def _scan_named(self, message: str) -> Event | None:
-        for entry in self._named:
+        for text, first, entry in self._named:
+            if text not in message or not message.startswith(first):  # most forms are ruled out here
+                continue
             pattern, until = entry.pattern, entry.until
             if until is not None:
-                if until[0] not in message:
-                    continue
-                at = message.rfind(until[0]) if until[1] else message.find(until[0], 1)
+                at = message.rfind(text) if until[1] else message.find(text, 1)
                 if at > 0:
                     found = pattern.fullmatch(message, at)
                     if found is None:
                         return None
                     index, values = pattern.take(found)
                     return index, (message[:at], *values) if self._valued[index] else ()
-            elif message.startswith(entry.first) and entry.must in message:
-                if (entry.needed or "") in message:
-                    found = pattern.fullmatch(message)
-                    if found:
-                        return pattern.take(found)
-                if entry.name_fits(message):
-                    return None
+                continue
+            if (entry.needed or "") in message:
+                found = pattern.fullmatch(message)
+                if found:
+                    return pattern.take(found)
+            if entry.name_fits(message):
+                return None
         return None
 
 
