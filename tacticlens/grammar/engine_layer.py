@@ -10,9 +10,9 @@ from lark.exceptions import UnexpectedInput
 from lark.lexer import Token
 from lark.tree import Tree
 
-from tacticlens.grammar.files import grammar_text
 from tacticlens.grammar.layer_name import without_profile
 from tacticlens.grammar.memo import remembered
+from tacticlens.grammar.parsers import parser
 
 
 class EngineTensor(NamedTuple):
@@ -49,13 +49,7 @@ _DTYPES = {"FP32": "Float", "FP16": "Half", "INT8": "Int8", "Int8": "Int8", "INT
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    return Lark(
-        grammar_text("engine_layer"),
-        parser="lalr",
-        lexer="contextual",
-        start=["tensors", "detail"],
-        maybe_placeholders=False,
-    )
+    return parser("engine_layer", start=["tensors", "detail"], maybe_placeholders=False)
 
 
 def _dims(text: str) -> tuple[str, ...]:

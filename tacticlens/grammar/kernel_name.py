@@ -8,8 +8,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from tacticlens.grammar.files import grammar_text
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -40,9 +38,9 @@ class KernelToken(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    from lark import Lark  # imported late: most commands show kernels, not all do
+    from tacticlens.grammar.parsers import parser  # imported late: most commands show kernels, not all do
 
-    return Lark(grammar_text("kernel_name"), parser="lalr", lexer="contextual")
+    return parser("kernel_name")
 
 
 @lru_cache(maxsize=_MAX_CACHED)

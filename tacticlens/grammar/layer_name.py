@@ -8,8 +8,8 @@ from lark import Lark
 from lark.exceptions import UnexpectedInput
 from lark.lexer import Token
 
-from tacticlens.grammar.files import grammar_text
 from tacticlens.grammar.memo import remembered
+from tacticlens.grammar.parsers import parser
 
 _SUFFIX = " [profile "
 _GENERATED = ("(Unnamed Layer*", "ONNXTRT_", "unsqueeze_node_after_", "squeeze_after_", "copied_squeeze_after_",
@@ -44,7 +44,7 @@ def split_profile(name: str) -> tuple[str, int | None]:
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    return Lark(grammar_text("layer_name"), parser="lalr", lexer="contextual", maybe_placeholders=False)
+    return parser("layer_name", maybe_placeholders=False)
 
 
 @remembered(65_536)

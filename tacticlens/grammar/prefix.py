@@ -10,7 +10,7 @@ from typing import Literal
 from lark import Lark
 from lark.lexer import Token
 
-from tacticlens.grammar.files import grammar_text
+from tacticlens.grammar.parsers import parser
 
 Severity = Literal["internal_error", "error", "warning", "info", "verbose"]
 Origin = Literal["library", "tool", "letter", "other"]
@@ -52,7 +52,7 @@ class PrefixInfo:
 def prefix_parser() -> Lark:
     """Return the LALR parser of prefixes; start symbols ``line``, ``line_of_onnxruntime``, ``tags``."""
     starts = ["line", "line_of_onnxruntime", "tags"]
-    return Lark(grammar_text("log_prefix"), parser="lalr", lexer="contextual", start=starts)
+    return parser("log_prefix", start=starts)
 
 
 @cache

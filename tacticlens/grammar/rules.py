@@ -16,6 +16,7 @@ from lark import Lark
 from lark.grammar import NonTerminal, Terminal
 
 from tacticlens.grammar.files import grammar_text
+from tacticlens.grammar.parsers import cache_folder, parser
 
 LINE_GRAMMAR_FILES = ("log_line", "memory_line", "known_line", "trtexec_line", "terminals")
 """Files that make up the line grammar; they are read as one text."""
@@ -66,21 +67,24 @@ def line_grammar_text() -> str:
 @lru_cache(maxsize=1)
 def line_parser() -> Lark:
     """Return the LALR parser of log lines; start symbols ``message`` and ``named``."""
-    return Lark(
-        line_grammar_text(), parser="lalr", lexer="contextual", start=list(STARTS), maybe_placeholders=False
-    )
+    return parser("lines", text=line_grammar_text(), start=list(STARTS), maybe_placeholders=False)
 
 
 @lru_cache(maxsize=1)
 def _grammar() -> Lark:
-    """Return the grammar as read, without a parser: making the parser's tables takes longer than all else."""
+    """Return the grammar as read.
+
+    Its rules and terminals are wanted here: where no parser is kept for the next time, none is made.
+    """
+    if cache_folder() is not None:
+        return line_parser()
     return Lark(line_grammar_text(), parser=None, lexer="basic", start=list(STARTS), maybe_placeholders=False)
 
 
-def _groups(parser: Lark) -> dict[str, set[str]]:
+def _groups(grammar: Lark) -> dict[str, set[str]]:
     """Map a group rule such as ``known_message`` to the rules it offers."""
     offered: dict[str, set[str]] = {}
-    for rule in parser.rules:
+    for rule in grammar.rules:
         if len(rule.expansion) == 1 and isinstance(rule.expansion[0], NonTerminal):
             offered.setdefault(rule.origin.name, set()).add(rule.expansion[0].name)
     return offered
@@ -112,12 +116,12 @@ def _fields(kind: str, variants: list[tuple[Symbol, ...]]) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def line_rules() -> tuple[Rule, ...]:
     """Return every message form, in the order of the grammar files."""
-    parser = _grammar()
-    terminals = {terminal.name: terminal for terminal in parser.terminals}
-    groups = _groups(parser)
+    grammar = _grammar()
+    terminals = {terminal.name: terminal for terminal in grammar.terminals}
+    groups = _groups(grammar)
     starts: dict[str, Start] = {kind: start for start in STARTS for kind in _reachable(groups, start)}
     variants: dict[str, list[tuple[Symbol, ...]]] = {}
-    for rule in parser.rules:
+    for rule in grammar.rules:
         kind = str(rule.origin.name)
         if kind not in starts:
             continue

@@ -13,8 +13,8 @@ from lark.exceptions import UnexpectedInput, VisitError
 from lark.lexer import Token
 from lark.visitors import Transformer
 
-from tacticlens.grammar.files import grammar_text
 from tacticlens.grammar.memo import remembered
+from tacticlens.grammar.parsers import parser
 
 
 class TensorFormat(NamedTuple):
@@ -79,10 +79,7 @@ def _only(parts: list[object]) -> tuple[TensorFormat, ...]:
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    return Lark(
-        grammar_text("tensor_format"), parser="lalr", lexer="contextual", start="formats",
-        transformer=_ToFormats(), maybe_placeholders=False,
-    )  # fmt: skip
+    return parser("tensor_format", start="formats", transformer=_ToFormats(), maybe_placeholders=False)
 
 
 @remembered(65_536)
