@@ -303,7 +303,7 @@ def report_executions(found: Figures) -> Iterator[str]:
     yield ""
     yield from heading(f"{mb(default['bytes'])} into all tables", "seconds", "MB/s", "LALR =1")
     for label, case in (
-        ("all cores (the default)", default),
+        ("helper processes (the default)", default),
         ("one process", single),
         (f"LALR, one process{note}", lalr),
     ):
