@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from tacticlens.assemble.assembler import Assembler
-from tacticlens.events.reading import read_events
+from tacticlens.events.reading import PARALLEL_FROM_BYTES, read_events
 from tacticlens.grammar.scanner import Scan
 from tacticlens.ingest.source import SourceFacts, read_blocks
-from tacticlens.tables.collector import without_collector
+from tacticlens.tables.collector import give_back, without_collector
 from tacticlens.tables.prepare import Preparation
 from tacticlens.tables.table_set import TableSet
 from tacticlens.tables.tables import LogTables
@@ -134,4 +134,6 @@ def read_log(
             assembler.feed(chunk)
             if progress is not None:
                 progress(facts.bytes)
+    if facts.bytes >= PARALLEL_FROM_BYTES:
+        give_back()
     return Log(LogTables(assembler.finish(), facts))

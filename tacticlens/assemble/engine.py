@@ -13,7 +13,7 @@ from tacticlens.assemble.state import tactic_id
 from tacticlens.grammar.pattern import Values
 
 
-@dataclass
+@dataclass(slots=True)
 class PrintedLayer:
     """One layer of a printed list."""
 

@@ -25,8 +25,8 @@ def numbers(columns: Columns, name: str) -> npt.NDArray[Any]:
 
 
 def texts_series(texts: list[str]) -> pl.Series:
-    """Return the distinct texts of a log as a series, to gather columns from."""
-    return pl.Series("texts", texts, dtype=pl.String)
+    """Return the distinct texts of a log as a series to gather columns from; the last one is null."""
+    return pl.Series("texts", [*texts, None], dtype=pl.String)
 
 
 def column(kind: str, values: array[Any], texts: pl.Series) -> pl.Series:
@@ -38,20 +38,14 @@ def column(kind: str, values: array[Any], texts: pl.Series) -> pl.Series:
     )
     if kind == "float":
         return pl.Series(values=data).fill_nan(None)
-    valid = pl.Series(values=data >= 0)
-    if kind != "text":
-        series = pl.Series(values=data)
-        return _where(valid, series)
-    if not len(texts):
-        return pl.Series(values=[None] * len(data), dtype=pl.String)
-    gathered = texts.gather(pl.Series(values=np.maximum(data, 0).astype(np.uint32)))
-    return _where(valid, gathered)
-
-
-def _where(valid: pl.Series, values: pl.Series) -> pl.Series:
-    """Return the values, null where they are not valid."""
-    nulls = pl.Series([None], dtype=values.dtype).new_from_index(0, len(values))
-    chosen: pl.Series = values.zip_with(valid, nulls)
+    null = data < 0
+    if kind == "text":
+        return texts.gather(pl.Series(values=np.where(null, len(texts) - 1, data).astype(np.uint32)))
+    series = pl.Series(values=data)
+    if not null.any():
+        return series
+    nulls = pl.Series([None], dtype=series.dtype).new_from_index(0, len(series))
+    chosen: pl.Series = series.zip_with(pl.Series(values=~null), nulls)
     return chosen
 
 
@@ -66,10 +60,16 @@ def frame(columns: Columns, texts: pl.Series, only: Iterable[str] | None = None)
 def conform(data: pl.DataFrame, table: str) -> pl.DataFrame:
     """Return the frame with exactly the columns and types of the schema."""
     schema = TABLES[table]
-    missing = [
-        pl.lit(None, dtype=dtype).alias(name) for name, dtype in schema.items() if name not in data.columns
-    ]
-    return data.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+    there = data.schema
+    columns = {
+        name: pl.lit(None, dtype=dtype)
+        if name not in there
+        else pl.col(name)
+        if there[name] == dtype  # a cast of nested columns would copy them all the same
+        else pl.col(name).cast(dtype)
+        for name, dtype in schema.items()
+    }
+    return data.select(**columns)
 
 
 def empty(table: str) -> pl.DataFrame:

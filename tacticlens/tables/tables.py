@@ -125,16 +125,17 @@ class LogTables(TableSet):
 
     def _make_combinations(self) -> pl.DataFrame:
         """One row per format combination and reformat, with its winner."""
-        data = frame(self._assembled.state.combinations, self._texts)
-        texts = data["formats"].unique(maintain_order=True).drop_nulls()
-        parsed = [parse_formats(text) for text in texts]
+        filled, texts = self._assembled.state.combinations, self._assembled.state.texts.all()
+        # each text is parsed once, and its tensors are gathered by number: a join would copy the long table
+        distinct, places = np.unique(numbers(filled, "formats"), return_inverse=True)
+        parsed = [parse_formats(texts[number]) if number >= 0 else None for number in distinct.tolist()]
+        rows = pl.Series(values=places.astype(np.uint32))
         schema = TABLES["combinations"]
-        sides = pl.DataFrame({
-            "formats": texts,
-            "inputs": list_of_structs([p and p[0] for p in parsed], schema["inputs"]),
-            "outputs": list_of_structs([p and p[1] for p in parsed], schema["outputs"]),
-        })  # fmt: skip
-        return data.join(sides, on="formats", how="left", maintain_order="left")
+        sides = [
+            list_of_structs([p and p[side] for p in parsed], schema[name]).gather(rows).alias(name)
+            for side, name in enumerate(("inputs", "outputs"))
+        ]
+        return frame(filled, self._texts).with_columns(sides)
 
     def _make_runners(self) -> pl.DataFrame:
         """One row per runner tried on a combination."""
