@@ -42,6 +42,7 @@ class EngineRoom:
     def __init__(self, builds: BuildRoom) -> None:
         self._builds = builds
         self.lists: list[PrintedList] = []
+        self._once: dict[str, str] = {}
         self._open: PrintedList | None = None
         self._in_bindings = False
         self._names_only = False
@@ -71,7 +72,9 @@ class EngineRoom:
         if current is None or current.detailed:
             current = self._begin(line, detailed=False)
         current.layers.append(
-            PrintedLayer(name or "", layer_type, tactic_id(tactic or "0"), tensors, None, line)
+            PrintedLayer(
+                self._kept(name) or "", layer_type, tactic_id(tactic or "0"), self._kept(tensors), None, line
+            )
         )
 
     def detailed_layer(self, line: int, values: Values) -> None:
@@ -80,7 +83,13 @@ class EngineRoom:
         if current is None or not current.detailed or self._in_bindings:
             current = self._begin(line, detailed=True)
         self._names_only = False
-        current.layers.append(PrintedLayer(name or "", layer_type, None, None, detail, line))
+        current.layers.append(
+            PrintedLayer(self._kept(name) or "", layer_type, None, None, self._kept(detail), line)
+        )
+
+    def _kept(self, text: str | None) -> str | None:
+        """Keep equal texts once: engines of one network repeat them, and they are long."""
+        return None if text is None else self._once.setdefault(text, text)
 
     def continuation(self, line: int, text: str) -> str | None:
         """Take a line without prefix behind a layer list; return what it is, or None if it is not ours."""
