@@ -193,6 +193,7 @@ class Side:
         reformats: layers that only convert formats.
         latency_ms, gpu_compute_ms, throughput_qps: medians that trtexec measured.
         build_s: how long building took.
+        weights_bytes, activation_bytes, scratch_bytes: memory that the log prints in total for the engine.
         loaded: a run of trtexec that loaded an engine after this build measured it; that it is this engine is not told.
         combinations: format combinations with a winner, where winners are compared.
     """
@@ -217,6 +218,9 @@ class Side:
     latency_ms: float | None
     gpu_compute_ms: float | None
     throughput_qps: float | None
+    weights_bytes: int | None = None
+    activation_bytes: int | None = None
+    scratch_bytes: int | None = None
     loaded: bool = False
     combinations: int | None = None
 

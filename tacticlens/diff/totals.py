@@ -28,6 +28,7 @@ def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> Side:
         .iter_rows()
     }
     divided = shares(tables, *chosen)
+    memory = _memory(tables, _builds_of(tables, chosen))
     return Side(
         source=log["source"], engine=chosen[0], build=chosen[1], engines=tables.engine_layers["engine"].n_unique(),
         tensorrt_version=log["tensorrt_version"], gpu=log["gpu"], compute_capability=log["compute_capability"],
@@ -39,21 +40,40 @@ def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> Side:
         tensor_core=divided.tensor_core, tensor_core_unknown=divided.tensor_core_unknown,
         latency_ms=told.get(("Latency", "median")),
         gpu_compute_ms=told.get(("GPU Compute Time", "median")), throughput_qps=told.get(("Throughput", "value")),
-        loaded=loaded,
+        weights_bytes=memory.get("weights"), activation_bytes=memory.get("activation"),
+        scratch_bytes=memory.get("scratch"), loaded=loaded,
     )  # fmt: skip
 
 
 def winners_side_of(tables: TableSet, build: int, winners: Sequence[Layer]) -> Side:
     """Return what is known of a side whose winners are compared: nothing of an engine."""
     log = tables.log.row(0, named=True)
+    memory = _memory(tables, [build])
     return Side(
         source=log["source"], engine=None, build=build, engines=tables.engine_layers["engine"].n_unique(),
         tensorrt_version=log["tensorrt_version"], gpu=log["gpu"], compute_capability=log["compute_capability"],
         precision=_precision(tables, only_run(tables)), build_s=_generation_s(tables, build),
         layers=len({unit.name for unit in winners}), reformats=None, time_ms=None, time_source="none",
         untimed_layers=0, gemm=None, tensor_core=None, tensor_core_unknown=None, latency_ms=None,
-        gpu_compute_ms=None, throughput_qps=None, combinations=len(winners),
+        gpu_compute_ms=None, throughput_qps=None, weights_bytes=memory.get("weights"),
+        activation_bytes=memory.get("activation"), scratch_bytes=memory.get("scratch"), combinations=len(winners),
     )  # fmt: skip
+
+
+def _builds_of(tables: TableSet, chosen: Chosen) -> list[int]:
+    """Return the builds of an engine: its optimization profiles are built one by one, its memory is told once."""
+    if chosen[1] is None:
+        return []
+    same = tables.builds.filter(pl.col("engine").eq_missing(chosen[0]))["build"].to_list()
+    return same if chosen[0] is not None and chosen[1] in same else [chosen[1]]
+
+
+def _memory(tables: TableSet, builds: list[int]) -> dict[str, int]:
+    """Return the last total of each kind of memory, in bytes."""
+    totals = tables.memory.filter(pl.col("layer").is_null(), pl.col("build").is_in(builds)).drop_nulls(
+        "bytes"
+    )
+    return dict(totals.sort("line").select("what", "bytes").iter_rows())
 
 
 def run_of(tables: TableSet, chosen: Chosen) -> int | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tacticlens.diff.compare import types_of
 from tacticlens.diff.model import CANDIDATE_KINDS, Baseline, Change, Diff, Judgement, Layer, Side
-from tacticlens.views.words import count, milliseconds, percent, plain, seconds, short
+from tacticlens.views.words import count, milliseconds, percent, plain, seconds, short, size
 
 _NAME, _KERNEL, _NODE = 90, 100, 50
 _OPTIONS = 8
@@ -79,9 +79,17 @@ def facts(found: Diff) -> list[Fact]:
         Fact("on Tensor Cores", cores(old), cores(new)),
         _measured("GPU compute", old.gpu_compute_ms, new.gpu_compute_ms),
         _measured("latency", old.latency_ms, new.latency_ms),
+        _bytes("weights", old.weights_bytes, new.weights_bytes),
+        _bytes("activations", old.activation_bytes, new.activation_bytes),
+        _bytes("scratch", old.scratch_bytes, new.scratch_bytes),
         Fact("building took", seconds(old.build_s), seconds(new.build_s), _ratio(old.build_s, new.build_s)),
     ]
     return [row for row in rows if {row.old, row.new} != {"–"}]
+
+
+def _bytes(name: str, old: int | None, new: int | None) -> Fact:
+    before, after = (size(value) if value is not None else "–" for value in (old, new))
+    return Fact(name, before, after, _ratio(old, new))
 
 
 def basis(found: Diff) -> str | None:
