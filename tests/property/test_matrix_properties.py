@@ -36,6 +36,7 @@ def engine(rows: list[tuple[str, list[str], float, str]], *, alike: bool = True)
             pl.lit("CaskConvolution" if alike else name).alias("layer_type"),
             pl.lit(nodes, dtype=pl.List(pl.String)).alias("onnx_nodes"), pl.lit(ms).alias("time_ms"),
             pl.lit(kernel).alias("kernel"), pl.lit(None, dtype=pl.Int64).alias("combination"),
+            pl.col("outputs").list.eval(pl.element().struct.with_fields(name=pl.lit(f"of {name}"))),
         )
         for position, (name, nodes, ms, kernel) in enumerate(rows, 1)
     ]  # fmt: skip
