@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from tacticlens.cli import output
 from tacticlens.cli.formats import TextOrJson
+from tacticlens.cli.patterns import layer_pattern
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _plan(
     from tacticlens.pin.planning import plan, spelled
     from tacticlens.views.pin import plan_text
 
-    pattern = _pattern(layer)
+    pattern = layer_pattern(layer)
     wanted = spelled(tactic) if tactic is not None else None
     planned = plan(read(source), layer=pattern, tactic=wanted, build=build)
     text = planned.pins.model_dump_json(indent=1) + "\n"
@@ -207,17 +207,6 @@ def _is_json(path: Path) -> bool:
             return stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
     except OSError:
         return False
-
-
-def _pattern(text: str | None) -> re.Pattern[str] | None:
-    if text is None:
-        return None
-    try:
-        return re.compile(text)
-    except re.error as error:
-        remedy = "put a backslash before ( ) [ ] { } . + * ? of a name"
-        message = f"--layer {text!r} is no regular expression: {error}; {remedy}"
-        raise UsageError(message) from None
 
 
 def register(app: typer.Typer) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +10,7 @@ import typer
 
 from tacticlens.cli import output
 from tacticlens.cli.formats import Format, check_binary, write_frame
+from tacticlens.cli.patterns import layer_pattern
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def tactics(
     from tacticlens.cli.reading import read
 
     check_binary(format_, out)
-    wanted = found_by.Wanted(_pattern(layer), _family(family), runner, build, in_engine)
+    wanted = found_by.Wanted(layer_pattern(layer), _family(family), runner, build, in_engine)
     tables = read(log).tables
     every = found_by.candidates(tables)
     _check(log, tables, every, wanted)
@@ -75,17 +75,6 @@ def tactics(
 
     write_frame(found if top is None else found.head(top), format_, out, text)
     return 0
-
-
-def _pattern(text: str | None) -> re.Pattern[str] | None:
-    if text is None:
-        return None
-    try:
-        return re.compile(text)
-    except re.error as error:
-        remedy = "put a backslash before ( ) [ ] { } . + * ? of a name"
-        message = f"--layer {text!r} is no regular expression: {error}; {remedy}"
-        raise UsageError(message) from None
 
 
 def _family(text: str | None) -> str | None:

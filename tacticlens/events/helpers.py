@@ -40,9 +40,8 @@ _blocks = 0
 def _begin(reader: ChunkReader | bytes) -> None:
     """Prepare a helper process: a copy of this process gets the reader itself, another one its parts."""
     global _reader  # noqa: PLW0603  the process has one reader
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # the process that reads the log says that it was interrupted
+    # the process that reads the log says that it was interrupted
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
     if isinstance(reader, bytes):
         rules, kinds, order, own_prefix = pickle.loads(reader)
