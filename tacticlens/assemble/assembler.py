@@ -23,6 +23,10 @@ from tacticlens.grammar.rules import line_rules
 Handler = Callable[[int, Values], None]
 
 
+def _nothing(_line: int, _values: Values) -> None:
+    """Leave out a line that is only counted."""
+
+
 @dataclass
 class Assembled:
     """What a whole log gave: the filled rooms, before the frames are made."""
@@ -60,7 +64,7 @@ class Assembler:
         self._open = False
         self._foreign_samples: list[str] = []
 
-    def _table(self) -> tuple[list[Handler | None], frozenset[str]]:
+    def _table(self) -> tuple[list[Handler], frozenset[str]]:
         tune, builds, engine, myelin = self.autotuning, self.builds, self.engine, self.myelin
         handlers: dict[str, Handler] = {
             "computing_costs": tune.computing_costs,
@@ -121,7 +125,10 @@ class Assembler:
         if missing:
             message = f"handlers for forms that no grammar file has: {sorted(missing)}"
             raise ValueError(message)
-        return [handlers.get(rule.kind) for rule in self._rules], frozenset(handlers)
+        table = [handlers.get(rule.kind, _nothing) for rule in self._rules]
+        beyond: dict[int, Handler] = {MESSAGE: self.messages.message, CONTINUATION: self._continuation}
+        table.extend(beyond[rule] for rule in sorted(beyond))  # negative numbers count from the end
+        return table, frozenset(handlers)
 
     def feed(self, chunk: ChunkEvents) -> None:
         """Take the events of the next block."""
@@ -134,20 +141,15 @@ class Assembler:
                 self.ledger.count("foreign", "text")
         handlers = self._handlers
         for number, (rule, values) in zip(chunk.numbers, chunk.events, strict=True):
-            if rule >= 0:
-                handler = handlers[rule]
-                if handler is not None:
-                    handler(first + number, values)
-            elif rule == MESSAGE:
-                self.messages.message(first + number, values)
-            elif rule == CONTINUATION:
-                self._continue(first + number, values[0] or "")
-        self.state.flush()
+            handlers[rule](first + number, values)
         if chunk.open is not None:
             self._open = chunk.open
         if len(self._foreign_samples) < 5:
             self._foreign_samples.extend(chunk.samples_of_foreign)
         self.lines += chunk.lines
+
+    def _continuation(self, line: int, values: Values) -> None:
+        self._continue(line, values[0] or "")
 
     def _continue(self, line: int, text: str) -> None:
         kind = self.engine.continuation(line, text)

@@ -23,6 +23,8 @@ from tacticlens.grammar.layer_name import without_profile
 from tacticlens.grammar.pattern import Values
 
 MEGABYTE = 1 << 20
+_WORDS = ("layer", "reformat", "timed", "untimed", "cached", "repeated", "no_tactic", "unfinished")
+"""Purposes and results of combinations."""
 
 
 class AutotuningRoom:
@@ -45,6 +47,8 @@ class AutotuningRoom:
         self._budget: tuple[int, int] | None = None
         self._device_request: tuple[int, int] | None = None
         text = state.texts.number
+        self._text = text
+        self._said = {word: text(word) for word in _WORDS}
         self._origins = Origins()
         self._timed, self._failed, self._skipped = text("timed"), text("failed"), text("skipped")
 
@@ -140,21 +144,26 @@ class AutotuningRoom:
         if combination is None:
             return
         self._combination = None
-        state, origins = self.state, self._origins
+        state, origins, text = self.state, self._origins, self._text
         state.combination = NULL
-        result, runner, runner_id, tactic, time = outcome(combination, cut=cut)
+        runner = runner_id = tactic = key = NULL
+        if combination.runners or combination.winner is not None:
+            result, name, number_of_runner, winner, time = outcome(combination)
+            runner, runner_id, tactic = text(name), text(number_of_runner), text(winner)
+        else:
+            result, time = "unfinished" if cut else "repeated", NAN
         if combination.subject is None and combination.purpose == "layer":
             combination.subject = self._layer_name
         origin = origins.of(combination) if result == "repeated" else NULL
         if result in MEASURED:
             origins.measured(combination)
-        text = state.texts.number
-        state.combinations.add((
-            state.build, combination.layer, combination.combination, text(combination.purpose),
+        if combination.key is not None:
+            key = text(combination.key)
+        numbers = self._said
+        state.combinations.put(state.combinations.pack(
+            state.build, combination.layer, combination.combination, numbers[combination.purpose],
             NULL if combination.subject is None else text(combination.subject), text(combination.formats or None),
-            text(result), NULL if runner is None else text(runner), NULL if runner_id is None else text(runner_id),
-            NULL if tactic is None else text(tactic), time, origin,
-            NULL if combination.key is None else text(combination.key), combination.line,
+            numbers[result], runner, runner_id, tactic, time, origin, key, combination.line,
         ))  # fmt: skip
 
     # -- runners ------------------------------------------------------------------------------------
@@ -335,7 +344,7 @@ class AutotuningRoom:
                 owner = runner.number = texts.number(runner.name)
             if runner.numbered and timed and not value >= runner.best_ms:
                 runner.best, runner.best_ms = tactic, value  # up to TRT 5 no line names the fastest
-        state.tactics.add((
+        state.tactics.put(state.tactics.pack(
             state.build, combination.layer if combination is not None else NULL, state.combination, owner,
             texts.number(tactic) if number is None else number, texts.number(kernel), value,
             self._timed if timed else self._failed,
@@ -409,7 +418,7 @@ class AutotuningRoom:
         if kernel is None and runner is not None:
             kernel = runner.kernels.get(name)
         layer = self._combination.layer if self._combination is not None else NULL
-        state.tactics.add((
+        state.tactics.put(state.tactics.pack(
             state.build, layer, state.combination, text(runner.name) if runner is not None else NULL, text(name),
             text(kernel), NAN, self._skipped if status is None else status, text(reason), needed, available, line,
         ))  # fmt: skip

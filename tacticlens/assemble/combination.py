@@ -102,12 +102,10 @@ def numbered_result(runner: OpenRunner) -> str:
 
 
 def outcome(
-    combination: OpenCombination, *, cut: bool
+    combination: OpenCombination,
 ) -> tuple[str, str | None, str | None, str | None, float]:
-    """Return (result, runner, runner id, tactic, ms) of a combination that is over."""
+    """Return (result, runner, runner id, tactic, ms) of a combination that is over and had something under it."""
     runners = combination.runners
-    if not runners and combination.winner is None:
-        return "unfinished" if cut else "repeated", None, None, None, NAN
     if combination.winner is not None:
         name, tactic = combination.winner
         owners = [r for r in runners if r.name == name and r.best == tactic]

@@ -73,18 +73,6 @@ class State:
     layer: int = -1
     combination: int = -1
 
-    def flush(self) -> None:
-        """Move what was added lately into the arrays."""
-        for columns in (
-            self.tactics,
-            self.combinations,
-            self.runners,
-            self.op_tactics,
-            self.layers,
-            self.messages,
-        ):
-            columns.flush()
-
 
 @lru_cache(maxsize=65536)
 def tactic_id(text: str) -> str:

@@ -31,35 +31,24 @@ class EngineJoin:
 
     def __init__(self, measured: Measured, reformats: pl.DataFrame, layers: list[dict[str, Any]]) -> None:
         self._measured = measured
-        self._names: dict[int | None, set[str]] = defaultdict(set)
-        self._tactics: dict[int | None, set[str | None]] = defaultdict(set)
-        for layer in layers:
-            self._names[layer["build"]].add(layer["name"])
-            self._tactics[layer["build"]].add(layer["tactic"])
         columns = ["build", "tensor", "source", "from_format", "to_format"]
         rows = reformats.select(columns).iter_rows()
         self._added = {
             (build, tensor): (source, before, after) for build, tensor, source, before, after in rows
         }
-        self._formats: dict[int | None, set[str]] = defaultdict(set)
-        for (build, _), (_, before, after) in self._added.items():
-            self._formats[build].add(f"{before} -> {after}")
+        pairs = {(layer["build"], layer["name"]) for layer in layers if layer["build"] is not None}
+        self._layers = measured.layers(pairs, {layer["tactic"] for layer in layers})
+        self._reformats = measured.reformats(
+            {
+                (build, f"{before} -> {after}")
+                for (build, _), (_, before, after) in self._added.items()
+                if build is not None
+            }
+        )
         self._kernels_by_id = measured.kernels_by_id()
         self._kernels_of_any: dict[str, set[str]] = defaultdict(set)
         for (_, tactic), kernels in self._kernels_by_id.items():
             self._kernels_of_any[tactic] |= kernels
-        self._build: int | None = None
-        self._layers: dict[str, list[Choice]] = {}
-        self._reformats: dict[str, list[Choice]] = {}
-
-    def _enter(self, build: int | None) -> None:
-        """Take the combinations of another build; layers come build by build."""
-        if build != self._build:
-            self._build = build
-            self._layers, self._reformats = {}, {}
-            if build is not None:
-                asked = (self._names[build], self._tactics[build], self._formats[build])
-                self._layers, self._reformats = self._measured.of_build(build, *asked)
 
     def join(
         self, layer: dict[str, Any], inputs: tuple[EngineTensor, ...], outputs: tuple[EngineTensor, ...]
@@ -68,7 +57,6 @@ class EngineJoin:
         if layer["layer_type"] in {"NoOp", "Constant"}:
             layer["time_ms"], layer["time_source"] = 0.0, "none"
             return
-        self._enter(layer["build"])
         choice = self._choose(layer, inputs, outputs)
         if choice is not None:
             layer["combination"] = choice.combination
@@ -85,7 +73,7 @@ class EngineJoin:
     ) -> Choice | None:
         if layer["layer_type"] == "Reformat":
             return self._reformat(layer, outputs)
-        choices = self._layers.get(layer["name"], [])
+        choices = self._layers.get((layer["build"], layer["name"]), [])
         same = [c for c in choices if c.tactic == layer["tactic"] and c.runner == layer["layer_type"]]
         same = same or [c for c in choices if c.tactic == layer["tactic"]]
         if len(same) > 1:
@@ -107,7 +95,7 @@ class EngineJoin:
             if added is None:
                 continue
             source, before, after = added
-            tried = self._reformats.get(f"{before} -> {after}", [])
+            tried = self._reformats.get((layer["build"], f"{before} -> {after}"), [])
             named = [c for c in tried if f"({source} ->" in (c.subject or "")] or tried
             return named[-1] if named else None
         return None
@@ -116,9 +104,9 @@ class EngineJoin:
         if choice.tactic == layer["tactic"] and choice.time_ms is not None:
             return choice.time_ms
         runners = (layer["layer_type"], choice.runner, "Reformat")
-        for combination in _numbers(choice):
-            for runner, tactic, _, time in self._measured.candidates(combination):
-                if tactic == layer["tactic"] and runner in runners and time is not None:
+        for combination in _numbers(choice) if layer["tactic"] is not None else ():
+            for runner, _, time in self._measured.tries(combination, layer["tactic"]):
+                if runner in runners and time is not None:
                     return time
         return None
 
@@ -127,8 +115,8 @@ class EngineJoin:
         if tactic is None:
             return None
         for combination in _numbers(choice) if choice is not None else ():
-            for _, tried, kernel, _ in self._measured.candidates(combination):
-                if tried == tactic and kernel is not None:
+            for _, kernel, _ in self._measured.tries(combination, tactic):
+                if kernel is not None:
                     return kernel
         found = self._kernels_by_id.get((layer["layer_type"], tactic), set())
         if (
@@ -172,9 +160,10 @@ def share_twins(layers: list[dict[str, Any]]) -> None:
     other layer the measurement stands.
     """
     measured: dict[tuple[Any, ...], dict[str, Any]] = {}
+    sides: dict[int, tuple[Any, ...]] = {}  # by object: layers of equal texts have the same tensors
     for layer in layers:
         if layer["time_source"] == "tactic" and layer["layer_type"] not in {"Myelin", "Reformat"}:
-            measured.setdefault(_likeness(layer), layer)
+            measured.setdefault(_likeness(layer, sides), layer)
     for layer in layers:
         if layer["time_source"] == "none" and layer["layer_type"] not in {
             "NoOp",
@@ -182,7 +171,7 @@ def share_twins(layers: list[dict[str, Any]]) -> None:
             "Myelin",
             "Reformat",
         }:
-            twin = measured.get(_likeness(layer))
+            twin = measured.get(_likeness(layer, sides))
             if twin is not None:
                 layer["time_ms"], layer["time_source"] = twin["time_ms"], "twin"
                 layer["combination"] = layer["combination"] or twin["combination"]
@@ -190,6 +179,11 @@ def share_twins(layers: list[dict[str, Any]]) -> None:
                     layer["kernel"], layer["kernel_source"] = twin["kernel"], twin["kernel_source"]
 
 
-def _likeness(layer: dict[str, Any]) -> tuple[Any, ...]:
-    sides = tuple(tuple((t.dtype, t.dims) for t in layer[side]) for side in ("inputs", "outputs"))
-    return layer["engine"], layer["layer_type"], layer["tactic"], sides
+def _likeness(layer: dict[str, Any], sides: dict[int, tuple[Any, ...]]) -> tuple[Any, ...]:
+    likeness = [layer["engine"], layer["layer_type"], layer["tactic"]]
+    for side in ("inputs", "outputs"):
+        tensors = layer[side]
+        if id(tensors) not in sides:
+            sides[id(tensors)] = tuple((tensor.dtype, tensor.dims) for tensor in tensors)
+        likeness.append(sides[id(tensors)])
+    return tuple(likeness)

@@ -18,7 +18,7 @@ from tacticlens.assemble.engine import PrintedLayer, PrintedList
 from tacticlens.assemble.state import tactic_id
 from tacticlens.grammar.engine_layer import EngineTensor, parse_detail, parse_tensors
 from tacticlens.grammar.layer_name import onnx_nodes, split_profile, without_profile
-from tacticlens.tables.nested import column
+from tacticlens.tables.nested import column, shared_column
 from tacticlens.tables.schema import TABLES
 
 
@@ -174,6 +174,7 @@ def engine_layer_rows(lists: Sequence[PrintedList]) -> list[dict[str, Any]]:
 def engine_layers_frame(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
     """Return the rows as a frame of the schema."""
     columns = {name: [row.get(name) for row in rows] for name in TABLES["engine_layers"]}
-    return pl.DataFrame(
-        {name: column(columns[name], dtype) for name, dtype in TABLES["engine_layers"].items()}
-    )
+    return pl.DataFrame({
+        name: (shared_column if name in {"inputs", "outputs"} else column)(columns[name], dtype)
+        for name, dtype in TABLES["engine_layers"].items()
+    })  # fmt: skip

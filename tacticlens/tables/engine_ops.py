@@ -61,10 +61,10 @@ def take_op_times(rows: list[dict[str, Any]], op_tactics: pl.DataFrame) -> None:
     if op_tactics.is_empty():
         return
     times: dict[tuple[int | None, str, str], float] = {}
-    for build, op, kernel, time in op_tactics.select("build", "op", "kernel", "time_ms").iter_rows():
-        if op is not None and kernel is not None and time is not None:
-            key = (build, without_profile(op), kernel)
-            times[key] = min(time, times.get(key, time))
+    timed = op_tactics.drop_nulls(["op", "kernel", "time_ms"]).group_by("build", "op", "kernel")
+    for build, op, kernel, time in timed.agg(pl.col("time_ms").min()).iter_rows():
+        key = (build, without_profile(op), kernel)
+        times[key] = min(time, times.get(key, time))
     for row in rows:
         op, inside, _ = row["name"].rpartition("_myl")
         time = times.get((row["build"], op, row["kernel"] or "")) if inside else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,28 +13,13 @@ from tacticlens.assemble.columns import Columns
 from tacticlens.tables.schema import TABLES
 
 
-def numbers(columns: Columns, name: str) -> npt.NDArray[Any]:
-    """Return a column as a numpy array without a copy; texts are their numbers, nulls are -1 or NaN."""
-    values = columns.column(name)
-    return (
-        np.frombuffer(values, dtype=np.dtype(values.typecode))
-        if len(values)
-        else np.empty(0, values.typecode)
-    )
-
-
 def texts_series(texts: list[str]) -> pl.Series:
     """Return the distinct texts of a log as a series to gather columns from; the last one is null."""
     return pl.Series("texts", [*texts, None], dtype=pl.String)
 
 
-def column(kind: str, values: array[Any], texts: pl.Series) -> pl.Series:
+def column(kind: str, data: npt.NDArray[Any], texts: pl.Series) -> pl.Series:
     """Return one column: -1 and NaN become null, numbers of texts become the texts."""
-    data = (
-        np.frombuffer(values, dtype=np.dtype(values.typecode))
-        if len(values)
-        else np.empty(0, values.typecode)
-    )
     if kind == "float":
         return pl.Series(values=data).fill_nan(None)
     null = data < 0
@@ -52,9 +36,10 @@ def column(kind: str, values: array[Any], texts: pl.Series) -> pl.Series:
 def frame(columns: Columns, texts: pl.Series, only: Iterable[str] | None = None) -> pl.DataFrame:
     """Return a frame with the columns as they were filled, or only some of them."""
     wanted = set(columns.spec if only is None else only)
-    return pl.DataFrame(
-        {name: column(kind, values, texts) for name, kind, values in columns.items() if name in wanted}
-    )
+    return pl.DataFrame({
+        name: column(kind, columns.column(name), texts)
+        for name, kind in columns.spec.items() if name in wanted
+    })  # fmt: skip
 
 
 def conform(data: pl.DataFrame, table: str) -> pl.DataFrame:

@@ -8,18 +8,16 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from tacticlens.assemble.state import State
-from tacticlens.tables.frames import numbers
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """A combination that an engine layer may have taken."""
 
     combination: int
@@ -53,54 +51,68 @@ class Measured:
             "time_ms",
             "origin",
         )
-        self._combinations = {name: numbers(combinations, name) for name in names}
-        self._by_build = np.argsort(self._combinations["build"], kind="stable")
-        self._builds = self._combinations["build"][self._by_build]
+        self._combinations = {name: combinations.column(name) for name in names}
         self._tactics = {
-            name: numbers(tactics, name) for name in ("combination", "runner", "tactic", "kernel", "time_ms")
+            name: tactics.column(name) for name in ("combination", "runner", "tactic", "kernel", "time_ms")
         }
         owned = np.flatnonzero(self._tactics["combination"] >= 0)
         self._owned = owned
-        self._owner = self._tactics["combination"][owned]  # ascending: combinations are numbered in log order
+        owners = self._tactics["combination"][owned]  # ascending: combinations are numbered in log order
+        last = int(max(self._combinations["combination"].max(initial=0), owners.max(initial=0)))
+        # of the type of the column, which would be copied else
+        self._begins = np.searchsorted(owners, np.arange(last + 2, dtype=owners.dtype))
 
     def text(self, number: int) -> str | None:
         """Return the text with a number; None for -1."""
         return None if number < 0 else self._texts[number]
 
-    def of_build(
-        self, build: int, subjects: Iterable[str], tactics: Iterable[str | None], formats: Iterable[str]
-    ) -> tuple[dict[str, list[Choice]], dict[str, list[Choice]]]:
-        """Return combinations of a build that may be in its engine.
+    def layers(
+        self, asked: Iterable[tuple[int, str]], tactics: Iterable[str | None]
+    ) -> dict[tuple[int, str], list[Choice]]:
+        """Return the combinations of layers that may be in an engine, by build and name.
 
         Args:
-            build: number of the build.
-            subjects: names of the engine's layers.
-            tactics: tactics of the engine's layers: combinations that were won by another are left out.
-            formats: formats of its reformats.
-
-        Returns:
-            Those of layers by name, and those of reformats by formats.
+            asked: builds and names of the engines' layers.
+            tactics: tactics of the engines' layers: combinations that were won by another are left out.
         """
         columns = self._combinations
-        first, last = np.searchsorted(self._builds, np.array([build, build + 1], dtype=self._builds.dtype))
-        rows = self._by_build[first:last]
-        reformat = columns["purpose"][rows] == self._number("reformat")
-        named = rows[
-            ~reformat
-            & np.isin(columns["subject"][rows], self._numbers(subjects))
-            & np.isin(columns["tactic"][rows], self._numbers(tactics))
-        ]
-        layers: dict[str, list[Choice]] = defaultdict(list)
-        for choice in self._choices(named):
-            layers[choice.subject or ""].append(choice)
-        converting = rows[reformat & np.isin(columns["formats"][rows], self._numbers(formats))]
-        reformats: dict[str, list[Choice]] = defaultdict(list)
-        for choice in self._choices(converting):
-            reformats[choice.formats or ""].append(choice)
-        return layers, reformats
+        layer = columns["purpose"] != self._number("reformat")
+        won = self._is_one_of(columns["tactic"], tactics)
+        found: dict[tuple[int, str], list[Choice]] = defaultdict(list)
+        for build, choice in self._of_builds(layer & won, "subject", set(asked)):
+            found[build, choice.subject or ""].append(choice)
+        return found
 
-    def _numbers(self, texts: Iterable[str | None]) -> npt.NDArray[np.int32]:
-        return np.array([self._number(text) for text in texts], dtype=np.int32)
+    def reformats(self, asked: Iterable[tuple[int, str]]) -> dict[tuple[int, str], list[Choice]]:
+        """Return the combinations of reformats that may be in an engine, by build and formats.
+
+        Args:
+            asked: builds and formats.
+        """
+        reformat = self._combinations["purpose"] == self._number("reformat")
+        found: dict[tuple[int, str], list[Choice]] = defaultdict(list)
+        for build, choice in self._of_builds(reformat, "formats", set(asked)):
+            found[build, choice.formats or ""].append(choice)
+        return found
+
+    def _of_builds(
+        self, among: npt.NDArray[np.bool_], column: str, asked: set[tuple[int, str]]
+    ) -> Iterator[tuple[int, Choice]]:
+        """Yield the rows in which a build and a text stand that were asked for, with the build."""
+        columns = self._combinations
+        rows = np.flatnonzero(among & self._is_one_of(columns[column], {text for _, text in asked}))
+        pairs = columns["build"][rows].astype(np.int64) << 32 | columns[column][rows]
+        wanted = np.array([build << 32 | self._number(text) for build, text in asked], dtype=np.int64)
+        rows = rows[np.isin(pairs, wanted)]
+        yield from zip(columns["build"][rows].tolist(), self._choices(rows), strict=True)
+
+    def _is_one_of(self, values: npt.NDArray[np.int32], texts: Iterable[str | None]) -> npt.NDArray[np.bool_]:
+        """Tell of each number whether it is that of one of the texts; -1 stands for None."""
+        numbered = [self._number(text) for text in texts]
+        wanted = np.zeros(max([*numbered, len(self._texts)]) + 2, dtype=np.bool_)
+        wanted[numbered] = True  # -1 is the last place
+        found: npt.NDArray[np.bool_] = wanted[values]
+        return found
 
     def _choices(self, rows: npt.NDArray[np.intp]) -> Iterator[Choice]:
         columns, text = self._combinations, self.text
@@ -112,21 +124,17 @@ class Measured:
                 None if math.isnan(time) else time, None if origin < 0 else origin,
             )  # fmt: skip
 
-    def candidates(
-        self, combination: int
-    ) -> Iterator[tuple[str | None, str | None, str | None, float | None]]:
-        """Yield (runner, tactic, kernel, ms) of the candidates of a combination."""
-        wanted = np.array(
-            [combination, combination + 1], dtype=self._owner.dtype
-        )  # another type would copy the column
-        first, last = np.searchsorted(self._owner, wanted)
+    def tries(self, combination: int, tactic: str) -> Iterator[tuple[str | None, str | None, float | None]]:
+        """Yield (runner, kernel, ms) of the candidates of a combination that are this tactic."""
+        number = self._number(tactic)
         columns = self._tactics
-        for row in self._owned[first:last].tolist():
-            time = float(columns["time_ms"][row])
-            yield (
-                self.text(columns["runner"][row]), self.text(columns["tactic"][row]), self.text(columns["kernel"][row]),
-                None if math.isnan(time) else time,
-            )  # fmt: skip
+        for row in self._owned[self._begins[combination] : self._begins[combination + 1]].tolist():
+            if columns["tactic"][row] == number:
+                time = float(columns["time_ms"][row])
+                yield (
+                    self.text(columns["runner"][row]), self.text(columns["kernel"][row]),
+                    None if math.isnan(time) else time,
+                )  # fmt: skip
 
     def kernels_by_id(self) -> dict[tuple[str | None, str], set[str]]:
         """Return the kernels that a runner printed for a tactic id, anywhere in the log."""

@@ -19,6 +19,20 @@ def column(values: Sequence[Any], dtype: Any) -> pl.Series:
     return pl.Series(values, dtype=dtype)
 
 
+def shared_column(values: Sequence[Any], dtype: Any) -> pl.Series:
+    """Return the same of values many of which are the same object: each object is taken once."""
+    places: dict[int, int] = {}
+    distinct: list[Any] = []
+    rows = []
+    for value in values:
+        place = places.get(id(value))
+        if place is None:
+            place = places[id(value)] = len(distinct)
+            distinct.append(value)
+        rows.append(place)
+    return column(distinct, dtype).gather(pl.Series(rows, dtype=pl.UInt32))
+
+
 def list_of_texts(rows: Sequence[Sequence[str] | None]) -> pl.Series:
     """Return a series with one list of texts per row; None = unknown, empty = none."""
     joined = pl.Series([None if row is None else _BETWEEN.join(row) for row in rows], dtype=pl.String)

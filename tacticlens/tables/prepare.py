@@ -21,7 +21,6 @@ from tacticlens.grammar.layer_name import onnx_nodes, without_profile
 from tacticlens.grammar.memo import Remembered
 from tacticlens.grammar.tensor_format import parse_formats
 from tacticlens.kernels import decode
-from tacticlens.tables.frames import numbers
 
 _EVERY = 8
 """Blocks between two looks at what is new."""
@@ -85,7 +84,7 @@ class Preparation:
 
     def _new(self, name: str, filled: Columns, column: str) -> list[str]:
         """Return the texts of the rows that came since the last time."""
-        values = numbers(filled, column)
+        values = filled.column(column)
         found = np.unique(values[self._since(name, len(values)) :]).tolist()
         texts = self._state.texts
         return [texts.text(number) for number in found if number >= 0]

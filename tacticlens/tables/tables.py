@@ -15,11 +15,12 @@ from tacticlens.grammar.layer_name import onnx_nodes
 from tacticlens.grammar.tensor_format import parse_formats
 from tacticlens.ingest.source import SourceFacts
 from tacticlens.tables.build_times import build_times
+from tacticlens.tables.collector import without_collector
 from tacticlens.tables.engine_join import EngineJoin, share_twins
 from tacticlens.tables.engine_layers import engine_layer_rows, engine_layers_frame
 from tacticlens.tables.engine_ops import engine_ops, judge_regions, take_op_tables, take_op_times
 from tacticlens.tables.families import families_by_number, with_families
-from tacticlens.tables.frames import conform, frame, numbers, texts_series
+from tacticlens.tables.frames import conform, frame, texts_series
 from tacticlens.tables.measured import Measured
 from tacticlens.tables.nested import list_of_structs, list_of_texts
 from tacticlens.tables.op_choices import with_choices
@@ -46,7 +47,8 @@ class LogTables(TableSet):
             raise KeyError(name)
         table = self._made.get(name)
         if table is None:
-            table = self._made[name] = conform(getattr(self, f"_make_{name}")(), name)
+            with without_collector():
+                table = self._made[name] = conform(getattr(self, f"_make_{name}")(), name)
         return table
 
     def _filled(self, name: str, columns: Sequence[str]) -> Columns | None:
@@ -74,7 +76,7 @@ class LogTables(TableSet):
         if filled is None or any(filled.spec[column] != "text" for column in columns):
             return super().count_by(name, columns)
         texts = [None, *self._assembled.state.texts.all()]
-        codes = np.stack([numbers(filled, column) for column in columns], axis=1)
+        codes = np.stack([filled.column(column) for column in columns], axis=1)
         values, counts = np.unique(codes, axis=0, return_counts=True)
         data = {
             column: pl.Series([texts[code + 1] for code in values[:, at].tolist()], dtype=pl.String)
@@ -127,7 +129,7 @@ class LogTables(TableSet):
         """One row per format combination and reformat, with its winner."""
         filled, texts = self._assembled.state.combinations, self._assembled.state.texts.all()
         # each text is parsed once, and its tensors are gathered by number: a join would copy the long table
-        distinct, places = np.unique(numbers(filled, "formats"), return_inverse=True)
+        distinct, places = np.unique(filled.column("formats"), return_inverse=True)
         parsed = [parse_formats(texts[number]) if number >= 0 else None for number in distinct.tolist()]
         rows = pl.Series(values=places.astype(np.uint32))
         schema = TABLES["combinations"]
@@ -144,7 +146,7 @@ class LogTables(TableSet):
     def _make_tactics(self) -> pl.DataFrame:
         """One row per candidate."""
         filled, texts = self._assembled.state.tactics, self._assembled.state.texts.all()
-        families = families_by_number(numbers(filled, "runner"), numbers(filled, "kernel"), texts)
+        families = families_by_number(filled.column("runner"), filled.column("kernel"), texts)
         return frame(filled, self._texts).hstack(families)
 
     def _make_op_tactics(self) -> pl.DataFrame:
