@@ -43,9 +43,8 @@ class Ledger:
         self, chunk: ChunkEvents, first_line: int, rules: tuple[Rule, ...], parsed: frozenset[str]
     ) -> None:
         """Take the counts of one block; continuations and leading lines are counted by the caller."""
-        for index, count in chunk.counts.items():
-            rule = rules[index]
-            self.counts["parsed" if rule.kind in parsed else "known", rule.kind] += count
+        for rule, count in zip(rules, chunk.counts, strict=True):
+            self.count("parsed" if rule.kind in parsed else "known", rule.kind, count)
         self.count("known", "blank", chunk.blank)
         self.count("foreign", "text", chunk.foreign)
         self.count("unread", "glued", chunk.glued)

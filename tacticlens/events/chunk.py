@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 from array import array
+from bisect import bisect_right
 from collections import Counter
+from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from tacticlens.events.own_prefix import level_of
+from tacticlens.events.waiting import Infos, Take, Waiting
 from tacticlens.grammar.pattern import Event
 from tacticlens.grammar.prefix import PrefixInfo, cut_onnxruntime, prefix_info, prefix_pattern, severity_of
-from tacticlens.grammar.scanner import Scan, Scanner, line_scanner
+from tacticlens.grammar.scanner import KEY, Scan, Scanner, line_scanner
 
 MESSAGE = -1
 """Index of a message event in place of a rule's: values are (severity, kind, text)."""
@@ -41,6 +44,15 @@ _TAILED = " onnxruntime: ["  # lines of this sink have a tail to cut off, too
 _NEW: Event = (-3, ())
 _EVENT, _TOLD, _GOES_ON = 1, 2, 4
 """Flags of a form: becomes an event, is a message too, may go on in lines without prefix."""
+_PERHAPS_A_PREFIX = ("[", "(")
+
+
+class _MightGoOnError(Exception):
+    """A line that waited is not what its begin makes believe: what comes behind it might belong to it."""
+
+
+def _nothing_waits(_: str) -> Literal[False]:
+    return False
 
 
 @dataclass
@@ -52,7 +64,7 @@ class ChunkEvents:
         numbers: number in the block, from 1, of the line of each event.
         events: events of forms that tables are made from, of messages and of continuations, in order. Equal
             lines share one event.
-        counts: lines per rule index (modelled or not).
+        counts: lines of each rule, by its index (modelled or not).
         leading: (line, text) of lines without prefix before the first head of the block.
         blank: empty lines, with or without prefix.
         foreign: lines that are not TensorRT's, after the first head.
@@ -64,9 +76,9 @@ class ChunkEvents:
     """
 
     lines: int = 0
-    numbers: list[int] = field(default_factory=list)
+    numbers: MutableSequence[int] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
-    counts: Counter[int] = field(default_factory=Counter)
+    counts: list[int] = field(default_factory=list)
     leading: list[tuple[int, str]] = field(default_factory=list)
     blank: int = 0
     foreign: int = 0
@@ -79,7 +91,7 @@ class ChunkEvents:
     def pack(self) -> tuple[Any, ...]:
         """Return the same as plain values, to travel between processes."""
         return (
-            self.lines, array("i", self.numbers).tobytes(), self.events, dict(self.counts), self.leading, self.blank,
+            self.lines, array("i", self.numbers).tobytes(), self.events, self.counts, self.leading, self.blank,
             self.foreign, self.unread, dict(self.unread_counts), self.glued, self.open, self.samples_of_foreign,
         )  # fmt: skip
 
@@ -87,8 +99,8 @@ class ChunkEvents:
     def unpack(cls, packed: tuple[Any, ...]) -> ChunkEvents:
         """Return the events that `pack` packed."""
         events = cls(*packed)
-        events.numbers = array("i", packed[1]).tolist()
-        events.counts, events.unread_counts = Counter(events.counts), Counter(events.unread_counts)
+        events.numbers = array("i", packed[1])
+        events.unread_counts = Counter(events.unread_counts)
         return events
 
     def add(self, number: int, event: Event) -> None:
@@ -96,10 +108,29 @@ class ChunkEvents:
         self.numbers.append(number)
         self.events.append(event)
 
+    def put(self, places: list[Event | None]) -> None:
+        """Put events between the others, in the order of the lines.
 
-def decode(block: bytes) -> str:
+        Args:
+            places: event of each line, from line 0; None where nothing is added.
+        """
+        seconds: list[tuple[int, Event]] = []
+        for number, event in zip(self.numbers, self.events, strict=True):
+            if places[number] is None:
+                places[number] = event
+            else:
+                seconds.append((number, event))
+        self.numbers = [number for number, event in enumerate(places) if event is not None]
+        self.events = [event for event in places if event is not None]
+        for number, event in reversed(seconds):
+            at = bisect_right(self.numbers, number)
+            self.numbers.insert(at, number)
+            self.events.insert(at, event)
+
+
+def decode(block: bytes | memoryview) -> str:
     """Decode one block; bytes that are no UTF-8 become U+FFFD, terminal colours go."""
-    text = block.decode("utf-8", "replace")
+    text = str(block, "utf-8", "replace")
     return _ANSI.sub("", text) if "\x1b" in text else text
 
 
@@ -133,6 +164,7 @@ class ChunkReader:
             + _GOES_ON * (kind in _CONTINUED)
             for kind in self._kinds
         ]
+        self._waiting = Waiting(scanner, [flag <= _EVENT for flag in self._flags]) if scan is None else None
         self._prefix = prefix_pattern().match
         self._own = re.compile(own_prefix).match if own_prefix else None
 
@@ -150,10 +182,11 @@ class ChunkReader:
             return ort
         return "", line
 
-    def _reusable(self, prefix: str) -> bool:
-        """Tell whether the next line needs no cut if it begins with this prefix, too."""
+    def _reusable(self, prefix: str, info: PrefixInfo) -> bool:
+        """Tell whether the next line needs no cut if it begins with this prefix, too, and may wait."""
         return (
             self._own is None
+            and info.severity not in _TROUBLE
             and prefix[-1] == " "
             and not prefix.endswith(_MAY_GO_ON)
             and _TAILED not in prefix
@@ -165,62 +198,112 @@ class ChunkReader:
             return PrefixInfo(severity_of(level) if level else None, "library")
         return prefix_info(prefix)
 
-    def read(self, block: bytes) -> ChunkEvents:
+    def read(self, block: bytes | memoryview) -> ChunkEvents:
         """Read one block of whole lines."""
-        out = ChunkEvents()
         lines = decode(block).split("\n")
         if lines[-1] == "":
             lines.pop()
-        out.lines = len(lines)
-        scan, flags, counts = self._scan, self._flags, [0] * len(self._flags)
-        append, append_number = out.events.append, out.numbers.append
+        try:
+            return self._read(lines, self._waiting)
+        except _MightGoOnError:
+            return self._read(lines, None)
+
+    def _read(self, lines: list[str], waiting: Waiting | None) -> ChunkEvents:
+        """Read lines in their order, but for those that may wait and are read together at the end."""
+        out, scan = ChunkEvents(len(lines), counts=[0] * len(self._flags)), self._scan
         seen: dict[str, Event | None] = {}  # a third of the messages of a log repeat others nearby
         known = seen.get
-        prefix, length, info = "\0", 0, PrefixInfo(None, "other")
-        trouble = False
+        bare: dict[str, str] = {}  # lines without a prefix, as they are and without blanks at their end
+        takes: Callable[[str], Take | Literal[False] | None] = waiting.known if waiting else _nothing_waits
+        prefix, length, info, infos = "\0", 0, PrefixInfo(None, "other"), Infos()
         for number, line in enumerate(lines, 1):
-            if line.startswith(prefix) and line[length : length + 1] not in "[(":
+            if line.startswith(prefix):
                 message = line[length:].rstrip()
+                take = takes(message[:KEY])
+                if take is None and waiting is not None:
+                    take = waiting.take(message[:KEY])
+                if take:
+                    take((number, message))
+                    out.open = False
+                    continue
+                cut = not message.startswith(_PERHAPS_A_PREFIX)
+            elif line in bare:
+                self._without_prefix(out, number, bare[line], seen)
+                continue
             else:
+                cut = False
+            if not cut:
                 found, message = self.cut(line)
                 message = message.rstrip()
                 if not found:
-                    self._without_prefix(out, counts, number, message)
+                    bare[line] = message
+                    self._without_prefix(out, number, message, seen)
                     continue
                 info = self._info(found)
-                trouble = info.severity in _TROUBLE
-                prefix, length = (found, len(found)) if self._reusable(found) else ("\0", 0)
+                infos.add(number, info)
+                prefix, length = (found, len(found)) if self._reusable(found, info) else ("\0", 0)
             event = known(message, _NEW)
             if event is _NEW:
                 event = seen[message] = scan(message)
             if event is None:
                 self._unmatched(out, number, message, info)
-                continue
-            rule = event[0]
-            counts[rule] += 1
-            flag = flags[rule]
-            if flag & _EVENT:
-                append(event)
-                append_number(number)
-            if flag > _EVENT or trouble:
-                if trouble or flag & _TOLD:
-                    told = (info.severity or self._told[rule], self._kinds[rule], message)
-                    append((MESSAGE, told))
-                    append_number(number)
-                out.open = trouble or flag >= _GOES_ON
             else:
-                out.open = False
-        out.counts = Counter({rule: count for rule, count in enumerate(counts) if count})
+                self._matched(out, number, message, event, info)
+        if waiting is not None:
+            self._read_waiting(out, waiting, infos)
+        out.unread = sorted(out.unread)[:_SAMPLES]
         return out
 
-    def _without_prefix(self, out: ChunkEvents, counts: list[int], number: int, message: str) -> None:
+    def _matched(self, out: ChunkEvents, number: int, message: str, event: Event, info: PrefixInfo) -> None:
+        rule = event[0]
+        out.counts[rule] += 1
+        flag, trouble = self._flags[rule], info.severity in _TROUBLE
+        if flag & _EVENT:
+            out.add(number, event)
+        if trouble or flag & _TOLD:
+            out.add(number, (MESSAGE, (info.severity or self._told[rule], self._kinds[rule], message)))
+        out.open = trouble or flag >= _GOES_ON
+
+    def _read_waiting(self, out: ChunkEvents, waiting: Waiting, infos: Infos) -> None:
+        """Put the events of what has waited in their places."""
+        places: list[Event | None] = [None] * (out.lines + 1)
+        open_at_the_end = out.open
+        for numbers, messages, events in waiting.read():
+            rules = {-1 if event is None else event[0] for event in events}
+            rule = rules.pop()
+            if not rules and rule >= 0 and self._flags[rule] <= _EVENT:
+                out.counts[rule] += len(numbers)
+                if self._flags[rule]:
+                    for number, event in zip(numbers, events, strict=True):
+                        places[number] = event
+                continue
+            for number, message, event in zip(numbers, messages, events, strict=True):
+                if event is None:
+                    self._unmatched(out, number, message, infos.of(number))
+                    if out.open:
+                        raise _MightGoOnError
+                    continue
+                rule = event[0]
+                if self._flags[rule] > _EVENT:
+                    raise _MightGoOnError
+                out.counts[rule] += 1
+                if self._flags[rule]:
+                    places[number] = event
+        out.open = open_at_the_end
+        out.put(places)
+
+    def _without_prefix(
+        self, out: ChunkEvents, number: int, message: str, seen: dict[str, Event | None]
+    ) -> None:
         if not message:
             out.blank += 1
             return
-        event = self._scan(message)
+        event = seen.get(message, _NEW)
+        if event is _NEW:
+            event = seen[message] = self._scan(message)
         if event is not None:
             rule = event[0]
-            counts[rule] += 1
+            out.counts[rule] += 1
             if self._flags[rule] & _EVENT:
                 out.add(number, event)
             if self._told[rule]:
@@ -251,8 +334,7 @@ class ChunkReader:
             out.foreign += 1
             return
         out.unread_counts[info.origin] += 1
-        if len(out.unread) < _SAMPLES:
-            out.unread.append((number, info.origin, message[:300]))
+        out.unread.append((number, info.origin, message[:300]))
 
     def _glued(self, out: ChunkEvents, number: int, message: str) -> bool:
         """Read the last of several lines that were written into one; the others are lost."""
@@ -271,6 +353,5 @@ class ChunkReader:
             out.add(number, event)
         out.glued += 1
         out.open = self._flags[rule] >= _GOES_ON
-        if len(out.unread) < _SAMPLES:
-            out.unread.append((number, "glued", message[:300]))
+        out.unread.append((number, "glued", message[:300]))
         return True

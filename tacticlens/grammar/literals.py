@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 _CLASSES = frozenset("dwsDWSbB")
+_QUANTIFIER = re.compile(r"(?:[*+?]|\{\d*,?\d*\})?[?+]?")
+_COUNT = re.compile(r"\{(\d+)\}")
 
 
 def _group_end(pattern: str, at: int) -> int:
@@ -27,6 +31,11 @@ def _group_end(pattern: str, at: int) -> int:
     return len(pattern)
 
 
+def _telling(text: str) -> tuple[int, int]:
+    """Rank a text by how much its presence tells: any line holds a blank."""
+    return len(text.replace(" ", "")), len(text)
+
+
 def must_contain(pattern: str) -> str:
     r"""Return the longest fixed text that every match needs, looked ahead at or not; "" if there is none.
 
@@ -37,7 +46,7 @@ def must_contain(pattern: str) -> str:
 
     def end_of_run() -> None:
         nonlocal best, run
-        best, run = max(best, run, key=len), ""
+        best, run = max(best, run, key=_telling), ""
 
     while at < len(pattern):
         char = pattern[at]
@@ -52,7 +61,7 @@ def must_contain(pattern: str) -> str:
         elif pattern.startswith("(?=", at):
             end = _group_end(pattern, at)
             end_of_run()
-            best = max(best, must_contain(pattern[at + 3 : end - 1]), key=len)
+            best = max(best, must_contain(pattern[at + 3 : end - 1]), key=_telling)
             at = end
         elif char in "([":
             end_of_run()
@@ -84,11 +93,58 @@ def begins_with(pattern: str) -> str:
             char, at = pattern[at + 1], at + 1
         elif char in "\\.^$|?*+{([":
             break
+        count = _COUNT.match(pattern, at + 1)
+        if count:
+            run += char * int(count.group(1))
+            break
         if pattern[at + 1 : at + 2] and pattern[at + 1] in "?*{":
             break
         run += char
         at += 1
     return "" if is_choice(pattern) else run
+
+
+def beginnings(pattern: str) -> frozenset[str] | None:
+    r"""Return patterns of single characters, one of which every match begins with; None if that is not plain.
+
+    >>> sorted(beginnings(r" *(?:\d+|a\w)(?=,)"))
+    [' ', '\\d', 'a']
+    """
+    if is_choice(pattern):
+        found = [beginnings(choice) for choice in _choices(pattern)]
+        plain = [choice for choice in found if choice is not None]
+        return frozenset().union(*plain) if len(plain) == len(found) else None
+    first: set[str] = set()
+    at = 0
+    while at < len(pattern):
+        end = _element_end(pattern, at)
+        element = pattern[at:end]
+        if not element.startswith(("(?=", "(?!")):
+            inside = beginnings(element[3:-1]) if element.startswith("(?:") else frozenset({element})
+            if inside is None or element.startswith("(") is not element.startswith("(?:"):
+                return None
+            first |= inside
+            if not pattern.startswith(("*", "?", "{0", "{,"), end):
+                return frozenset(first)
+        at = end + len(_QUANTIFIER.match(pattern, end).group())  # type: ignore[union-attr]  # it may be empty
+    return None
+
+
+def _element_end(pattern: str, at: int) -> int:
+    if pattern[at] in "([":
+        return _group_end(pattern, at)
+    return at + (2 if pattern[at] == "\\" else 1)
+
+
+def _choices(pattern: str) -> list[str]:
+    """Return what stands between the bars at the top of a pattern."""
+    choices, begin, at = [], 0, 0
+    while at < len(pattern):
+        if pattern[at] == "|":
+            choices.append(pattern[begin:at])
+            begin = at + 1
+        at = _element_end(pattern, at)
+    return [*choices, pattern[begin:]]
 
 
 def is_choice(pattern: str) -> bool:
@@ -97,5 +153,5 @@ def is_choice(pattern: str) -> bool:
     while at < len(pattern):
         if pattern[at] == "|":
             return True
-        at = _group_end(pattern, at) if pattern[at] in "([" else at + (2 if pattern[at] == "\\" else 1)
+        at = _element_end(pattern, at)
     return False

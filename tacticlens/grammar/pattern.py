@@ -34,6 +34,34 @@ class Taker(NamedTuple):
     groups: tuple[int, ...]
 
 
+class _Path(NamedTuple):
+    """The symbols from the head to a place in the tree, and the group that keeps the text of each; 0 = not kept."""
+
+    names: tuple[str, ...]
+    kept: tuple[int, ...]
+
+    def and_then(self, name: str, group: int) -> _Path:
+        return _Path((*self.names, name), (*self.kept, group))
+
+
+class _End(NamedTuple):
+    """The end of a variant: its rule, the names of the values in the order in which they are wanted, its symbols."""
+
+    rule: int
+    fields: tuple[str, ...] | None
+    path: _Path
+
+    def groups(self, absent: int) -> tuple[int, ...]:
+        """Return the group of each value; the one told for a part that the variant lacks."""
+        if self.fields is None:
+            return ()
+        kept = [(name, group) for name, group in zip(*self.path, strict=True) if group]
+        if [name for name, _ in kept] == list(self.fields):
+            return tuple(group for _, group in kept)
+        groups = dict(kept)
+        return tuple(groups.get(name, absent) for name in self.fields)
+
+
 @dataclass
 class _Node:
     """A branching point: symbols that may come next, and the forms that may end here."""
@@ -46,6 +74,11 @@ class _Node:
         for symbol in symbols:
             _, node = node.children.setdefault(symbol.name, (symbol, _Node()))
         node.ends.append((index, fields))
+
+    def rules(self) -> set[int]:
+        """Return the rules whose variants end here or behind this place."""
+        here = {index for index, _ in self.ends[:1]}
+        return here.union(*(child.rules() for _, child in self.children.values()))
 
 
 class Pattern:
@@ -63,7 +96,9 @@ class Pattern:
         """Match a message from a place to its end; the pattern is compiled when this is first called."""
         self.takers: dict[int | None, Taker] = {}
         """How to read a match, by its last group."""
-        self._ends: dict[int, tuple[int, tuple[str, ...], list[tuple[str, int]]]] = {}
+        self.expression = ""
+        """The pattern's text, once it was compiled."""
+        self._ends: dict[int, _End] = {}
 
     def add(self, symbols: tuple[Symbol, ...], index: int, fields: tuple[str, ...] | None) -> None:
         """Add a variant of the rule with this index.
@@ -77,15 +112,10 @@ class Pattern:
 
     def _compile_and_match(self, message: str, at: int = 0) -> re.Match[str] | None:
         """Compile the pattern and the table that reads its matches, then match."""
-        spelled = self._spell(self._root, [])
+        self.expression = f"{self._spell(self._root, _Path((), ()))}|(?!)()"
         absent = self._group + 1  # no match has this group: it gives None for a part that a variant lacks
-        for end, (rule, fields, path) in self._ends.items():
-            groups = dict(path)
-            if [name for name, _ in path] == list(fields):
-                self.takers[end] = Taker(rule, tuple(group for _, group in path))
-            else:
-                self.takers[end] = Taker(rule, tuple(groups.get(name, absent) for name in fields))
-        self.fullmatch = re.compile(f"{spelled}|(?!)()").fullmatch
+        self.takers = {end: Taker(way.rule, way.groups(absent)) for end, way in self._ends.items()}
+        self.fullmatch = re.compile(self.expression).fullmatch
         return self.fullmatch(message, at)
 
     def _wanted(self, node: _Node) -> bool:
@@ -93,24 +123,56 @@ class Pattern:
             self._wanted(child) for _, child in node.children.values()
         )
 
-    def _spell(self, node: _Node, path: list[tuple[str, int]]) -> str:
+    def _spell(self, node: _Node, path: _Path) -> str:
         branches: list[str] = []
         before: list[Symbol] = []
         for name, (symbol, child) in sorted(node.children.items(), key=lambda item: self._rank[item[0]]):
-            guard = "".join(f"(?!{other.pattern})" for other in before if _hides(other, symbol))
+            guard = _guard(before, symbol)
             before.append(symbol)
-            last = not child.children
-            if symbol.field and self._wanted(child):
-                self._group += 1
-                text = self._keep(symbol.pattern, self._group, last=last)
-                branches.append(guard + text + self._spell(child, [*path, (name, self._group)]))
-            else:
-                branches.append(guard + self._skip(symbol, last=last) + self._spell(child, path))
+            text, kept = self._spell_one(symbol, last=not child.children, keep=self._wanted(child))
+            branches.append(guard + text + self._spell(child, path.and_then(name, kept)))
         for index, fields in node.ends[:1]:
             self._group += 1
-            self._ends[self._group] = (index, fields or (), path if fields is not None else [])
+            self._ends[self._group] = _End(index, fields, path)
             branches.append("()")
         return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+
+    def _spell_one(self, symbol: Symbol, *, last: bool, keep: bool) -> tuple[str, int]:
+        """Return the expression of a symbol, and the group of its text, 0 if that is not kept."""
+        if symbol.field and keep:
+            self._group += 1
+            return self._keep(symbol.pattern, self._group, last=last), self._group
+        return self._skip(symbol, last=last), 0
+
+    def rules(self) -> set[int]:
+        """Return the indices of the rules whose variants these are."""
+        return self._root.rules()
+
+    def ends(self) -> dict[int, _End]:
+        """Return the variants by the group that a match of them ends with."""
+        if not self._ends:
+            self.fullmatch("")
+        return self._ends
+
+    def alone(self, end: int) -> tuple[str, Taker]:
+        """Return one variant as an expression of its own, without a group at its end, and how a match is read.
+
+        Args:
+            end: the last group of a match of this variant.
+        """
+        rule, fields, path = self.ends()[end]
+        node, spelled, alone, group = self._root, "", _Path((), ()), self._group
+        self._group = 0
+        for name in path.names:
+            symbol, child = node.children[name]
+            earlier = [
+                other for other, _ in node.children.values() if self._rank[other.name] < self._rank[name]
+            ]
+            text, kept = self._spell_one(symbol, last=not child.children, keep=fields is not None)
+            spelled += _guard(sorted(earlier, key=lambda other: self._rank[other.name]), symbol) + text
+            alone, node = alone.and_then(name, kept), child
+        absent, self._group = self._group + 1, group
+        return spelled, Taker(rule, _End(rule, fields, alone).groups(absent))
 
     def _keep(self, pattern: str, group: int, *, last: bool) -> str:
         """Spell a terminal whose text is a value."""
@@ -135,6 +197,11 @@ class Pattern:
         if len(groups) > 1:
             return rule, found.group(*groups)
         return rule, (found.group(groups[0]),) if groups else ()
+
+
+def _guard(before: list[Symbol], symbol: Symbol) -> str:
+    """Spell that the lexer takes none of the symbols that come before this one."""
+    return "".join(f"(?!{other.pattern})" for other in before if _hides(other, symbol))
 
 
 def _hides(first: Symbol, second: Symbol) -> bool:

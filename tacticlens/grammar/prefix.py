@@ -101,6 +101,7 @@ def severity_of(level: str) -> Severity:
     return next((severity for word, severity in _WORDS.items() if word in level.lower()), "verbose")
 
 
+@lru_cache(maxsize=4096)
 def prefix_info(prefix: str) -> PrefixInfo:
     """Read the tags of a prefix; one parse per shape of prefix (digits do not matter)."""
     try:

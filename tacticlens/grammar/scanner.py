@@ -11,14 +11,15 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from tacticlens.grammar.literals import begins_with, must_contain
+from tacticlens.grammar.literals import beginnings, begins_with, must_contain
 from tacticlens.grammar.pattern import Event, Pattern, text_until
 from tacticlens.grammar.rules import Rule, line_rules, named_terminal_order
 
 Scan = Callable[[str], "Event | None"]
 """A message without blanks at its end -> (index of the rule, values), or None if no rule matches."""
 
-_KEY = 8
+KEY = 8
+"""First characters by which the heads of a message are found."""
 _KEYS = 20_000
 
 
@@ -48,13 +49,21 @@ class _Named:
         self.first = begins_with(pattern)
         self.needed: str | None = until[0] if until else None
         self.until = until
-        self._name = pattern
+        self.name = pattern
         self._begins: Callable[[str], re.Match[str] | None] | None = None
+        self._first: Callable[[str], re.Match[str] | None] | None = None
+
+    def may_begin_with(self, character: str) -> bool:
+        """Tell whether the name may begin with a character; where that is not plain, it may."""
+        if self._first is None:
+            first = beginnings(self.name)
+            self._first = re.compile("|".join(first) if first is not None else "").match
+        return self._first(character) is not None
 
     def name_fits(self, message: str) -> bool:
         """Tell whether the message begins with such a name: then the lexer tries no other."""
         if self._begins is None:
-            self._begins = re.compile(self._name).match
+            self._begins = re.compile(self.name).match
         return self._begins(message) is not None
 
 
@@ -94,10 +103,8 @@ class Scanner:
         for head, pattern in sorted(heads.items(), key=lambda item: -len(item[0])):
             self._heads.setdefault(head[0], []).append((head, pattern))
         self._by_key: dict[str, list[_Head]] = {}
-        self._named = [
-            (entry.until[0] if entry.until else entry.must, entry.first, entry)
-            for _, entry in sorted(named.items())
-        ]
+        self._named = [entry for _, entry in sorted(named.items())]
+        self._named_by_first: dict[str, list[tuple[str, str, _Named]]] = {}
         self.scan = self._make_scan()
         """Read one message: the rule's index and the field values, or None."""
 
@@ -118,12 +125,16 @@ class Scanner:
                 needed = max(literals, key=len, default="")
                 entry.needed = needed if entry.needed in (None, needed) else ""
 
+    def heads(self, key: str) -> list[tuple[str, Pattern]]:
+        """Return what a message with these first characters may begin with, longest first, and what may follow."""
+        alike = self._heads.get(key[:1], ())
+        return [(head, pattern) for head, pattern in alike if head.startswith(key) or key.startswith(head)]
+
     def _candidates(self, key: str) -> list[_Head]:
         """Return the heads that a message with these first characters may begin with, longest first."""
         if len(self._by_key) >= _KEYS:
             self._by_key.clear()
-        alike = self._heads.get(key[:1], ())
-        found = [(h, len(h), p) for h, p in alike if h.startswith(key) or key.startswith(h)]
+        found = [(head, len(head), pattern) for head, pattern in self.heads(key)]
         self._by_key[key] = found
         return found
 
@@ -132,7 +143,7 @@ class Scanner:
         by_key, find, scan_named = self._by_key.get, self._candidates, self._scan_named
 
         def scan(message: str) -> Event | None:
-            key = message[:_KEY]
+            key = message[:KEY]
             candidates = by_key(key)
             if candidates is None:
                 candidates = find(key)
@@ -152,8 +163,23 @@ class Scanner:
 
         return scan
 
+    def _named_with(self, first: str) -> list[tuple[str, str, _Named]]:
+        """Return the forms that may begin with a character, with what else rules them out quickly."""
+        found = [
+            (entry.until[0] if entry.until else entry.must, entry.first, entry)
+            for entry in self._named
+            if entry.may_begin_with(first)
+        ]
+        if len(self._named_by_first) < _KEYS:
+            self._named_by_first[first] = found
+        return found
+
     def _scan_named(self, message: str) -> Event | None:
-        for text, first, entry in self._named:
+        first = message[:1]
+        entries = self._named_by_first.get(first)
+        if entries is None:
+            entries = self._named_with(first)
+        for text, first, entry in entries:
             if text not in message or not message.startswith(first):  # most forms are ruled out here
                 continue
             pattern, until = entry.pattern, entry.until
