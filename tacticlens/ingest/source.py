@@ -123,7 +123,7 @@ def read_blocks(source: str | Path | IO[bytes] | IO[str], facts: SourceFacts) ->
             if not cut:
                 rest += block
                 continue
-            yield rest + block[:cut]
+            yield b"".join((rest, memoryview(block)[:cut]))
             rest = block[cut:]
         if rest:
             yield rest
