@@ -33,10 +33,9 @@ def build_times(tables: TableSet) -> pl.DataFrame:
     """
     items = _items(tables)
     spent: dict[int | None, dict[str, float]] = defaultdict(dict)
-    for (build, phase), part in items.partition_by("build", "phase", as_dict=True).items():
-        spent[build][phase] = fsum(
-            part["seconds"]
-        )  # threads would add in any order, and round in as many ways
+    of_phase = items.group_by("build", "phase", maintain_order=True).agg("seconds")
+    for build, phase, seconds in of_phase.iter_rows():
+        spent[build][phase] = fsum(seconds)  # threads would add in any order, and round in as many ways
     rows = pl.DataFrame(
         _rest(tables, spent), schema={name: SCHEMA[name] for name in SCHEMA if name != "share"}, orient="row"
     )

@@ -10,6 +10,7 @@ import polars as pl
 
 from tacticlens.kernels import GEMM_FAMILIES, decode, family_of
 from tacticlens.kernels.family import NO_MATRIX_FAMILIES
+from tacticlens.tables.frames import distinct_numbers
 
 Numbers = npt.NDArray[Any]
 """Numbers of interned texts, one per row."""
@@ -62,10 +63,18 @@ def families_by_number(runners: Numbers, kernels: Numbers, texts: list[str]) -> 
 
     Millions of candidates have some thousands of kernels: each pair is judged once.
     """
-    width = len(texts) + 1
-    pairs, rows = np.unique((runners.astype(np.int64) + 1) * width + kernels + 1, return_inverse=True)
-    known = [None, *texts]
-    judged = [judge(known[pair // width], None, known[pair % width]) for pair in pairs.tolist()]
+    some_runners, runner_of = distinct_numbers(runners)
+    some_kernels, kernel_of = distinct_numbers(kernels)
+    pairs, rows = distinct_numbers(runner_of.astype(np.int64) * len(some_kernels) + kernel_of)
+    known = [*texts, None]  # -1 is the last one
+    judged = [
+        judge(
+            known[some_runners[pair // len(some_kernels)]],
+            None,
+            known[some_kernels[pair % len(some_kernels)]],
+        )
+        for pair in pairs.tolist()
+    ]
     answers = {
         name: pl.Series([row[at] for row in judged], dtype=dtype)
         for at, (name, dtype) in enumerate(_COLUMNS.items())

@@ -13,6 +13,18 @@ from tacticlens.assemble.columns import Columns
 from tacticlens.tables.schema import TABLES
 
 
+def distinct_numbers(numbers: npt.NDArray[Any]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint32]]:
+    """Return the distinct numbers of texts in a column, ascending, and for each row which of them it has.
+
+    What `numpy.unique` returns, without sorting: the numbers are few and small. -1 stands for null.
+    """
+    there = np.zeros(int(numbers.max(initial=-1)) + 2, dtype=np.bool_)
+    there[numbers] = True  # -1 is the last place
+    there = np.roll(there, 1)
+    places = np.cumsum(there, dtype=np.uint32) - np.uint32(1)
+    return np.flatnonzero(there) - 1, places[numbers + 1]
+
+
 def texts_series(texts: list[str]) -> pl.Series:
     """Return the distinct texts of a log as a series to gather columns from; the last one is null."""
     return pl.Series("texts", [*texts, None], dtype=pl.String)

@@ -20,7 +20,7 @@ from tacticlens.tables.engine_join import EngineJoin, share_twins
 from tacticlens.tables.engine_layers import engine_layer_rows, engine_layers_frame
 from tacticlens.tables.engine_ops import engine_ops, judge_regions, take_op_tables, take_op_times
 from tacticlens.tables.families import families_by_number, with_families
-from tacticlens.tables.frames import conform, frame, texts_series
+from tacticlens.tables.frames import conform, distinct_numbers, frame, texts_series
 from tacticlens.tables.measured import Measured
 from tacticlens.tables.nested import list_of_structs, list_of_texts
 from tacticlens.tables.op_choices import with_choices
@@ -129,9 +129,9 @@ class LogTables(TableSet):
         """One row per format combination and reformat, with its winner."""
         filled, texts = self._assembled.state.combinations, self._assembled.state.texts.all()
         # each text is parsed once, and its tensors are gathered by number: a join would copy the long table
-        distinct, places = np.unique(filled.column("formats"), return_inverse=True)
+        distinct, places = distinct_numbers(filled.column("formats"))
         parsed = [parse_formats(texts[number]) if number >= 0 else None for number in distinct.tolist()]
-        rows = pl.Series(values=places.astype(np.uint32))
+        rows = pl.Series(values=places)
         schema = TABLES["combinations"]
         sides = [
             list_of_structs([p and p[side] for p in parsed], schema[name]).gather(rows).alias(name)
