@@ -17,6 +17,9 @@ from tacticlens.grammar.pattern import Event, Pattern, Taker, Values
 _PIECE = 256
 """Messages that are joined; a line of another form costs its piece the short way, so pieces get smaller then."""
 _SMALLEST = 16
+ENOUGH = 200
+"""Messages with the same first characters from which on their expressions are made: that takes as long as reading some
+hundreds of them one by one."""
 _TRIES = 1024
 """Messages after which heads whose messages mostly fail are given up."""
 _ALIKE = 4
@@ -148,9 +151,10 @@ class Batches:
 
     def read(self, messages: Sequence[str]) -> list[Event | None]:
         """Return the event of each message; None where no rule matches."""
-        if len(messages) < _SMALLEST or (self._tried > _TRIES and self._failed * 2 > self._tried):
-            return [self._scan(message) for message in messages]
         self._tried += len(messages)
+        hopeless = self._tried > _TRIES and self._failed * 2 > self._tried
+        if len(messages) < _SMALLEST or self._tried < ENOUGH or hopeless:
+            return [self._scan(message) for message in messages]
         if len(self._heads) == 1:
             return self._read_all(self._heads[0], messages)
         events: dict[str, Event | None] = {}

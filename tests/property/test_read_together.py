@@ -12,6 +12,7 @@ from test_line_scanner import examples, near_a_form
 
 from tacticlens.assemble.assembler import Assembler
 from tacticlens.events.chunk import CONTINUATION, MESSAGE, ChunkEvents, ChunkReader
+from tacticlens.grammar import batch
 from tacticlens.grammar.batch import within_lines
 from tacticlens.grammar.pattern import Event
 from tacticlens.grammar.scanner import Scanner, line_scanner
@@ -21,6 +22,11 @@ TRTEXEC = "[05/12/2023-12:00:00] [V] [TRT] "
 PREFIXES = (TRTEXEC, "[05/12/2023-12:00:01] [V] [TRT] ", "[V] [TRT] ", "[W] [TRT] ", "[I] ", "[TRT] ", "")
 LINES = st.tuples(st.sampled_from(PREFIXES), near_a_form() | st.sampled_from(examples()))
 DIGIT = re.compile(r"\d")
+
+
+@pytest.fixture(autouse=True)
+def _few_lines_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "ENOUGH", 0)
 
 
 def block(lines: list[str]) -> bytes:
