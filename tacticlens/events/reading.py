@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Protocol
 
 from tacticlens.events.chunk import ChunkEvents, ChunkReader, decode
-from tacticlens.events.helpers import Helpers, helpers
+from tacticlens.events.helpers import FORKS, Helpers, helpers
 from tacticlens.events.own_prefix import learn_prefix
 from tacticlens.grammar.scanner import Scan
 
@@ -93,7 +93,8 @@ def _in_parallel(
 ) -> Iterator[ChunkEvents]:
     """Read blocks in helper processes; at most a few blocks are under way at a time."""
     waiting: deque[Callable[[], ChunkEvents]] = deque()
-    own = [next(blocks)]  # this process reads the first block itself: the helpers are not there yet
+    # a helper that starts afresh is not there yet: this process reads the first block itself
+    own = [] if FORKS else [next(blocks)]
     for block in blocks:
         waiting.append(there.read(block))
         if len(waiting) > 2 * processes:
