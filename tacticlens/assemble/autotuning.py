@@ -48,6 +48,7 @@ class AutotuningRoom:
         self._device_request: tuple[int, int] | None = None
         text = state.texts.number
         self._text = text
+        self._put_tactic, self._pack_tactic = state.tactics.put, state.tactics.pack
         self._said = {word: text(word) for word in _WORDS}
         self._origins = Origins()
         self._timed, self._failed, self._skipped = text("timed"), text("failed"), text("skipped")
@@ -344,9 +345,9 @@ class AutotuningRoom:
                 owner = runner.number = texts.number(runner.name)
             if runner.numbered and timed and not value >= runner.best_ms:
                 runner.best, runner.best_ms = tactic, value  # up to TRT 5 no line names the fastest
-        state.tactics.put(state.tactics.pack(
+        self._put_tactic(self._pack_tactic(
             state.build, combination.layer if combination is not None else NULL, state.combination, owner,
-            texts.number(tactic) if number is None else number, texts.number(kernel), value,
+            texts.number(tactic) if number is None else number, NULL if kernel is None else texts.number(kernel), value,
             self._timed if timed else self._failed,
             NULL if timed else texts.number(f"time {time}: it did not run"), NULL, NULL, line,
         ))  # fmt: skip
@@ -418,7 +419,7 @@ class AutotuningRoom:
         if kernel is None and runner is not None:
             kernel = runner.kernels.get(name)
         layer = self._combination.layer if self._combination is not None else NULL
-        state.tactics.put(state.tactics.pack(
+        self._put_tactic(self._pack_tactic(
             state.build, layer, state.combination, text(runner.name) if runner is not None else NULL, text(name),
             text(kernel), NAN, self._skipped if status is None else status, text(reason), needed, available, line,
         ))  # fmt: skip
