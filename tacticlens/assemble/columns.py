@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import struct
 from itertools import islice
-from struct import Struct
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +14,7 @@ ColumnKind = Literal["count", "bytes", "float", "text"]
 interned text, -1 = null."""
 
 _CODES: dict[ColumnKind, str] = {"count": "i", "bytes": "q", "float": "d", "text": "i"}
+_LIMITS: dict[ColumnKind, int] = {"count": 1 << 31, "bytes": 1 << 63}
 NULL = -1
 NAN = float("nan")
 
@@ -63,7 +64,7 @@ class Columns:
         codes = [_CODES[kind] for kind in spec.values()]
         self._type = np.dtype({"names": list(spec), "formats": [f"<{code}" for code in codes]})
         self._packed = bytearray()
-        self.pack = Struct("<" + "".join(codes)).pack
+        self.pack = struct.Struct("<" + "".join(codes)).pack
         """Pack the values of a row."""
         self.put = self._packed.extend
         """Append a packed row: what `add` does, without a tuple in between."""
@@ -72,8 +73,16 @@ class Columns:
         return len(self._packed) // self._type.itemsize
 
     def add(self, row: tuple[Any, ...]) -> None:
-        """Append one row."""
-        self.put(self.pack(*row))
+        """Append one row; a number that no TensorRT prints, of twenty digits perhaps, is null."""
+        try:
+            self.put(self.pack(*row))
+        except struct.error:
+            limits = map(_LIMITS.get, self.spec.values())
+            fitting = (
+                NULL if limit is not None and not -limit <= value < limit else value
+                for value, limit in zip(row, limits, strict=True)
+            )
+            self.put(self.pack(*fitting))
 
     def column(self, name: str) -> npt.NDArray[Any]:
         """Return one column; texts are their numbers, nulls are -1 or NaN.
