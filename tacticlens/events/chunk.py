@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tacticlens.events.own_prefix import level_of
-from tacticlens.events.waiting import Infos, Take, Waiting
+from tacticlens.events.waiting import PERHAPS_A_PREFIX, Infos, Take, Waiting
 from tacticlens.grammar.pattern import Event
 from tacticlens.grammar.prefix import PrefixInfo, cut_onnxruntime, prefix_info, prefix_pattern, severity_of
 from tacticlens.grammar.scanner import KEY, Scan, Scanner, line_scanner
@@ -44,7 +44,6 @@ _TAILED = " onnxruntime: ["  # lines of this sink have a tail to cut off, too
 _NEW: Event = (-3, ())
 _EVENT, _TOLD, _GOES_ON = 1, 2, 4
 """Flags of a form: becomes an event, is a message too, may go on in lines without prefix."""
-_PERHAPS_A_PREFIX = ("[", "(")
 
 
 class _MightGoOnError(Exception):
@@ -226,7 +225,7 @@ class ChunkReader:
                     take((number, message))
                     out.open = False
                     continue
-                cut = not message.startswith(_PERHAPS_A_PREFIX)
+                cut = not message.startswith(PERHAPS_A_PREFIX)
             elif line in bare:
                 self._without_prefix(out, number, bare[line], seen)
                 continue

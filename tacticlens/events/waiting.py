@@ -19,7 +19,8 @@ _ALIKE = 0.8
 _UNLIKE = 8
 """.. in so many blocks that follow."""
 _KEYS = 20_000
-_PERHAPS_A_PREFIX = ("[", "(")
+PERHAPS_A_PREFIX = ("[", "(")
+"""A message that begins so may be the rest of a prefix."""
 
 
 class Waiting:
@@ -42,7 +43,7 @@ class Waiting:
         """Return what takes messages with these first characters, or False if they may not wait."""
         if len(self._take) >= _KEYS:
             return False
-        heads = [] if key.startswith(_PERHAPS_A_PREFIX) else self._scanner.heads(key)
+        heads = [] if key.startswith(PERHAPS_A_PREFIX) else self._scanner.heads(key)
         if heads and all(self._plain[rule] for _, pattern in heads for rule in pattern.rules()):
             self._keys[key] = _Key(Batches(heads, self._scanner.scan))
             self._take[key] = self._keys[key].lines.append
