@@ -46,6 +46,9 @@ _EVENT, _TOLD, _GOES_ON = 1, 2, 4
 """Flags of a form: becomes an event, is a message too, may go on in lines without prefix."""
 
 
+_NO_PREFIX = PrefixInfo(None, "other")
+
+
 class _MightGoOnError(Exception):
     """A line that waited is not what its begin makes believe: what comes behind it might belong to it."""
 
@@ -214,7 +217,7 @@ class ChunkReader:
         known = seen.get
         bare: dict[str, str] = {}  # lines without a prefix, as they are and without blanks at their end
         takes: Callable[[str], Take | Literal[False] | None] = waiting.known if waiting else _nothing_waits
-        prefix, length, info, infos = "\0", 0, PrefixInfo(None, "other"), Infos()
+        prefix, length, info, infos = "\0", 0, _NO_PREFIX, Infos()
         for number, line in enumerate(lines, 1):
             if line.startswith(prefix):
                 message = line[length:].rstrip()
@@ -301,13 +304,7 @@ class ChunkReader:
         if event is _NEW:
             event = seen[message] = self._scan(message)
         if event is not None:
-            rule = event[0]
-            out.counts[rule] += 1
-            if self._flags[rule] & _EVENT:
-                out.add(number, event)
-            if self._told[rule]:
-                out.add(number, (MESSAGE, (self._told[rule], self._kinds[rule], message)))
-            out.open = self._flags[rule] >= _GOES_ON
+            self._matched(out, number, message, event, _NO_PREFIX)
         elif self._glued(out, number, message):
             pass
         elif out.open is None:
