@@ -69,6 +69,8 @@ def prefix_pattern() -> re.Pattern[str]:
 def cut_onnxruntime(line: str) -> tuple[str, str] | None:
     """Cut a line of onnxruntime's own sink, which has a tail too, into prefix and message."""
     head = _terminal("ORT_PREFIX").match(line)
+    if head and _terminal("ORT_TAIL").match(line, head.end()):
+        return head.group(), ""
     body = _terminal("ORT_MESSAGE").match(line, head.end()) if head else None
     return (head.group(), body.group()) if head and body else None
 

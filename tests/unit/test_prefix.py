@@ -245,3 +245,12 @@ def test_the_tag_of_the_region_compiler_is_not_taken_for_the_prefix_of_a_logger(
 
     assert tables.op_tactics.height == 4
     assert tables.unread.rows() == []
+
+
+def test_an_empty_message_of_onnxruntime_is_a_blank_line_with_a_tail() -> None:
+    prefix = "I onnxruntime: [2024-05-06 07:08:09    INFO] "
+
+    assert cut(f"{prefix} [tensorrt_execution_provider.h:88 onnxruntime::TensorrtLogger::log]") == (
+        prefix,
+        "",
+    )
