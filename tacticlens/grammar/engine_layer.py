@@ -49,7 +49,7 @@ _DTYPES = {"FP32": "Float", "FP16": "Half", "INT8": "Int8", "Int8": "Int8", "INT
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    return parser("engine_layer", start=["tensors", "detail"], maybe_placeholders=False)
+    return parser("engine_layer")
 
 
 def _dims(text: str) -> tuple[str, ...]:

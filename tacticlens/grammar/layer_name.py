@@ -44,7 +44,7 @@ def split_profile(name: str) -> tuple[str, int | None]:
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    return parser("layer_name", maybe_placeholders=False)
+    return parser("layer_name")
 
 
 @remembered(65_536)

@@ -1,52 +1,56 @@
-"""Lark's parsers of the grammar files.
-
-Working a grammar out takes Lark up to a second, and gives the same every time: Lark keeps the result in the user's
-cache folder, checks it against grammar, options and versions, and is several times quicker from then on.
-"""
+"""Lark's parsers of the grammar files."""
 
 from __future__ import annotations
 
-import os
-import sys
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from lark import Lark
 
+from tacticlens.grammar import ready
 from tacticlens.grammar.files import grammar_text
 
-CACHE_VARIABLE = "TACTICLENS_CACHE"
-"""Environment variable: another folder for the cache; empty = none."""
+LINES = "lines"
+LINE_GRAMMAR_FILES = ("log_line", "memory_line", "known_line", "trtexec_line", "terminals")
+"""Files that make up the line grammar; they are read as one text."""
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "engine_layer": {"start": ["tensors", "detail"], "maybe_placeholders": False},
+    "kernel_name": {},
+    "layer_name": {"maybe_placeholders": False},
+    LINES: {"start": ["message", "named"], "maybe_placeholders": False},
+    "log_prefix": {"start": ["line", "line_of_onnxruntime", "tags"]},
+    "tensor_format": {"start": "formats", "maybe_placeholders": False},
+}
+"""Every grammar that is parsed, with the options of `lark.Lark`."""
 
 
-def parser(name: str, *, text: str | None = None, **options: Any) -> Lark:
-    """Return the LALR parser of a grammar.
+def grammar(name: str) -> str:
+    """Return the text of a grammar of `OPTIONS`."""
+    files = LINE_GRAMMAR_FILES if name == LINES else (name,)
+    return "\n".join(grammar_text(file) for file in files)
+
+
+def parser(name: str, *, transformer: object = None) -> Lark:
+    """Return the LALR parser of a grammar, from its ready table where there is one.
 
     Args:
-        name: name of the grammar file, without ``.lark``.
-        text: the grammar, if it is not that of one file.
-        options: further options of `lark.Lark`.
+        name: a name of `OPTIONS`.
+        transformer: Lark transformer that is applied while parsing.
     """
-    folder = cache_folder()
-    kept = str(folder / f"{name}-{sys.implementation.cache_tag}.lark-cache") if folder else False
-    grammar = grammar_text(name) if text is None else text
-    try:
-        return Lark(grammar, parser="lalr", lexer="contextual", cache=kept, **options)
-    except OSError:  # the folder was full or taken away meanwhile
-        return Lark(grammar, parser="lalr", lexer="contextual", **options)
+    text = grammar(name)
+    found = ready.load(name, text, OPTIONS[name], transformer)
+    return found if found is not None else _make(text, name, transformer)
 
 
-@cache
-def cache_folder() -> Path | None:
-    """Return the folder for what Lark made; None if there is to be none, or it cannot be written to."""
-    told = os.environ.get(CACHE_VARIABLE)
-    if told == "":
-        return None
-    folder = Path(told) if told else platformdirs.user_cache_path("tacticlens", appauthor=False)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return None
-    return folder if os.access(folder, os.W_OK) else None
+def write_tables(folder: Path = ready.FOLDER) -> None:
+    """Write the ready tables; the build of the wheel does it."""
+    folder.mkdir(exist_ok=True)
+    for name, options in OPTIONS.items():
+        text = grammar(name)
+        (folder / f"{name}.json").write_text(ready.dump(_make(text, name), text, options), encoding="utf-8")
+
+
+def _make(text: str, name: str, transformer: object = None) -> Lark:
+    """Work a parser out anew, which takes Lark up to a second."""
+    return Lark(text, parser="lalr", lexer="contextual", transformer=transformer, **OPTIONS[name])

@@ -51,8 +51,7 @@ class PrefixInfo:
 @lru_cache(maxsize=1)
 def prefix_parser() -> Lark:
     """Return the LALR parser of prefixes; start symbols ``line``, ``line_of_onnxruntime``, ``tags``."""
-    starts = ["line", "line_of_onnxruntime", "tags"]
-    return parser("log_prefix", start=starts)
+    return parser("log_prefix")
 
 
 @cache

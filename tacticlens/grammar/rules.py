@@ -15,11 +15,7 @@ from typing import Literal
 from lark import Lark
 from lark.grammar import NonTerminal, Terminal
 
-from tacticlens.grammar.files import grammar_text
-from tacticlens.grammar.parsers import cache_folder, parser
-
-LINE_GRAMMAR_FILES = ("log_line", "memory_line", "known_line", "trtexec_line", "terminals")
-"""Files that make up the line grammar; they are read as one text."""
+from tacticlens.grammar.parsers import LINES, parser
 
 Start = Literal["message", "named"]
 STARTS: tuple[Start, Start] = ("message", "named")
@@ -59,26 +55,10 @@ class Rule:
     variants: tuple[tuple[Symbol, ...], ...]
 
 
-def line_grammar_text() -> str:
-    """Return the whole line grammar as one text."""
-    return "\n".join(grammar_text(name) for name in LINE_GRAMMAR_FILES)
-
-
 @lru_cache(maxsize=1)
 def line_parser() -> Lark:
     """Return the LALR parser of log lines; start symbols ``message`` and ``named``."""
-    return parser("lines", text=line_grammar_text(), start=list(STARTS), maybe_placeholders=False)
-
-
-@lru_cache(maxsize=1)
-def _grammar() -> Lark:
-    """Return the grammar as read.
-
-    Its rules and terminals are wanted here: where no parser is kept for the next time, none is made.
-    """
-    if cache_folder() is not None:
-        return line_parser()
-    return Lark(line_grammar_text(), parser=None, lexer="basic", start=list(STARTS), maybe_placeholders=False)
+    return parser(LINES)
 
 
 def _groups(grammar: Lark) -> dict[str, set[str]]:
@@ -116,7 +96,7 @@ def _fields(kind: str, variants: list[tuple[Symbol, ...]]) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def line_rules() -> tuple[Rule, ...]:
     """Return every message form, in the order of the grammar files."""
-    grammar = _grammar()
+    grammar = line_parser()
     terminals = {terminal.name: terminal for terminal in grammar.terminals}
     groups = _groups(grammar)
     starts: dict[str, Start] = {kind: start for start in STARTS for kind in _reachable(groups, start)}
@@ -143,7 +123,7 @@ def line_rules() -> tuple[Rule, ...]:
 def named_terminal_order() -> dict[str, int]:
     """Return the rank in which the lexer tries the terminals that may begin a ``named`` line."""
     ordered = sorted(
-        _grammar().terminals,
+        line_parser().terminals,
         key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),
     )
     return {terminal.name: rank for rank, terminal in enumerate(ordered)}

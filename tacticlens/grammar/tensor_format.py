@@ -79,7 +79,7 @@ def _only(parts: list[object]) -> tuple[TensorFormat, ...]:
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    return parser("tensor_format", start="formats", transformer=_ToFormats(), maybe_placeholders=False)
+    return parser("tensor_format", transformer=_ToFormats())
 
 
 @remembered(65_536)

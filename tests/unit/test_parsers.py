@@ -1,72 +1,82 @@
-"""What Lark worked out is kept for the next time, and nothing depends on it."""
+"""Parser tables are made when tacticlens is built, and nothing depends on them."""
 
 from __future__ import annotations
 
+import json
+import pickle
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from tacticlens.grammar import parsers, rules
-from tacticlens.grammar.rules import LINE_GRAMMAR_FILES, line_rules, named_terminal_order
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tacticlens.grammar import parsers, ready
 
 NAME = "sm80_xmma_gemm_f16f16_f16f32_f32_tn_n_tilesize64x64x64_stage4"
 
 
-@pytest.fixture(autouse=True)
-def _afresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv(parsers.CACHE_VARIABLE, str(tmp_path / "kept"))
-    parsers.cache_folder.cache_clear()
-    yield
-    parsers.cache_folder.cache_clear()
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(ready, "FOLDER", tmp_path)
+    return tmp_path
 
 
-def kept(folder: Path) -> list[Path]:
-    return sorted((folder / "kept").glob("*.lark-cache"))
+def loaded(name: str) -> bool:
+    return ready.load(name, parsers.grammar(name), parsers.OPTIONS[name], None) is not None
 
 
-def test_a_parser_is_kept_and_the_kept_one_gives_the_same(tmp_path: Path) -> None:
-    first = parsers.parser("kernel_name").parse(NAME)
-    (file,) = kept(tmp_path)
-    stamp = file.stat().st_mtime_ns
-    second = parsers.parser("kernel_name").parse(NAME)
+def test_a_ready_table_gives_the_same_parser_as_the_grammar(folder: Path) -> None:
+    made = {name: parsers.parser(name) for name in parsers.OPTIONS}
+    parsers.write_tables(folder)
 
-    assert second == first
-    assert file.stat().st_mtime_ns == stamp
-
-
-@pytest.mark.parametrize("damage", [b"", b"\x80", b"not what Lark wrote\n"])
-def test_a_damaged_file_is_no_harm(tmp_path: Path, damage: bytes) -> None:
-    first = parsers.parser("kernel_name").parse(NAME)
-    (file,) = kept(tmp_path)
-    file.write_bytes(damage)
-
-    assert parsers.parser("kernel_name").parse(NAME) == first
+    for name, parser in made.items():
+        assert loaded(name)
+        again = parsers.parser(name)
+        assert [str(rule) for rule in again.rules] == [str(rule) for rule in parser.rules]
+        terminals, expected = (
+            [(t.name, t.pattern.to_regexp(), t.priority) for t in p.terminals] for p in (again, parser)
+        )
+        assert terminals == expected
+    assert parsers.parser("kernel_name").parse(NAME) == made["kernel_name"].parse(NAME)
 
 
-@pytest.mark.parametrize("value", ["", "/dev/null/folder"])
-def test_without_a_folder_nothing_is_kept(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(parsers.CACHE_VARIABLE, value)
+@pytest.mark.parametrize("damage", [b"", b"\x80", b"[]", b"{}", b'{"digest": "0"}', b"[" * 100])
+def test_a_damaged_table_is_no_harm(folder: Path, damage: bytes) -> None:
+    (folder / "kernel_name.json").write_bytes(damage)
 
-    assert parsers.cache_folder() is None
-    assert parsers.parser("layer_name", maybe_placeholders=False).parse("conv1 + relu1")
+    assert not loaded("kernel_name")
+    assert parsers.parser("kernel_name").parse(NAME).children
 
 
-def test_the_rules_are_those_of_the_files_with_and_without_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = []
-    for value in (None, None, ""):  # made, taken from the folder, made without a parser
-        if value is not None:
-            monkeypatch.setenv(parsers.CACHE_VARIABLE, value)
-        for remembers in (parsers.cache_folder, rules.line_parser, rules._grammar, line_rules):
-            remembers.cache_clear()
-        order = named_terminal_order()
-        ranked = sorted(order, key=order.__getitem__)
-        used = {symbol.name for rule in line_rules() for variant in rule.variants for symbol in variant}
-        made.append((line_rules(), [name for name in ranked if name in used]))
+def test_a_table_of_another_grammar_is_not_used(folder: Path) -> None:
+    parsers.write_tables(folder)
+    table = json.loads((folder / "layer_name.json").read_text())
+    (folder / "layer_name.json").write_text(json.dumps(table | {"digest": "of another grammar"}))
 
-    assert made[0] == made[1] == made[2]
-    assert len(LINE_GRAMMAR_FILES) > 1
-    assert len(made[0][0]) > 200
+    assert not loaded("layer_name")
+
+
+def test_a_planted_cache_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Planted:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return (exec, (f"open({str(tmp_path / 'ran')!r}, 'w')",))
+
+    for variable in ("TACTICLENS_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    for place in (tmp_path, tmp_path / "tacticlens"):
+        place.mkdir(exist_ok=True)
+        for name in parsers.OPTIONS:
+            (place / f"{name}-cpython-311.lark-cache").write_bytes(pickle.dumps(Planted()))
+    monkeypatch.setattr(ready, "FOLDER", tmp_path / "none")
+
+    assert parsers.parser("kernel_name").parse(NAME).children
+    assert not (tmp_path / "ran").exists()
+
+
+def test_reading_a_log_reads_nothing_pickled_from_disk() -> None:
+    package = Path(parsers.__file__).parents[1]
+    users = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if any(word in path.read_text(encoding="utf-8") for word in ("pickle", "marshal", "shelve", "cache="))
+    }
+
+    assert users <= {"events/helpers.py", "events/chunk.py", "events/shelf.py"}  # between our own processes

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tacticlens.grammar.parsers import OPTIONS
+
 ROOT = Path(__file__).resolve().parents[2]
 LOG = ROOT / "tests" / "fixtures" / "composed" / "trt10.log"
 IN_SDIST = {"tacticlens", "grammars", "tests", "scripts", "docs"}
@@ -65,6 +67,16 @@ def test_the_wheel_holds_the_package_and_the_grammars_and_nothing_else(built: Pa
     assert "tacticlens/grammars/log_line.lark" in names
 
 
+def test_the_wheel_carries_parser_tables_that_fit_its_grammars(installed: Path, tmp_path: Path) -> None:
+    code = (
+        "from tacticlens.grammar import parsers, ready;"
+        "print(*(n for n, o in parsers.OPTIONS.items() if ready.load(n, parsers.grammar(n), o, None)))"
+    )
+    ready = python("-c", code, cwd=tmp_path, path=installed).split()
+
+    assert ready == list(OPTIONS)
+
+
 def test_the_wheel_carries_the_licence_and_the_command(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
@@ -82,9 +94,10 @@ def test_the_sdist_holds_what_the_wheel_and_the_tests_need_and_nothing_foreign(b
     top = {name.split("/")[0] for name in names}
     files = {name for name in top - IN_SDIST if not name.endswith(".md")}
 
-    assert sources("tacticlens") | sources("grammars") <= names
+    made = {name for name in sources("tacticlens") if name.startswith("tacticlens/grammar/ready/")}
+    assert (sources("tacticlens") - made) | sources("grammars") <= names
     assert LOG.relative_to(ROOT).as_posix() in names
-    assert files == {"LICENSE", "PKG-INFO", "pyproject.toml", ".gitignore"}
+    assert files == {"LICENSE", "PKG-INFO", "pyproject.toml", ".gitignore", "hatch_build.py"}
 
 
 def test_the_installed_package_is_imported_from_where_it_was_installed(
