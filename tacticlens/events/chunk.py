@@ -202,7 +202,11 @@ class ChunkReader:
 
     def read(self, block: bytes | memoryview) -> ChunkEvents:
         """Read one block of whole lines."""
-        lines = decode(block).split("\n")
+        text = decode(block)
+        lines = text.split("\n") if not text.isspace() else []
+        if not lines:
+            blank = text.count("\n") + (not text.endswith("\n"))
+            return ChunkEvents(blank, counts=[0] * len(self._flags), blank=blank)
         if lines[-1] == "":
             lines.pop()
         try:

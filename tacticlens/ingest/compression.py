@@ -6,7 +6,11 @@ import lzma
 import zlib
 from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from tacticlens.errors import SourceError
+
+_BLOCK = 1 << 20
 
 
 class _Decompressor(Protocol):
@@ -20,56 +24,92 @@ class _Decompressor(Protocol):
 def _zstd() -> _Decompressor:
     import zstandard
 
-    return zstandard.ZstdDecompressor().decompressobj()
+    return zstandard.ZstdDecompressor(max_window_size=_MOST_MEMORY).decompressobj()
 
 
-_FORMATS: dict[bytes, tuple[str, Callable[[], _Decompressor], tuple[type[Exception], ...]]] = {
-    b"\x1f\x8b": ("gzip", lambda: zlib.decompressobj(wbits=31), (zlib.error,)),
-    b"\xfd7zXZ\x00": ("xz", lzma.LZMADecompressor, (lzma.LZMAError, EOFError)),
-    b"\x28\xb5\x2f\xfd": ("zstandard", _zstd, (Exception,)),  # its error class needs the import first
+_MOST_MEMORY = 1 << 27
+"""Bytes that a decompressor may take for its window; the strongest usual settings of xz and zstd need half of it."""
+_LEAST_SUSPECT = 256 << 20
+_MOST_RATIO = 400
+"""Logs shrink 10 to 40 times; what grows more than this, once it is longer than the bytes above, is no log."""
+
+
+class _Format(NamedTuple):
+    name: str
+    make: Callable[[], _Decompressor]
+    errors: tuple[type[Exception], ...]
+    piece: int
+    """Bytes unpacked at a time: few enough that the worst of them become some megabytes."""
+
+
+_FORMATS: dict[bytes, _Format] = {
+    b"\x1f\x8b": _Format("gzip", lambda: zlib.decompressobj(wbits=31), (zlib.error,), 1 << 13),
+    b"\xfd7zXZ\x00": _Format(
+        "xz", lambda: lzma.LZMADecompressor(memlimit=_MOST_MEMORY), (lzma.LZMAError, EOFError), 1 << 10
+    ),
+    b"\x28\xb5\x2f\xfd": _Format(
+        "zstandard", _zstd, (Exception,), 1 << 8
+    ),  # its error class needs the import
 }
-
-
-_PIECE = 1 << 14
 
 
 def decompressed(blocks: Iterator[bytes], troubles: list[str]) -> Iterator[bytes]:
     """Yield the blocks unpacked; blocks that are not compressed pass as they are.
 
     A damaged or truncated file gives what can be read of it, and a sentence in ``troubles``.
+
+    Raises:
+        SourceError: the file unpacks to far more than a log would.
     """
     first = next(blocks, b"")
-    for magic, (kind, make, errors) in _FORMATS.items():
+    for magic, form in _FORMATS.items():
         if first.startswith(magic):
-            yield from _unpack(chain([first], blocks), kind, make, errors, troubles)
+            yield from _gathered(_unpack(chain([first], blocks), form, troubles))
             return
     yield from chain([first] if first else [], blocks)
 
 
-def _unpack(
-    blocks: Iterator[bytes],
-    kind: str,
-    make: Callable[[], _Decompressor],
-    errors: tuple[type[Exception], ...],
-    troubles: list[str],
-) -> Iterator[bytes]:
-    unpacker = make()
+def _gathered(texts: Iterator[bytes]) -> Iterator[bytes]:
+    """Join short pieces: every block costs the reader something."""
+    parts: list[bytes] = []
+    size = 0
+    for text in texts:
+        parts.append(text)
+        size += len(text)
+        if size >= _BLOCK:
+            yield b"".join(parts)
+            parts, size = [], 0
+    if parts:
+        yield b"".join(parts)
+
+
+def _unpack(blocks: Iterator[bytes], form: _Format, troubles: list[str]) -> Iterator[bytes]:
+    unpacker = form.make()
+    packed = unpacked = 0
     # small pieces: what stands before damaged bytes is not lost with them
-    pieces = (block[at : at + _PIECE] for block in blocks for at in range(0, len(block), _PIECE))
+    pieces = (block[at : at + form.piece] for block in blocks for at in range(0, len(block), form.piece))
     for piece in pieces:
         data = piece
+        packed += len(piece)
         while data:
             if unpacker.eof:  # several compressed members in a row, as `cat a.gz b.gz` makes
-                unpacker = make()
+                unpacker = form.make()
             try:
                 text = unpacker.decompress(data)
-            except errors as error:
+            except form.errors as error:
                 troubles.append(
-                    f"the {kind} data is damaged ({error}); what stands before the damage was read"
+                    f"the {form.name} data is damaged ({error}); what stands before the damage was read"
                 )
                 return
             data = unpacker.unused_data if unpacker.eof else b""
+            unpacked += len(text)
+            if unpacked > max(_LEAST_SUSPECT, _MOST_RATIO * packed):
+                message = (
+                    f"the {form.name} data unpacks to more than {_MOST_RATIO} times its size, which no log does; "
+                    "if it is one, unpack it and read the plain file"
+                )
+                raise SourceError(message)
             if text:
                 yield text
     if not unpacker.eof:
-        troubles.append(f"the {kind} data ends too early: the file was cut; what is there was read")
+        troubles.append(f"the {form.name} data ends too early: the file was cut; what is there was read")

@@ -13,6 +13,7 @@ from typing import IO
 
 from tacticlens.errors import SourceError
 from tacticlens.ingest.compression import decompressed
+from tacticlens.ingest.lines import WholeLines
 from tacticlens.ingest.sniff import Encoding, reject_binary, text_encoding
 
 BLOCK_BYTES = 4 << 20
@@ -81,6 +82,15 @@ def _first(blocks: Iterator[bytes], enough: int) -> bytes:
     return head
 
 
+def _named(blocks: Iterator[bytes], name: str) -> Iterator[bytes]:
+    """Yield the blocks; what goes wrong names the input."""
+    try:
+        yield from blocks
+    except SourceError as error:
+        message = str(error)
+        raise SourceError(message if message.startswith(name) else f"{name}: {message}") from None
+
+
 def _utf8(head: bytes, rest: Iterator[bytes], encoding: Encoding) -> Iterator[bytes]:
     if encoding == "utf-8":
         yield head[3:] if head.startswith(codecs.BOM_UTF8) else head
@@ -106,7 +116,7 @@ def read_blocks(source: str | Path | IO[bytes] | IO[str], facts: SourceFacts) ->
     digest = hashlib.sha256()
     with _opened(source) as (name, stream):
         facts.name = name
-        raw = decompressed(_read(stream, name), facts.troubles)
+        raw = _named(decompressed(_read(stream, name), facts.troubles), name)
         head = _first(
             raw, BLOCK_BYTES
         )  # pipes give little at a time; what is learned from the head must not differ
@@ -115,16 +125,11 @@ def read_blocks(source: str | Path | IO[bytes] | IO[str], facts: SourceFacts) ->
             raise SourceError(message if not facts.troubles else f"{name}: {facts.troubles[0]}")
         encoding = text_encoding(head)
         reject_binary(head, encoding, name)
-        rest = b""
+        whole = WholeLines()
         for block in _utf8(head, raw, encoding):
             digest.update(block)
             facts.bytes += len(block)
-            cut = block.rfind(b"\n") + 1
-            if not cut:
-                rest += block
-                continue
-            yield b"".join((rest, memoryview(block)[:cut]))
-            rest = block[cut:]
-        if rest:
-            yield rest
+            yield from whole.add(block)
+        yield from whole.end()
+        facts.troubles += whole.troubles
         facts.sha256 = digest.hexdigest()
