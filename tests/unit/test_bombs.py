@@ -60,7 +60,7 @@ def short_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("short_limit")
-@pytest.mark.parametrize("step", [1, 7, 999, 1000, 9000])
+@pytest.mark.parametrize("step", [1, 7, 999, 1000])
 @pytest.mark.parametrize("ending", [b"\n", b""])
 def test_a_line_that_is_too_long_is_left_out_wherever_blocks_end(step: int, ending: bytes) -> None:
     text = HEAD + b"y" * 3000 + b"\n" + HEAD + b"z" * 2000 + ending
@@ -68,12 +68,9 @@ def test_a_line_that_is_too_long_is_left_out_wherever_blocks_end(step: int, endi
     blocks = [text[at : at + step] for at in range(0, len(text), step)]
     got = b"".join(part for block in blocks for part in whole.add(block)) + b"".join(whole.end())
 
-    if step <= 1000:
-        expected = [HEAD.rstrip(), b"(line of 3,00", HEAD.rstrip(), b"(line of 2,00"]
-        assert [begin in line for begin, line in zip(expected, got.splitlines(), strict=True)] == [True] * 4
-        assert [trouble.split(" has")[0] for trouble in whole.troubles] == ["line 2", "line 4"]
-    else:
-        assert got == text  # it was in memory already
+    expected = [HEAD.rstrip(), b"(line of 3,00", HEAD.rstrip(), b"(line of 2,00"]
+    assert [begin in line for begin, line in zip(expected, got.splitlines(), strict=True)] == [True] * 4
+    assert [trouble.split(" has")[0] for trouble in whole.troubles] == ["line 2", "line 4"]
 
 
 @pytest.mark.usefixtures("short_limit")
