@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
-from lark import Lark
+from lark import Lark, Tree
 from lark.exceptions import UnexpectedInput
 from lark.lexer import Token
 
@@ -31,20 +32,32 @@ def split_profile(name: str) -> tuple[str, int | None]:
     ('node_linear_myl15_1', 1)
     """
     profile = None
-    while True:
-        at = name.find(_SUFFIX)
-        if at < 0:
-            return name, profile
-        end = name.find("]", at)
-        digits = name[at + len(_SUFFIX) : end]
-        if end < 0 or not digits.isdecimal() or len(digits) > 9:
-            return name, profile
-        name, profile = name[:at] + name[end + 1 :], int(digits)
+    parts: list[str] = []
+    start = 0
+    while (at := name.find(_SUFFIX, start)) >= 0:
+        first = at + len(_SUFFIX)
+        end = name.find("]", first, first + 10)
+        if end < 0 or not name[first:end].isdecimal():
+            break
+        parts.append(name[start:at])
+        start, profile = end + 1, int(name[first:end])
+    return "".join(parts) + name[start:], profile
 
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
     return parser("layer_name")
+
+
+def _tokens(tree: Tree[Token]) -> Iterator[Token]:
+    """Yield the tokens of a tree in order; Lark's own walk is recursive, and names nest a thousand deep."""
+    left: list[Tree[Token] | Token] = [tree]
+    while left:
+        item = left.pop()
+        if isinstance(item, Token):
+            yield item
+        elif isinstance(item, Tree):
+            left.extend(reversed(item.children))
 
 
 @remembered(65_536)
@@ -62,10 +75,7 @@ def onnx_nodes(name: str) -> tuple[str, ...]:
     if next(tree.find_data("reformat"), None) is not None:
         return ()
     wanted = ("NODE", "INNER_NODE", "FOREIGN_FIRST", "FOREIGN_LAST")
-    nodes = [
-        str(t).strip()
-        for t in tree.scan_values(lambda value: isinstance(value, Token) and value.type in wanted)
-    ]
+    nodes = [str(token).strip() for token in _tokens(tree) if token.type in wanted]
     if next(tree.find_data("foreign"), None) is not None:
         nodes = [
             part for node in nodes for part in node.split(" + ")

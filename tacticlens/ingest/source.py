@@ -115,7 +115,7 @@ def read_blocks(source: str | Path | IO[bytes] | IO[str], facts: SourceFacts) ->
     """
     digest = hashlib.sha256()
     with _opened(source) as (name, stream):
-        facts.name = name
+        facts.name = name.encode("utf-8", "backslashreplace").decode()  # a path may hold bytes of no encoding
         raw = _named(decompressed(_read(stream, name), facts.troubles), name)
         head = _first(
             raw, BLOCK_BYTES
