@@ -12,6 +12,8 @@ from tacticlens.cli import check, diff, explain, findings, kernel, parse, pin, q
 
 _USAGE_ERROR: type[BadParameter] = BadParameter.__mro__[2]  # ClickException, wherever Typer keeps it
 
+_INTERRUPTED = 130
+
 app = typer.Typer(
     name="tacticlens",
     help="Read trtexec verbose build logs: each layer's kernel, what else was tried, how much is Tensor Core GEMM.",
@@ -52,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        return _fail("stopped by the keyboard")
+        result = _INTERRUPTED
     except _USAGE_ERROR as error:
         return _fail(f"{error.format_message()}; 'tacticlens --help' shows the usage")
     except (typer.Abort, EOFError):
@@ -63,6 +65,8 @@ def main(arguments: list[str] | None = None) -> int:
         if isinstance(error, (TacticLensError, OSError)):
             return _fail(str(error))
         raise
+    if result == _INTERRUPTED:  # Typer makes this number of Ctrl-C, and says nothing
+        sys.stderr.write("tacticlens: stopped by the keyboard\n")
     return result if isinstance(result, int) else 0
 
 

@@ -6,8 +6,10 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from tacticlens.errors import UsageError
 
@@ -28,7 +30,7 @@ def width() -> int:
 
 
 def write(pieces: Iterable[str | bytes], target: Path | None) -> None:
-    """Write to a file, or to standard output.
+    """Write to a file, which is whole or not there, or to standard output.
 
     Raises:
         UsageError: the file cannot be written.
@@ -41,14 +43,9 @@ def write(pieces: Iterable[str | bytes], target: Path | None) -> None:
                 sys.stdout.buffer.write(piece.encode("utf-8", "replace"))
         sys.stdout.buffer.flush()
         return
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("wb") as stream:
-            for piece in pieces:
-                stream.write(piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace"))
-    except OSError as error:
-        message = f"{target}: cannot be written ({error.strerror}); choose another place with -o"
-        raise UsageError(message) from None
+    with _whole(target) as stream:
+        for piece in pieces:
+            stream.write(piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace"))
 
 
 def replace(data: bytes, target: Path, *, like: Path) -> None:
@@ -62,23 +59,50 @@ def replace(data: bytes, target: Path, *, like: Path) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
+    with _whole(target, like) as stream:
+        stream.write(data)
+
+
+@contextmanager
+def _whole(target: Path, like: Path | None = None) -> Iterator[IO[bytes]]:
+    """Open a file to be written aside; it gets its name when the block ends well, and else nothing is left of it.
+
+    Devices and pipes are written as they come.
+    """
     made: Path | None = None
     try:
+        if target.exists() and not target.is_file():
+            with target.open("wb") as stream:
+                yield stream
+            return
+        target = target.resolve()
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
-            dir=target.parent, prefix=f".{target.name}.", delete=False
-        ) as stream:
-            made = Path(stream.name)
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        shutil.copymode(like, made)
+            dir=target.parent, prefix=f".{target.name[:100]}.", delete=False
+        ) as aside:
+            made = Path(aside.name)
+            yield aside.file
+            aside.flush()
+            os.fsync(aside.fileno())
+        like = like or (target if target.exists() else None)
+        if like is not None:
+            shutil.copymode(like, made)
+        else:
+            made.chmod(0o666 & ~_umask())
         made.replace(target)
+        made = None
     except OSError as error:
-        if made is not None:
-            made.unlink(missing_ok=True)
         message = f"{target}: cannot be written ({error.strerror}); choose another place with -o"
         raise UsageError(message) from None
+    finally:
+        if made is not None:
+            made.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def warn(message: str) -> None:

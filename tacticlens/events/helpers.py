@@ -11,9 +11,12 @@ from __future__ import annotations
 import gc
 import marshal
 import multiprocessing
+import os
 import pickle
 import signal
 import sys
+import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
@@ -31,6 +34,7 @@ Answer = TypeVar("Answer")
 FORKS = sys.platform == "linux"
 """Helpers are copies of this process."""
 _COLLECT_EVERY = 4
+_LOOK_EVERY_S = 0.5
 _TEXTS = 250
 """Texts that are parsed at a time: some tens of milliseconds."""
 _PLACE = BLOCK_BYTES + (1 << 20)
@@ -48,12 +52,21 @@ def _begin(reader: ChunkReader | bytes, shelf: Shelf | None) -> None:
     _shelf = shelf
     # the process that reads the log says that it was interrupted
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     gc.disable()
     if isinstance(reader, bytes):
         rules, kinds, order, own_prefix = pickle.loads(reader)
         reader = ChunkReader(scanner=Scanner(rules, kinds, order), own_prefix=own_prefix)
     _reader = reader
     gc.freeze()
+
+
+def _end_with(parent: int) -> None:
+    """End this process soon after its parent, however that ended."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK_EVERY_S)
+    os._exit(1)
 
 
 def _parts(reader: ChunkReader) -> bytes:
