@@ -89,6 +89,9 @@ def rules_from_toml(text: str, name: str) -> Rules:
     except toml.TOMLDecodeError as error:
         message = f"{name}: no valid TOML: {error}"
         raise UsageError(message) from None
+    except (RecursionError, ValueError):  # brackets in brackets, a number of thousands of digits
+        message = f"{name}: no valid TOML: nested too deeply, or a number too long"
+        raise UsageError(message) from None
     table = data.get("check")
     if not isinstance(table, Mapping):
         message = (

@@ -9,6 +9,7 @@ import typer
 
 from tacticlens.cli import output
 from tacticlens.cli.formats import TextOrJson
+from tacticlens.cli.side_file import read_side_file
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
@@ -74,11 +75,12 @@ def check(
 def _from_file(path: Path) -> Rules:
     from tacticlens.analysis.check import rules_from_toml
 
+    hint = "--rules needs a TOML file with a table [check]"
+    data = read_side_file(path, "the rules", most=1 << 20, hint=hint)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "no UTF-8 text"
-        message = f"{path}: the rules cannot be read ({said}); --rules needs a TOML file with a table [check]"
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        message = f"{path}: the rules cannot be read (no UTF-8 text); {hint}"
         raise UsageError(message) from None
     return rules_from_toml(text, str(path))
 

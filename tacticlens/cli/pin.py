@@ -10,10 +10,14 @@ import typer
 from tacticlens.cli import output
 from tacticlens.cli.formats import TextOrJson
 from tacticlens.cli.patterns import layer_pattern
+from tacticlens.cli.side_file import MOST_TEXT_BYTES, read_side_file
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
     from tacticlens.pin.model import Pins
+
+
+_HINT = "'tacticlens pin --help' says what goes where"
 
 
 def pin(
@@ -165,7 +169,7 @@ def _apply(pins: Path, source: str, format_: TextOrJson, out: Path | None) -> in
 
     asked = _read_pins(pins)
     cache = Path(source)
-    data = _bytes(cache, "the timing cache")
+    data = read_side_file(cache, "the timing cache", hint=_HINT)
     target = out if out is not None else cache.with_name(f"{cache.name}.pinned")
     if out is None and target.exists():
         message = f"{target}: is there already; -o names the file to write, this one too"
@@ -187,17 +191,7 @@ def _apply(pins: Path, source: str, format_: TextOrJson, out: Path | None) -> in
 def _read_pins(path: Path) -> Pins:
     from tacticlens.pin.model import read_pins
 
-    return read_pins(_bytes(path, "the pins"), str(path))
-
-
-def _bytes(path: Path, what: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        message = (
-            f"{path}: {what} cannot be read ({error.strerror}); 'tacticlens pin --help' says what goes where"
-        )
-        raise UsageError(message) from None
+    return read_pins(read_side_file(path, "the pins", most=MOST_TEXT_BYTES, hint=_HINT), str(path))
 
 
 def _is_json(path: Path) -> bool:
