@@ -13,6 +13,7 @@ from tacticlens.analysis.nature import missing
 from tacticlens.tables.shares import Shares, by_family, engines, profiles, shares
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.build_time import build_time_line
+from tacticlens.views.findings import scale_notes
 from tacticlens.views.text import heading, render, table
 from tacticlens.views.words import count, milliseconds, percent, plain, seconds, short, size
 
@@ -230,6 +231,8 @@ def _findings(tables: TableSet) -> Iterator[RenderableType]:
     for finding in found[:_FINDINGS]:
         stake = f" ({milliseconds(finding.stake_ms)} at stake)" if finding.stake_ms else ""
         yield Text(f"  {finding.code} {short(finding.title, _TITLE)}{stake}")
+    for note in scale_notes(found[:_FINDINGS]):
+        yield Text(f"  {note[0].upper()}{note[1:]}")
     yield Text()
 
 
