@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tacticlens.analysis.stakes import Scale
 
 
 @dataclass(frozen=True)
@@ -19,12 +22,13 @@ class Finding:
         action: what to change: a flag, an edit of the ONNX graph, or a check.
         stake_ms: milliseconds per inference that the finding is about: a measured difference where the log
             has both sides, else the time of the layers concerned, which is the most that acting can win.
-            None where the log measures nothing of it.
+            None where the log measures nothing of it. Never more than the engine takes, where that is known.
         engine: number of the engine; None if it concerns no single one.
         build: number of the build; None if it concerns no single one.
         layers: names of the layers concerned, the most expensive first.
         lines: lines of the log that show it, ascending.
         rows: the rows of the tables that show it: `table`, and the columns that identify the row.
+        scale: what the stake was scaled by; None where the log does not tell what the engine takes.
     """
 
     code: str
@@ -38,10 +42,12 @@ class Finding:
     layers: tuple[str, ...] = ()
     lines: tuple[int, ...] = ()
     rows: tuple[Mapping[str, Any], ...] = ()
+    scale: Scale | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the finding as plain lists and dicts, ready for JSON."""
         plain = asdict(self)
+        del plain["scale"]
         return {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}
 
     def order(self) -> tuple[bool, float, str, int, tuple[int, ...], str]:

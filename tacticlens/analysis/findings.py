@@ -25,6 +25,7 @@ from tacticlens.analysis.rules import (
     timing_cache,
     transpose_pair,
 )
+from tacticlens.analysis.stakes import scaled
 from tacticlens.tables.collector import without_collector
 from tacticlens.tables.table_set import TableSet
 
@@ -70,4 +71,5 @@ def findings(tables: TableSet, *, goal: float = 0.9) -> list[Finding]:
     context = Context(tables, goal)
     with without_collector():
         found = [finding for rule in RULES for finding in rule.find(context)]
+        found = scaled(found, tables, context.engines)
     return sorted(found, key=Finding.order)

@@ -30,8 +30,18 @@ def findings_text(
         width: columns of the output.
         color: with terminal colours.
     """
-    said = [Text(f"Note: {plain(note)}", style="yellow") for note in notes]
+    said = [Text(f"Note: {plain(note)}", style="yellow") for note in [*scale_notes(found), *notes]]
     return render([*_parts(found, of), *said], width=width, color=color)
+
+
+def scale_notes(found: Sequence[Finding]) -> list[str]:
+    """Say how stakes were scaled: one sentence per engine whose layers add up to more than it takes."""
+    scales = dict.fromkeys(one.scale for one in found if one.scale is not None and one.scale.factor < 1)
+    return [
+        f"layers measured alone add up to {milliseconds(scale.layers_ms)}; the engine takes "
+        f"{milliseconds(scale.measured_ms)} on the GPU, so stakes are scaled by {scale.factor:.2g}"
+        for scale in scales
+    ]
 
 
 def _parts(found: Sequence[Finding], of: int) -> Iterator[RenderableType]:
@@ -88,6 +98,7 @@ def findings_markdown(found: Sequence[Finding], *, of: int) -> str:
         parts += [f"**Do:** {_escape(finding.action)}", ""]
         if finding.layers or finding.lines:
             parts += [_escape(_where(finding)), ""]
+    parts += [line for note in scale_notes(found) for line in (f"Note: {_escape(note)}", "")]
     if len(found) < of:
         parts += [f"… and {count(of - len(found), 'more finding')}", ""]
     return "\n".join(parts)

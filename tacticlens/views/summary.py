@@ -13,6 +13,7 @@ from tacticlens.analysis.nature import missing
 from tacticlens.tables.shares import Shares, by_family, engines, profiles, shares
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.build_time import build_time_line
+from tacticlens.views.findings import scale_notes
 from tacticlens.views.text import heading, render, table
 from tacticlens.views.words import count, milliseconds, percent, plain, seconds, short, size
 
@@ -196,12 +197,22 @@ def _verdict(facts: Shares) -> Text:
     ]
     if facts.tensor_core_unknown:
         parts.append(f"not known {percent(facts.tensor_core_unknown)}")
-    parts.append(f"reformats and copies {percent(facts.reformat)}")
+    parts.append(_reformats(facts))
     if facts.untold:
         parts.append(f"in fused regions, in no named operation {percent(facts.untold)}")
     if facts.untimed_layers:
         parts.append(f"{count(facts.untimed_layers, 'layer')} without a time")
     return Text("; ".join(parts), style="green" if gemm >= GOAL else "yellow")
+
+
+def _reformats(facts: Shares) -> str:
+    # times of a minority say nothing of the group
+    if facts.untimed_reformats * 2 > facts.reformat_layers:
+        return (
+            f"reformats and copies: unknown ({facts.untimed_reformats} of {count(facts.reformat_layers, 'layer')} "
+            f"{'has' if facts.reformat_layers == 1 else 'have'} no time)"
+        )
+    return f"reformats and copies {percent(facts.reformat)}"
 
 
 def _performance(tables: TableSet) -> Iterator[RenderableType]:
@@ -230,6 +241,8 @@ def _findings(tables: TableSet) -> Iterator[RenderableType]:
     for finding in found[:_FINDINGS]:
         stake = f" ({milliseconds(finding.stake_ms)} at stake)" if finding.stake_ms else ""
         yield Text(f"  {finding.code} {short(finding.title, _TITLE)}{stake}")
+    for note in scale_notes(found[:_FINDINGS]):
+        yield Text(f"  {note[0].upper()}{note[1:]}")
     yield Text()
 
 

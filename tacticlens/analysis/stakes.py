@@ -1,0 +1,75 @@
+"""What can be at stake at most: times of layers measured alone against the time of the whole engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from tacticlens.analysis.engine_view import EngineView
+from tacticlens.analysis.finding import Finding
+from tacticlens.tables.table_set import TableSet
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The sum of an engine's layers against what the engine takes on the GPU.
+
+    Attributes:
+        layers_ms: sum of the layers whose time is known.
+        measured_ms: median GPU compute time of the engine.
+    """
+
+    layers_ms: float
+    measured_ms: float
+
+    @property
+    def factor(self) -> float:
+        """Return what to multiply a time of layers with; 1 where they add up to no more than the engine takes."""
+        return min(1.0, self.measured_ms / self.layers_ms) if self.layers_ms else 1.0
+
+    def of(self, time_ms: float) -> float:
+        """Return a time of layers as a part of the time of the engine, never more than that."""
+        return min(time_ms * self.factor, self.measured_ms)
+
+
+def scale_of(tables: TableSet, engine: EngineView) -> Scale | None:
+    """Return the scale of an engine; None where no GPU compute time is known to be its own.
+
+    A measurement belongs to the engine printed last before it. Of an engine with several optimization profiles the log
+    does not tell which one was measured.
+    """
+    lines = [layer.line for layer in engine.layers if layer.line is not None]
+    if engine.build is not None or not lines:
+        return None
+    last = max(lines)
+    later = [
+        *tables.engine_layers.filter(~pl.col("engine").eq_missing(engine.number))["line"].drop_nulls(),
+        *tables.builds["first_line"].drop_nulls(),
+    ]
+    end = min((line for line in later if line > last), default=None)
+    told = tables.performance.filter(
+        pl.col("metric") == "GPU Compute Time",
+        pl.col("statistic") == "median",
+        pl.col("unit") == "ms",
+        pl.col("value") > 0,
+        pl.col("line") > last,
+        pl.lit(value=True) if end is None else pl.col("line") < end,
+    )
+    # runs that follow the first may have loaded another engine
+    return None if told.is_empty() else Scale(engine.time_ms, float(told.sort("line")["value"][0]))
+
+
+def scaled(found: Iterable[Finding], tables: TableSet, engines: Iterable[EngineView]) -> list[Finding]:
+    """Return findings whose stakes are no more than their engines take."""
+    scales = {(engine.number, engine.build): scale_of(tables, engine) for engine in engines}
+    kept = []
+    for finding in found:
+        # a finding that names no build still concerns the one profile that its engine has
+        scale = scales.get((finding.engine, finding.build)) or scales.get((finding.engine, None))
+        if finding.stake_ms is not None and scale is not None:
+            kept.append(replace(finding, stake_ms=scale.of(finding.stake_ms), scale=scale))
+        else:
+            kept.append(finding)
+    return kept
