@@ -49,19 +49,21 @@ def run(tables: TableSet, sql: str) -> pl.DataFrame:
     """Return the answer to a query; only the tables that it mentions are made.
 
     Raises:
-        UsageError: the query is wrong.
+        UsageError: the query is wrong, or no single SELECT over the tables.
     """
     import polars as pl
 
+    from tacticlens.cli.sql import check_query
     from tacticlens.tables.schema import TABLE_NAMES
 
     extra = _extra()
+    check_query(sql, [*TABLE_NAMES, *extra])
     mentioned = set(re.findall(r"\w+", sql.lower()))
     frames = {name: tables[name] for name in TABLE_NAMES if name in mentioned}
     frames |= {name: make(tables) for name, make in extra.items() if name in mentioned}
     try:
         answer = pl.SQLContext(frames, eager=True).execute(sql)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, RecursionError) as error:
         # polars adds its plan of the query, which nobody asked for
         said = " ".join(str(error).split("Resolved plan")[0].split()) or type(error).__name__
         message = (

@@ -1,0 +1,110 @@
+"""What SQL may be asked: one SELECT over the tables of a log, and nothing else.
+
+polars' SQL reads files and addresses with table functions. What a user pastes from elsewhere must not: the query is
+parsed here first, and only what is known to be harmless goes on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from difflib import get_close_matches
+from typing import NoReturn
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from tacticlens.errors import UsageError
+
+MOST_CHARACTERS = 20_000
+MOST_TOKENS = 2_000
+MOST_NESTED = 50
+MOST_SOURCES = 10
+
+_READERS = re.compile(r"\b(?:read|scan)_\w+", re.IGNORECASE)
+_SOURCES = (exp.Table, exp.Subquery, exp.Values)
+
+
+def check_query(sql: str, tables: Collection[str]) -> None:
+    """Check that a query is one SELECT over the tables.
+
+    Args:
+        sql: the query.
+        tables: names that may stand after FROM and JOIN.
+
+    Raises:
+        UsageError: it is something else, or too large.
+    """
+    _check_size(sql)
+    found = _READERS.search(
+        sql
+    )  # also where polars and sqlglot may not agree what is a text and what a comment
+    if found:
+        _refuse(f"{found.group()} reads files, and a query sees the tables of the log only")
+    try:
+        statements = sqlglot.parse(sql)
+    except (SqlglotError, RecursionError) as error:
+        said = "nested too deeply" if isinstance(error, RecursionError) else str(error).split("\n")[0]
+        _refuse(f"it cannot be parsed: {_plain(said)}")
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        _refuse("give one SELECT")
+    _check_tree(statements[0], tables)
+
+
+def _check_size(sql: str) -> None:
+    if len(sql) > MOST_CHARACTERS:
+        _refuse(f"it has {len(sql):,} characters, {MOST_CHARACTERS:,} are the most")
+    nested = deepest = 0
+    for character in sql:
+        nested += (character in "([") - (character in ")]")
+        deepest = max(deepest, nested)
+    if deepest > MOST_NESTED:
+        _refuse(f"its parentheses are {deepest:,} deep, {MOST_NESTED} are the most")
+    try:
+        tokens = len(sqlglot.tokenize(sql))
+    except SqlglotError as error:
+        _refuse(f"it cannot be parsed: {_plain(str(error))}")
+    if tokens > MOST_TOKENS:
+        _refuse(f"it has {tokens:,} words and signs, {MOST_TOKENS:,} are the most")
+
+
+def _check_tree(query: exp.Expr, tables: Collection[str]) -> None:
+    known = {name.lower() for name in tables}
+    sources = 0
+    parts = list(query.bfs())
+    known |= {part.alias.lower() for part in parts if isinstance(part, exp.CTE)}
+    for part in parts:
+        if isinstance(part, exp.With) and part.args.get("recursive"):
+            _refuse("WITH RECURSIVE may never end")
+        if isinstance(
+            part, (exp.Into, exp.DDL, exp.DML, exp.Command, exp.Lateral, exp.UDTF)
+        ) and not isinstance(part, (exp.Query, exp.Values)):
+            _refuse("give one SELECT, without INTO or table functions")
+        if isinstance(part, (exp.From, exp.Join)):
+            sources += 1
+            if not isinstance(part.this, _SOURCES):
+                _refuse("after FROM and JOIN stand tables")
+        if isinstance(part, exp.Table):
+            _check_table(part, known, tables)
+    if sources > MOST_SOURCES:
+        _refuse(f"it joins {sources} tables, {MOST_SOURCES} are the most")
+
+
+def _check_table(table: exp.Table, known: set[str], tables: Collection[str]) -> None:
+    name = table.name
+    if not isinstance(table.this, exp.Identifier) or table.db:
+        _refuse("after FROM and JOIN stand names of tables, no functions and no paths")
+    if name.lower() not in known:
+        close = get_close_matches(name.lower(), tables, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"the tables are {', '.join(tables)}"
+        _refuse(f"there is no table {_plain(name)!r}; {hint}")
+
+
+def _plain(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200]
+
+
+def _refuse(why: str) -> NoReturn:
+    message = f"the query cannot be answered: {why}"
+    raise UsageError(message)
