@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ParseError, SqlglotError
 
 from tacticlens.errors import UsageError
 
@@ -36,20 +36,41 @@ def check_query(sql: str, tables: Collection[str]) -> None:
     Raises:
         UsageError: it is something else, or too large.
     """
-    _check_size(sql)
-    found = _READERS.search(
-        sql
-    )  # also where polars and sqlglot may not agree what is a text and what a comment
-    if found:
-        _refuse(f"{found.group()} reads files, and a query sees the tables of the log only")
+    try:
+        _check_size(sql)
+        _check_tree(_parse(sql), tables)
+    except _RefusedError as refused:
+        message = f"the query cannot be answered: {refused}"
+        if "did you mean" not in message:
+            message += f"; the tables are {', '.join(tables)}"
+        raise UsageError(message) from None
+
+
+class _RefusedError(Exception):
+    """Why a query is refused."""
+
+
+def _parse(sql: str) -> exp.Query:
+    # also where polars and sqlglot may not agree what is a text and what a comment
+    reader = _READERS.search(sql)
+    if reader:
+        _refuse(f"{reader.group()} reads files, and a query sees the tables of the log only")
     try:
         statements = sqlglot.parse(sql)
-    except (SqlglotError, RecursionError) as error:
-        said = "nested too deeply" if isinstance(error, RecursionError) else str(error).split("\n")[0]
-        _refuse(f"it cannot be parsed: {_plain(said)}")
+    except RecursionError:
+        _refuse("it is nested too deeply")
+    except SqlglotError as error:
+        _refuse(_where(error))
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         _refuse("give one SELECT")
-    _check_tree(statements[0], tables)
+    return statements[0]
+
+
+def _where(error: SqlglotError) -> str:
+    at = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
+    if "line" in at and "col" in at:
+        return f"it is no SQL at line {at['line']}, column {at['col']}"
+    return "it is no SQL"
 
 
 def _check_size(sql: str) -> None:
@@ -64,7 +85,7 @@ def _check_size(sql: str) -> None:
     try:
         tokens = len(sqlglot.tokenize(sql))
     except SqlglotError as error:
-        _refuse(f"it cannot be parsed: {_plain(str(error))}")
+        _refuse(_where(error))
     if tokens > MOST_TOKENS:
         _refuse(f"it has {tokens:,} words and signs, {MOST_TOKENS:,} are the most")
 
@@ -97,8 +118,8 @@ def _check_table(table: exp.Table, known: set[str], tables: Collection[str]) -> 
         _refuse("after FROM and JOIN stand names of tables, no functions and no paths")
     if name.lower() not in known:
         close = get_close_matches(name.lower(), tables, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"the tables are {', '.join(tables)}"
-        _refuse(f"there is no table {_plain(name)!r}; {hint}")
+        hint = f"; did you mean {close[0]}?" if close else ""
+        _refuse(f"there is no table {_plain(name)!r}{hint}")
 
 
 def _plain(text: str) -> str:
@@ -106,5 +127,4 @@ def _plain(text: str) -> str:
 
 
 def _refuse(why: str) -> NoReturn:
-    message = f"the query cannot be answered: {why}"
-    raise UsageError(message)
+    raise _RefusedError(why)
