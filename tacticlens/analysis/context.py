@@ -12,6 +12,7 @@ import polars as pl
 
 from tacticlens.analysis.engine_view import EngineView, Layer, layers_of
 from tacticlens.tables.families import with_families
+from tacticlens.tables.profiles import statistic_of
 from tacticlens.tables.shares import divided, shares_of_each
 from tacticlens.tables.table_set import TableSet
 
@@ -59,8 +60,11 @@ class Context:
         layers: dict[tuple[Any, ...], list[Layer]] = {key: [] for key in told}
         for key, layer in zip(rows.select(keys).iter_rows(), layers_of(rows), strict=True):
             layers[key].append(layer)
+        statistic = statistic_of(self.tables.profile)
         return tuple(
-            EngineView(number, profile, tuple(layers[number, profile]), shares, of_each[number, profile])
+            EngineView(
+                number, profile, tuple(layers[number, profile]), shares, of_each[number, profile], statistic
+            )
             for (number, profile), shares in told.items()
         )
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from tacticlens.tables.profiles import Statistic
 from tacticlens.tables.shares import IDLE_FAMILIES, Shares, families_of
 
 CONVOLUTIONS_ELSEWHERE = frozenset({"direct_conv", "fft"})
@@ -113,6 +114,7 @@ class EngineView:
         layers: in order of the engine.
         shares: how its time divides.
         parts: the parts of its time, as `tables.shares.divided` gives them.
+        statistic: what the times of the profile are, where there is one.
     """
 
     number: int | None
@@ -120,6 +122,7 @@ class EngineView:
     layers: Sequence[Layer]
     shares: Shares
     parts: pl.DataFrame
+    statistic: Statistic = "average"
 
     @cached_property
     def families(self) -> list[dict[str, Any]]:
@@ -135,9 +138,9 @@ class EngineView:
     def source_note(self) -> str:
         """Say in one sentence what the times of this engine are."""
         told = {
-            "profile": "Times are the measured profile of the engine.",
+            "profile": f"Times are the profile's {self.statistic}s.",
             "tactic": "Times are those of the tactics, measured one by one during the build, not a profile.",
-            "mixed": "Times are partly a measured profile, partly those of the tactics.",
+            "mixed": f"Times are the profile's {self.statistic}s, else those of the tactics measured alone.",
         }.get(self.shares.time_source, "The log tells no time of this engine's layers.")
         if self.shares.untimed_layers:
             untimed = self.shares.untimed_layers

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
 from tacticlens.grammar.layer_name import without_profile
+
+Statistic = Literal["median", "average"]
+
+
+def profile_ms() -> pl.Expr:
+    """Return the time of a row of `profile`, in ms: its median, or its average where no median is printed.
+
+    Averages carry spikes: the first iterations, another process on the GPU.
+    """
+    return pl.coalesce("median_ms", "average_ms")
+
+
+def statistic_of(profile: pl.DataFrame) -> Statistic:
+    """Return what the times of a profile are; trtexec prints medians since TensorRT 8.5."""
+    return "average" if profile["median_ms"].drop_nulls().is_empty() else "median"
 
 
 def take_profile(rows: list[dict[str, Any]], profile: pl.DataFrame) -> None:
@@ -23,9 +38,9 @@ def take_profile(rows: list[dict[str, Any]], profile: pl.DataFrame) -> None:
     before = [engine for line, engine in lines if isinstance(first, int) and line < first]
     engine = before[-1] if before else lines[0][1]
     waiting: dict[str, list[float]] = defaultdict(list)
-    for name, average in profile.select("name", "average_ms").iter_rows():
-        if name is not None and average is not None:
-            waiting[without_profile(name)].append(average)
+    for name, time in profile.select("name", profile_ms()).iter_rows():
+        if name is not None and time is not None:
+            waiting[without_profile(name)].append(time)
     for row in rows:
         times = waiting.get(row["name"])
         if row["engine"] == engine and times:

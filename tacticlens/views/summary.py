@@ -10,6 +10,7 @@ from rich.text import Text
 
 from tacticlens.analysis.findings import findings
 from tacticlens.analysis.nature import missing
+from tacticlens.tables.profiles import profile_ms, statistic_of
 from tacticlens.tables.shares import Shares, by_family, engines, profiles, shares
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.build_time import build_time_line
@@ -26,9 +27,9 @@ _FINDINGS, _TITLE = 3, 78
 _TACTICS = 500_000
 """Above so many candidates the findings would take longer and more memory than the summary itself."""
 _SOURCES = {
-    "profile": "times from the profile in the log",
+    "profile": "profile {statistic}",
     "tactic": "times of the tactics, each measured alone",
-    "mixed": "times from the profile, else of the tactics alone",
+    "mixed": "profile {statistic}, else tactic measured alone",
     "none": "no times in the log",
 }
 
@@ -146,7 +147,8 @@ def _times(tables: TableSet, number: int | None, build: int | None, title: str) 
     facts = shares(tables, number, build)
     yield Text()
     total = milliseconds(facts.time_ms) if facts.time_source != "none" else "no times"
-    yield heading(f"{title}: {count(facts.layers, 'layer')}, {total} ({_SOURCES[facts.time_source]})")
+    source = _SOURCES[facts.time_source].format(statistic=statistic_of(tables.profile))
+    yield heading(f"{title}: {count(facts.layers, 'layer')}, {total} ({source})")
     if facts.time_source == "none":
         families = by_family(tables, number, build).sort("layers", descending=True, maintain_order=True)
         kinds = [f"{row['layers']} {row['family']}" for row in families.head(_FAMILIES).iter_rows(named=True)]
@@ -250,9 +252,10 @@ def _cache(tables: TableSet) -> Iterator[RenderableType]:
     """Say what is known of timing caches and measured profiles in one line each."""
     profile = tables.profile
     if len(profile) and tables.engine_layers.is_empty():
-        total = milliseconds(float(profile["average_ms"].sum()))
+        total = milliseconds(float(profile.select(profile_ms()).to_series().sum()))
         yield Text(
-            f"Profile of an engine: {count(len(profile), 'layer')}, {total} per inference (--table profile)"
+            f"Profile of an engine: {count(len(profile), 'layer')}, {total} per inference as the sum of "
+            f"{statistic_of(profile)}s (--table profile)"
         )
     cache = tables.timing_cache
     if cache.is_empty():
