@@ -276,6 +276,35 @@ class EngineLayer(Record):
     """Line of the log, 1-based."""
 
 
+class EngineChoice(Record):
+    """A format combination that an engine layer may have by its tactic."""
+
+    engine: int | None
+    """Number of the network that was built; its passes share it."""
+    build: int | None
+    """Number of the build, from 1 over the whole log."""
+    position: int
+    """Place of the layer in the engine, from 1."""
+    combination: int
+    """Number of the format combination."""
+    own: bool
+    """It was tried for this layer; else for one with equal type, tactic and tensors."""
+    verdict: Literal["taken", "open", "excluded"]
+    """Whether the engine has it; open = the log does not decide."""
+    reason: Literal["printed", "strided", "reformat", "network", "neighbour"] | None
+    """What excludes it."""
+    tensor: str | None
+    """The tensor that shows it."""
+    reason_line: Line | None
+    """Line of the log that excludes it."""
+    low_ms: float | None
+    """Least time that it can have, in milliseconds; null = not known."""
+    high_ms: float | None
+    """Most time that it can have, in milliseconds; null = not known."""
+    line: Line
+    """Line of the layer in the engine, 1-based."""
+
+
 class EngineOp(Record):
     """An operation of a fused region in the engine."""
 
@@ -431,6 +460,7 @@ class LogDocument(Record):
     op_tactics: list[OpTactic]
     reformats: list[ReformatLayer]
     engine_layers: list[EngineLayer]
+    choices: list[EngineChoice]
     engine_ops: list[EngineOp]
     options: list[Option]
     performance: list[Measurement]
@@ -453,6 +483,7 @@ RECORDS: dict[str, type[Record]] = {
     "op_tactics": OpTactic,
     "reformats": ReformatLayer,
     "engine_layers": EngineLayer,
+    "choices": EngineChoice,
     "engine_ops": EngineOp,
     "options": Option,
     "performance": Measurement,
