@@ -65,9 +65,7 @@ class EngineJoin:
         self._alike = Likenesses()
         self._options = options_of(layers, tried, self._alike)
         self._nodes = nodes_of(layers, self._options)
-        solve(
-            self._nodes, fixed_by_reformats(self._nodes, reformats), asked_of_network(self._nodes, program)
-        )
+        solve(self._nodes, fixed_by_reformats(self._nodes, reformats), asked_of_network(self._nodes, program))
         self._times = self._measured_times()
         self._reformats = measured.reformats(
             {

@@ -54,6 +54,7 @@ class Measured:
             "result",
         )
         self._combinations = {name: combinations.column(name) for name in names}
+        self._combinations["subject"] = self._named(state)
         self._tactics = {
             name: tactics.column(name) for name in ("combination", "runner", "tactic", "kernel", "time_ms")
         }
@@ -63,6 +64,18 @@ class Measured:
         last = int(max(self._combinations["combination"].max(initial=0), owners.max(initial=0)))
         # of the type of the column, which would be copied else
         self._begins = np.searchsorted(owners, np.arange(last + 2, dtype=owners.dtype))
+
+    def _named(self, state: State) -> npt.NDArray[np.int32]:
+        """Return the subjects; a combination with nothing under it has its name from a later one of its layer."""
+        subjects: npt.NDArray[np.int32] = state.combinations.column("subject")
+        layers = state.combinations.column("layer")
+        names: npt.NDArray[np.int32] = np.full(
+            int(max(layers.max(initial=0), state.layers.column("layer").max(initial=0))) + 1,
+            -1,
+            dtype=np.int32,
+        )
+        names[state.layers.column("layer")] = state.layers.column("name")
+        return np.where((subjects < 0) & (layers >= 0), names[np.maximum(layers, 0)], subjects)
 
     def text(self, number: int) -> str | None:
         """Return the text with a number; None for -1."""
