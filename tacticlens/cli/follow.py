@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.assemble.progress import BuildProgress
-from tacticlens.cli.live import watch
+if TYPE_CHECKING:
+    from tacticlens.assemble.progress import BuildProgress
 
 
 def follow(
@@ -25,6 +25,8 @@ def follow(
 
     Stops at trtexec's last line (PASSED or FAILED) or with Ctrl-C. Exit code 1 if the build failed.
     """
+    from tacticlens.cli.live import watch
+
     lines, changed = -1, time.monotonic()
 
     def ended(progress: BuildProgress) -> bool:

@@ -8,16 +8,17 @@ import sys
 from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.assemble.progress import BuildProgress
 from tacticlens.cli import output
-from tacticlens.cli.live import watch
 from tacticlens.cli.shapes import build_profiles
 from tacticlens.errors import UsageError
 from tacticlens.record.settings import MODULES, PRECISIONS, BuildSettings
+
+if TYPE_CHECKING:
+    from tacticlens.assemble.progress import BuildProgress
 
 _WITHOUT_A_GPU = "8.9"
 
@@ -165,6 +166,8 @@ def _targets(module: str, asked: list[str] | None) -> tuple[str, ...]:
 
 def _run(settings: BuildSettings, log: Path) -> tuple[int, BuildProgress]:
     """Build in a process of its own, which ends with this one, and watch its log."""
+    from tacticlens.cli.live import watch
+
     command = [sys.executable, "-m", "tacticlens.record.build", settings.to_json()]
     with _opened(log) as stream, subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=stream, stderr=subprocess.STDOUT
