@@ -8,6 +8,7 @@ from tacticlens.analysis.rules import (
     build_time,
     data_movement,
     depthwise_convolution,
+    files_disagree,
     half_accumulator,
     many_tiny_layers,
     matrix_vector_product,
@@ -49,6 +50,7 @@ RULES = (
     build_time,
     timing_cache,
     many_tiny_layers,
+    files_disagree,
 )
 """The modules of the rules, in order of their codes."""
 

@@ -10,7 +10,7 @@ from tacticlens.analysis.finding import Finding
 from tacticlens.analysis.findings import findings
 from tacticlens.kernels import GEMM_FAMILIES
 from tacticlens.tables.schema import SCHEMA_VERSION, TABLES
-from tacticlens.tables.table_set import StoredTables
+from tacticlens.tables.table_set import StoredTables, TableSet
 
 ON = "sm80_xmma_fprop_implicit_gemm_f16f16_f16f16_f16_nhwckrsc_nhwc_tilesize128x64x64_stage3_g1_tensor16x8x16"
 OFF = "sm80_xmma_fprop_implicit_gemm_f32f32_f32f32_f32_nchwkcrs_nchw_tilesize64x64x8_stage3_warpsize1x4x1_g1_ffma"
@@ -69,7 +69,7 @@ def small(log: Row | None = None, **rows: list[Row]) -> StoredTables:
     return StoredTables(frames)
 
 
-def found(tables: StoredTables, code: str, *, goal: float = 0.9) -> list[Finding]:
+def found(tables: TableSet, code: str, *, goal: float = 0.9) -> list[Finding]:
     return [finding for finding in findings(tables, goal=goal) if finding.code == code]
 
 
