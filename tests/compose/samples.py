@@ -270,8 +270,9 @@ class Sample:
         """A part of the finished engine."""
         if not self.dialect.has_engine_layers:
             return ()
-        x, y, z = (
+        x, read, y, z = (
             EngineTensor("x", "Float", "-2,3,28,28"),
+            EngineTensor(f"Reformatted Input Tensor 0 to {STEM}", "Half", "-2,3:8,28,28"),
             EngineTensor("y:0", "Half", "-2,16:8,28,28"),
             EngineTensor("z (1)", "Int32", ""),
         )
@@ -280,14 +281,14 @@ class Sample:
             STEM,
             "scudnn" if self.dialect.fastest_first else "CaskConvolution",
             kernel.tactic,
-            (x,),
+            (read,),
             (y,),
             profile,
             kernel.kernel,
             ("conv", "relu"),
         )
         copy = EngineLayerPlan(
-            f"Reformatting CopyNode for Input Tensor 0 to {STEM}", "Reformat", 1002, (x,), (x,), profile
+            f"Reformatting CopyNode for Input Tensor 0 to {STEM}", "Reformat", 1002, (x,), (read,), profile
         )
         shape = EngineLayerPlan(SHAPE, "Shuffle", 0, (), (z,), profile)
         return (copy, stem, EngineLayerPlan(POINTWISE, "PointWiseV2", 0x1C, (y, y), (y, z), profile), shape)
