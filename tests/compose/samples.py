@@ -121,9 +121,12 @@ class Sample:
             scratch,
             TacticPlan(5, time_ms=1e-05 if not self.old else 12.5),
         )
+        # the engine prints the tensors of the combination that its tactic won: plain ones in, vectors out
+        plain_in, plain_out = (self.formats("Float", 3, 28),), (self.formats("Float", 16, 28),)
+        half = (self.formats("Half", 16, 28, vector=8),)
         first = CombinationPlan(
-            (self.formats("Float", 3, 28),),
-            (self.formats("Float", 16, 28),),
+            plain_in,
+            half if self.old else plain_out,
             (
                 self.runner("CaskFlattenConvolution"),
                 self.runner("CudnnConvolution", *cudnn),
@@ -132,12 +135,13 @@ class Sample:
         )
         if not self.dialect.has_combination_lines:
             return LayerPlan(STEM, (first,))
-        half = (self.formats("Half", 16, 28, vector=8),)
-        second = CombinationPlan(half, half, (self.runner("CaskConvolution", *self.named("stem 2")),))
-        third = CombinationPlan(
-            half, first.outputs, (self.runner("CaskConvolution"), self.runner("CudnnConvolution"))
+        second = CombinationPlan(
+            half if self.old else plain_in, half, (self.runner("CaskConvolution", *self.named("stem 2")),)
         )
-        known = CombinationPlan(first.inputs, half)
+        third = CombinationPlan(
+            half, plain_out, (self.runner("CaskConvolution"), self.runner("CudnnConvolution"))
+        )
+        known = CombinationPlan(plain_in, plain_out) if self.old else CombinationPlan(half, half)
         if not self.dialect.has_reformat_formats:
             # What follows a choice cannot be read as one more runner of an open combination.
             return LayerPlan(STEM, (first, third, known, second))
@@ -270,9 +274,8 @@ class Sample:
         """A part of the finished engine."""
         if not self.dialect.has_engine_layers:
             return ()
-        x, read, y, z = (
+        x, y, z = (
             EngineTensor("x", "Float", "-2,3,28,28"),
-            EngineTensor(f"Reformatted Input Tensor 0 to {STEM}", "Half", "-2,3:8,28,28"),
             EngineTensor("y:0", "Half", "-2,16:8,28,28"),
             EngineTensor("z (1)", "Int32", ""),
         )
@@ -281,14 +284,14 @@ class Sample:
             STEM,
             "scudnn" if self.dialect.fastest_first else "CaskConvolution",
             kernel.tactic,
-            (read,),
+            (x,),
             (y,),
             profile,
             kernel.kernel,
             ("conv", "relu"),
         )
         copy = EngineLayerPlan(
-            f"Reformatting CopyNode for Input Tensor 0 to {STEM}", "Reformat", 1002, (x,), (read,), profile
+            f"Reformatting CopyNode for Input Tensor 0 to {STEM}", "Reformat", 1002, (x,), (x,), profile
         )
         shape = EngineLayerPlan(SHAPE, "Shuffle", 0, (), (z,), profile)
         return (copy, stem, EngineLayerPlan(POINTWISE, "PointWiseV2", 0x1C, (y, y), (y, z), profile), shape)
