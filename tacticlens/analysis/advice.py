@@ -52,8 +52,6 @@ _CALLS: Final = {
     "--noTF32": "config.clear_flag(trt.BuilderFlag.TF32)",
 }
 """The Python call that does what a flag of trtexec does."""
-_ASSUMED: Final[Version] = (8, 6)
-"""Where the log does not tell the version, what 8.6 to 10 have in common is offered."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ class Advice:
 
     Attributes:
         producer: the program that wrote the log, `trtexec` or another; None if unknown.
-        version: TensorRT's version; empty if unknown.
+        version: TensorRT's version, or the oldest that it can be.
         command: the command line; empty if unknown.
     """
 
@@ -95,8 +93,7 @@ class Advice:
     def exists(self, flag: str) -> bool:
         """Tell whether trtexec of this version has the flag."""
         first, last = _EXISTS[flag]
-        version = self.version or _ASSUMED
-        return first <= version < last
+        return first <= self.version < last
 
     def setting(self, flag: str, value: str = "") -> str | None:
         """Return how to set something: the flag with its value, or the Python call; None if there is neither."""

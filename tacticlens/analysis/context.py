@@ -165,7 +165,17 @@ class Context:
     @cached_property
     def advice(self) -> Advice:
         """What the user of this log can set: flags of its trtexec, or calls."""
-        return Advice(self.tables.log["producer"][0], self.version, str(self.tables.log["command"][0] or ""))
+        log = self.tables.log.row(0, named=True)
+        return Advice(log["producer"], self.version or self._oldest, log["command"] or "")
+
+    @property
+    def _oldest(self) -> tuple[int, ...]:
+        """The oldest version that prints what this log has, where it does not print the version."""
+        if not self.tables.runners["runner_id"].drop_nulls().is_empty():
+            return (8, 6)
+        if not self.tables.timing_cache.is_empty():
+            return (8,)
+        return (7,) if self.combinations["formats"].drop_nulls().len() else (5, 1)
 
     @cached_property
     def gpu(self) -> str | None:

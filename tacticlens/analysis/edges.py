@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tacticlens.analysis.context import Context
-from tacticlens.analysis.engine_view import EngineView, Layer
+from tacticlens.analysis.engine_view import EngineView, Layer, Tensor
 from tacticlens.grammar.tensor_format import TensorFormat, parse_formats
 
 Formats = dict[tuple[int | None, str], tuple[str, str, int]]
@@ -16,6 +16,14 @@ _TYPES: Final = {
 _OF_TRTEXEC: Final = frozenset(
     {"chw", "chw2", "chw4", "hwc8", "chw16", "chw32", "dhwc8", "cdhw32", "hwc", "dhwc", "hwc16"}
 )
+_WORDS: Final = {
+    "Row major linear": "chw",
+    "Two wide channel": "chw2",
+    "Four wide channel": "chw4",
+    "Sixteen wide channel": "chw16",
+    "Thirty-two wide channel": "chw32",
+}
+"""How the inspector words layouts; those with the channels innermost are told apart by the vector."""
 _ONLY: Final = {2: "chw2", 4: "chw4", 8: "hwc8", 32: "chw32"}
 """The one layout of a vector width that trtexec can ask for; 16 has two."""
 
@@ -55,6 +63,19 @@ def io_format(text: str) -> str | None:
     layout = _layout(parsed[0][0])
     dtype = _TYPES.get(parsed[0][0].dtype)
     return f"{dtype}:{layout}" if dtype and layout in _OF_TRTEXEC else None
+
+
+def io_format_of(tensor: Tensor) -> str | None:
+    """Return what trtexec calls the format of an engine's tensor, of which no strides are printed."""
+    dtype = _TYPES.get(tensor.dtype or "")
+    words = tensor.format or ""
+    layout = next((name for start, name in _WORDS.items() if words.startswith(start)), None)
+    if not words:
+        widths = [dim.partition(":")[2] for dim in tensor.dims if ":" in dim]
+        layout = _ONLY.get(int(widths[0])) if widths and widths[0].isdigit() else None if widths else "chw"
+    elif words.startswith("Channel major"):
+        layout = "hwc8" if "channel % 8" in words else "hwc" if "%" not in words else None
+    return f"{dtype}:{layout}" if dtype and layout else None
 
 
 def _layout(tensor: TensorFormat) -> str | None:

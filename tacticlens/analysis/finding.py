@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tacticlens.analysis.stakes import Scale
 
+_WORTH = 0.001
 Sentences = str | Iterable[str]
 
 
@@ -36,6 +37,7 @@ class Finding:
         layers: names of the layers concerned, the most expensive first.
         lines: lines of the log that show it, ascending.
         rows: the rows of the tables that show it: `table`, and the columns that identify the row.
+        stake_share: the stake as a share of the engine's time; None where either is unknown.
         scale: what the stake was scaled by; None where the log does not tell what the engine takes.
     """
 
@@ -52,6 +54,7 @@ class Finding:
     layers: tuple[str, ...] = ()
     lines: tuple[int, ...] = ()
     rows: tuple[Mapping[str, Any], ...] = ()
+    stake_share: float | None = None
     scale: Scale | None = None
 
     @property
@@ -66,8 +69,10 @@ class Finding:
 
     @property
     def counts(self) -> bool:
-        """Tell whether it belongs into a summary: there is time to win, or what it costs is no time of the engine."""
-        return self.stake_ms is None or self.stake_ms > 0.0
+        """Tell whether it belongs into a summary: a thousandth of the engine's time, or a cost that is no such time."""
+        if self.stake_ms is None:
+            return True
+        return self.stake_ms > 0.0 and (self.stake_share is None or self.stake_share >= _WORTH)
 
     def order(self) -> tuple[bool, float, str, int, tuple[int, ...], str]:
         """Return the key to sort by: most at stake first, not measured last, then code and place."""

@@ -55,8 +55,15 @@ def findings(tables: TableSet, *, goal: float = 0.9) -> list[Finding]:
     context = Context(tables, goal)
     with without_collector():
         found = [finding for rule in RULES for finding in rule.find(context)]
-        found = scaled(found, tables, context.engines)
+        found = scaled([_with_share(one, context) for one in found], tables, context.engines)
     return sorted(_by_cause(found), key=Finding.order)
+
+
+def _with_share(finding: Finding, context: Context) -> Finding:
+    times = [engine.time_ms for engine in context.engines if engine.number == finding.engine]
+    if finding.stake_ms is None or not times or not max(times):
+        return finding
+    return replace(finding, stake_share=finding.stake_ms / max(times))
 
 
 def _by_cause(found: Iterable[Finding]) -> list[Finding]:

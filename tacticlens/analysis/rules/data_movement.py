@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.edges import neighbours
 from tacticlens.analysis.engine_view import EngineView, Layer
@@ -20,6 +22,8 @@ KIND = FindingKind(
     "weights of a neighbouring product, or export the model in the layout that it needs.",
     example="The attention block of TL001: `/Reshape_2 + /Transpose_1` takes 0.0255 ms, 12 % of the engine.",
 )
+_NAMED = re.compile(r"transpose|permute", re.IGNORECASE)
+_SHOWN = 3
 FAMILIES = frozenset({"permute", "shuffle"})
 
 
@@ -35,11 +39,12 @@ def find(context: Context) -> list[Finding]:
 
 def _finding(engine: EngineView, layers: list[Layer]) -> Finding:
     first, time = layers[0], total(layers)
+    nodes = [node for layer in layers for node in layer.onnx_nodes if _NAMED.search(node)][:_SHOWN]
     before, after = neighbours(engine, first)
     facts = {
         "layers": len(layers), "time_ms": time or 0.0, "time_share": share(engine, time) or 0.0,
         "longest": first.name, "longest_ms": first.time_ms, "untimed": untimed(layers),
-        "nodes": ", ".join(first.onnx_nodes) or first.name, "before": before[0] if before else "the network's input",
+        "nodes": ", ".join(nodes), "before": before[0] if before else "the network's input",
         "after": after[0] if after else "the network's output",
     }  # fmt: skip
     return KIND.found(
@@ -48,13 +53,16 @@ def _finding(engine: EngineView, layers: list[Layer]) -> Finding:
         why=(
             "Together: {time_ms}, {time_share} of the engine's time." if time is not None else "",
             "{untimed:layer has/layers have} no known time." if untimed(layers) else "",
-            "The longest is {longest:name}, {longest_ms}, between {before:name} and {after:name}."
+            "{layers:=It is/The longest is} {longest:name}, {longest_ms}, between {before:name} and {after:name}."
             if first.time_ms is not None
             else "The first is {longest:name}, between {before:name} and {after:name}.",
         ),
-        action="Take the Transpose of {nodes} out of the ONNX graph: cancel it against the opposite one, "
-        "fold it into the weights of the neighbouring MatMul or Conv, or export the model in the layout "
-        "that the layers behind need.",
+        action="Take {nodes} out of the ONNX graph: cancel a Transpose against the opposite one, fold it "
+        "into the weights of the neighbouring MatMul or Conv, or export the model in the layout that the "
+        "layers behind need."
+        if nodes
+        else "See which reshape or slice of the ONNX graph {longest:name} is; without the operation in "
+        "front or behind it often needs no data to move.",
         facts=facts,
         stake_ms=time,
         engine=engine.number,

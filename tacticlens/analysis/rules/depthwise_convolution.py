@@ -41,7 +41,7 @@ def _finding(engine: EngineView, layers: list[Layer]) -> Finding:
         title="{layers:depthwise layer takes/depthwise layers take} {time_share} of the time, off Tensor Cores",
         why=(
             "One filter per channel is no matrix product.",
-            "Together they take {time_ms}; the longest is {longest:name} ({kernel}).",
+            "Together they take {time_ms}; {layers:=it is/the longest is} {longest:name} ({kernel}).",
         ),
         action="Judge the network by a goal that it can reach: --goal {reachable}. Or replace the first "
         "depthwise blocks by full convolutions (fused MBConv): more arithmetic, often less time on Tensor "

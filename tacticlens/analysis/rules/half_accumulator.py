@@ -38,11 +38,11 @@ def _half(layer: Layer) -> bool:
 def _finding(context: Context, engine: EngineView, layers: list[Layer]) -> Finding:
     time = total(layers)
     return KIND.found(
-        title="{layers} of {products:matrix layer accumulates/matrix layers accumulate} in FP16",
+        title="{layers} of {products:matrix layer} {layers:=accumulates/accumulate} in FP16",
         why=(
             "{layers:=It takes/They take} {time_share} of the engine's time." if time is not None else "",
             "Long sums lose digits and overflow at 65504.",
-            "The longest is {longest:name} ({kernel}).",
+            "{layers:=It is/The longest is} {longest:name} ({kernel}).",
         ),
         action=(
             "Compare the outputs with FP32: polygraphy run {model} --trt --fp16 --onnxrt."

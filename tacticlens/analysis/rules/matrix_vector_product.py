@@ -45,7 +45,7 @@ def _finding(context: Context, engine: EngineView, layers: list[Layer]) -> Findi
         why=(
             "A product with one vector is bound by reading its weights.",
             "Together: {time_ms}, {time_share} of the engine's time." if time is not None else "",
-            "The longest is {longest:name} ({kernel}).",
+            "{layers:=It is/The longest is} {longest:name} ({kernel}).",
         ),
         action=(
             "Raise the batch, so that the product has rows to share.",

@@ -105,7 +105,8 @@ def _finding(engine: EngineView, layers: list[Layer], unnamed: int, *, odd: bool
         if odd
         else "{layers:matrix layer has/matrix layers have} no Tensor Core candidate",
         why=(
-            "Such layers take {layers_share} of the engine's time; the longest is {longest:name} ({evidence}).",
+            "{layers:=It takes/They take} {layers_share} of the engine's time.",
+            "{layers:=It is/The longest is} {longest:name} ({evidence}).",
             "{unnamed:candidate} without a kernel name may have used Tensor Cores." if unnamed else "",
         ),
         action="Pad {channels} {dtype} channels to a multiple of {needed} in the ONNX graph."

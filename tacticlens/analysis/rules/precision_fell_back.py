@@ -29,6 +29,8 @@ KIND = FindingKind(
     "tried: leave it.",
     example="MNIST with `--fp16` (TensorRT 10.16.1): 2 of 6 working layers run in FP32, 18 % of the engine's time.",
 )
+NOISE = 0.02
+"""Differences up to this are no difference: times of one tactic vary as much."""
 _MOVING = frozenset({"reformat", "copy", "shuffle", "permute", "cast_quantize", "plugin"})
 _OF_TYPE = {"Half": "fp16", "BFloat16": "bf16", "Int8": "int8", "FP8": "fp8"}
 
@@ -43,7 +45,8 @@ class _Fell(NamedTuple):
     def gain_ms(self) -> float:
         if self.own_ms is None or self.lower_ms is None:
             return 0.0
-        return max(0.0, self.own_ms - self.lower_ms)
+        gain = self.own_ms - self.lower_ms
+        return gain if gain > NOISE * self.own_ms else 0.0
 
 
 def find(context: Context) -> list[Finding]:
@@ -94,9 +97,11 @@ def _finding(context: Context, engine: EngineView, fell: list[_Fell], given: All
         "time_share": share(engine, total(layers)) or 0.0, "measured": measured, "gaining": len(gaining),
         "longest": layers[0].name,
     }  # fmt: skip
-    action = "Leave them: no lower precision was faster for a layer on its own."
+    action = "Leave {layers:=it/them}: no lower precision was faster by more than the noise."
     if not measured:
-        action = "No lower precision was tried for them: these operations have no such kernel."
+        action = (
+            "No lower precision was tried: {layers:=this operation has/these operations have} no such kernel."
+        )
     if gaining:
         best = gaining[0]
         setting = _setting(context, best)
@@ -108,9 +113,10 @@ def _finding(context: Context, engine: EngineView, fell: list[_Fell], given: All
     return KIND.found(
         title="{layers} of {working:layer runs/layers run} in FP32 although {allowed} {verb} allowed",
         why=(
-            "{layers:=It takes/They take} {time_ms}, {time_share} of the engine's time; the longest is {longest:name}."
+            "{layers:=It takes/They take} {time_ms}, {time_share} of the engine's time; {layers:=it is/the "
+            "longest is} {longest:name}."
             if total(layers) is not None
-            else "The longest is {longest:name}.",
+            else "{layers:=It is/The longest is} {longest:name}.",
             "For {measured} of them a lower precision was timed, for {gaining} it was faster."
             if measured
             else "",

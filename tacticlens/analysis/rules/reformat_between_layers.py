@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any, Literal, NamedTuple
 
 from tacticlens.analysis.context import Context
-from tacticlens.analysis.edges import added, both_formats, dtype_of, io_format
+from tacticlens.analysis.edges import added, both_formats, dtype_of, io_format, io_format_of
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
 from tacticlens.analysis.layer_groups import longest_first, share, total, untimed
@@ -92,13 +92,12 @@ def _finding(context: Context, engine: EngineView, cause: Cause, ones: list[_One
     elif cause == "output":
         where = "behind {source:name}"
     action, more = _action(context, engine, cause, ordered)
-    known = (
-        "{time_ms}, {time_share} of the engine's time" if time is not None else "no time is known for them"
-    )
     return KIND.found(
         title=_TITLES[cause] + (" ({time_share})" if time is not None else ""),
         why=(
-            f"{'Together: ' if len(layers) > 1 else ''}{known}.",
+            "{layers:=It takes/They take} {time_ms}, {time_share} of the engine's time."
+            if time is not None
+            else "The log has no time for {layers:=it/them}.",
             "{untimed:more reformat has/more reformats have} no known time."
             if time is not None and untimed(layers)
             else "",
@@ -154,8 +153,8 @@ def _action(
     if cause == "type":
         return (
             (
-                "See why one neighbour stays in {one}: it has no {other} kernel, or its {other} candidate was "
-                "slower. tacticlens explain shows the times of both."
+                "See why one neighbour stays in {one}: it has no {other} kernel, or its {other} candidate "
+                "was slower. tacticlens explain shows the times of both."
             ),
             {"one": dtype_of(first.before), "other": dtype_of(first.after)},
         )
@@ -171,8 +170,8 @@ def _action(
         })  # fmt: skip
         return (
             (
-                "The channels fit both layouts: one neighbour ({kinds}) has no kernel for the other's layout, "
-                "or a slower one. tacticlens explain shows which."
+                "The channels fit both layouts: one neighbour ({kinds}) has no kernel for the other's "
+                "layout, or a slower one. tacticlens explain shows which."
             ),
             {"kinds": " or ".join(kinds)},
         )
@@ -198,11 +197,13 @@ def _at_the_edge(
     advice = context.advice
     flag = "--inputIOFormats" if cause == "input" else "--outputIOFormats"
     wanted = [one.after if cause == "input" else one.before for one in ordered]
-    spec = io_format(wanted[0])
+    tensors = ordered[0].layer.outputs if cause == "input" else ordered[0].layer.inputs
+    printed = ordered[0].line is not None
+    spec = io_format(wanted[0]) if printed else io_format_of(tensors[0])
     given = advice.value(flag)
     facts = {"flag": flag, "given": given, "wanted": wanted[0], "spec": spec}
     what = "input" if cause == "input" else "output"
-    asked = f"Your {{flag}}={{given}} asks for these reformats. " if given else ""  # noqa: F541
+    asked = f"Your {{flag}}={{given}} asks for {{layers:=this reformat/these reformats}}. " if given else ""  # noqa: F541
     if spec is None:
         text = (
             f"The network wants {{wanted}} at this {what}, which trtexec cannot ask for: the reformat stays."

@@ -88,7 +88,7 @@ def _finding(context: Context, engine: EngineView, layers: list[tuple[Layer, int
         title="{layers:layer has/layers have} one candidate or none",
         why=(
             "{layers:=It takes/They take} {time_ms}, {time_share} of the engine's time." if time is not None else "",
-            "The longest is {longest:name} ({kind}).",
+            "{layers:=It is/The longest is} {longest:name} ({kind}).",
         ),
         action=_action(context),
         facts={

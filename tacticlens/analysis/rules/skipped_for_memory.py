@@ -68,8 +68,8 @@ def _finding(context: Context, rows: pl.DataFrame) -> Finding:
         else "{tactics:tactic} skipped for memory; the log does not print the need",
         why=(
             "The workspace has {budget_bytes}." if budgets else "",
-            "Concerned: {layers:layer}, first {first:name}." if names else "",
-            "These tactics were never timed: what they would win is unknown.",
+            "{tactics:=It belongs/They belong} to {layers:layer}, the first is {first:name}." if names else "",
+            "{tactics:=It was/They were} never timed: what {tactics:=it/they} would win is unknown.",
         ),
         action=(
             "{flag} allows all of them if the GPU has the memory." if needs else

@@ -72,7 +72,7 @@ def _finding(context: Context, engine: EngineView) -> Finding:
             "Compute capability {capability} has no Tensor Cores, so no edit of the network reaches the "
             "goal: build on a GPU that has them."
             if without
-            else "Start with the findings below that have the most time at stake."
+            else "The findings of its layers say what to change; start with the most time at stake."
         ),
         facts=facts,
         stake_ms=None if without else (context.goal - high) * engine.time_ms,

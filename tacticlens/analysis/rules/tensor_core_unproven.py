@@ -42,7 +42,7 @@ def _finding(context: Context, engine: EngineView, low: float, high: float) -> F
         title="{low_share} to {high_share} of the time is on Tensor Cores; the goal is {goal_share}",
         why=(
             "{layers:layer} of matrix work or fused operations without a kernel name." if unknown else "",
-            "The longest is {longest:name}." if unknown else "",
+            "{layers:=It is/The longest is} {longest:name}." if unknown else "",
         ),
         action=(
             "Nsight Systems shows the kernels of these layers: nsys profile --stats=true."
