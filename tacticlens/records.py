@@ -255,10 +255,11 @@ class EngineLayer(Record):
     """64-bit id as 0x%016x."""
     kernel: str | None
     """Kernel name, if the log prints it."""
-    kernel_source: Literal["log", "table", "layer_info", "none"]
+    kernel_source: Literal["log", "table", "layer_info", "nsys", "none"]
+    """Where the kernel is from: the log, Myelin's table, layer information in log or file, a profiler."""
     time_ms: float | None
     """Time in milliseconds; null = not timed."""
-    time_source: Literal["profile", "tactic", "twin", "none"]
+    time_source: Literal["profile", "nsys", "tactic", "twin", "none"]
     combination: int | None
     """Number of the combination, from 1 over the whole log."""
     inputs: list[EngineTensor]
@@ -272,8 +273,8 @@ class EngineLayer(Record):
     """Runs on Tensor Cores, as far as the kernel name tells."""
     evidence: str
     """The token that proves it, or why it is unknown."""
-    line: Line
-    """Line of the log, 1-based."""
+    line: Line | None
+    """Line of the log, 1-based; null = from a file beside the log."""
 
 
 class EngineOp(Record):
@@ -327,8 +328,8 @@ class Measurement(Record):
     statistic: str
     value: float
     unit: str
-    line: Line
-    """Line of the log, 1-based."""
+    line: Line | None
+    """Line of the log, 1-based; null = from a file beside the log."""
 
 
 class ProfiledLayer(Record):
@@ -342,8 +343,8 @@ class ProfiledLayer(Record):
     average_ms: float | None
     median_ms: float | None
     percent: float | None
-    line: Line
-    """Line of the log, 1-based."""
+    line: Line | None
+    """Line of the log, 1-based; null = from a file beside the log."""
 
 
 class MemoryUse(Record):
@@ -385,6 +386,25 @@ class BuildTime(Record):
     share: float | None
     """Part of all seconds told in the log, 0 to 1."""
     line: Line
+
+
+class Joined(Record):
+    """What a file beside the log did to one value."""
+
+    kind: Literal["layers", "profile", "times", "nsys"]
+    file: str
+    """The file, as given."""
+    engine: int | None
+    """Number of the network that was built; its passes share it."""
+    position: int | None
+    """Place in the engine, from 1; null where no layer of the engine fits."""
+    name: str | None
+    """Layer or measured quantity."""
+    column: str | None
+    result: Literal["filled", "agrees", "disagrees", "shared", "unmatched"]
+    """filled: the log lacks it; shared: several layers run this kernel; unmatched: the log has no such layer."""
+    log_value: str | None
+    file_value: str | None
 
 
 class Message(Record):
@@ -438,6 +458,7 @@ class LogDocument(Record):
     memory: list[MemoryUse]
     timing_cache: list[TimingCacheEvent]
     build_times: list[BuildTime]
+    joined: list[Joined]
     messages: list[Message]
     unread: list[UnreadShape]
     ledger: list[LedgerEntry]
@@ -460,6 +481,7 @@ RECORDS: dict[str, type[Record]] = {
     "memory": MemoryUse,
     "timing_cache": TimingCacheEvent,
     "build_times": BuildTime,
+    "joined": Joined,
     "messages": Message,
     "unread": UnreadShape,
     "ledger": LedgerEntry,

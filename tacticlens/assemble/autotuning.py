@@ -53,6 +53,16 @@ class AutotuningRoom:
         self._origins = Origins()
         self._timed, self._failed, self._skipped = text("timed"), text("failed"), text("skipped")
 
+    @property
+    def layers(self) -> int:
+        """How many layers began to be costed."""
+        return self._layers
+
+    @property
+    def layer_under_way(self) -> str | None:
+        """The layer whose candidates are being tried."""
+        return self._layer_name if self._layer_open else None
+
     # -- layers -------------------------------------------------------------------------------------
 
     def computing_costs(self, line: int, values: Values) -> None:

@@ -8,7 +8,21 @@ import sys
 import typer
 from typer import BadParameter
 
-from tacticlens.cli import check, diff, explain, finding, findings, kernel, parse, pin, query, schema, tactics
+from tacticlens.cli import (
+    check,
+    diff,
+    explain,
+    finding,
+    findings,
+    follow,
+    kernel,
+    parse,
+    pin,
+    query,
+    record,
+    schema,
+    tactics,
+)
 
 _USAGE_ERROR: type[BadParameter] = BadParameter.__mro__[2]  # ClickException, wherever Typer keeps it
 
@@ -23,7 +37,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (parse, tactics, explain, diff, findings, finding, check, pin, query, kernel, schema):
+for module in (
+    parse,
+    tactics,
+    explain,
+    diff,
+    findings,
+    finding,
+    check,
+    pin,
+    query,
+    kernel,
+    schema,
+    record,
+    follow,
+):
     module.register(app)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tacticlens.cli import output
+from tacticlens.cli.beside import Beside, LayersFile, NsysFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import TextOrJson
 from tacticlens.cli.side_file import read_side_file
 from tacticlens.errors import UsageError
@@ -39,6 +40,10 @@ def check(
         Path | None, typer.Option(metavar="FILE", help="TOML with the same names below [check]; options win.")
     ] = None,
     format_: Annotated[TextOrJson, typer.Option("--format", "-f", help="What to print.")] = TextOrJson.text,
+    layers: LayersFile = None,
+    profile: ProfileFile = None,
+    times: TimesFile = None,
+    nsys: NsysFile = None,
 ) -> int:
     """Check a build against rules: exit 0 if it keeps them, 1 if not, 2 if that cannot be judged."""
     from tacticlens.analysis import check as gate
@@ -52,7 +57,7 @@ def check(
     if not asked.asked:
         message = "no rule to check: give --min-gemm-share 0.9 or others, or --rules FILE ('tacticlens check --help')"
         raise UsageError(message)
-    verdicts = gate.check(read(log).tables, asked)
+    verdicts = gate.check(read(log, Beside(layers, profile, times, nsys)).tables, asked)
     broken = any(verdict.ok is False for verdict in verdicts)
     unjudged = next((verdict for verdict in verdicts if verdict.ok is None), None)
     if format_ is TextOrJson.json:

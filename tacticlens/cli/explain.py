@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tacticlens.cli import output
+from tacticlens.cli.beside import Beside, LayersFile, NsysFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import TextOrJson
 from tacticlens.errors import UsageError
 
@@ -29,12 +30,16 @@ def explain(
         int, typer.Option("--top", "-n", min=0, help="Candidates per combination in text; 0 = all.")
     ] = 6,
     format_: Annotated[TextOrJson, typer.Option("--format", "-f", help="What to print.")] = TextOrJson.text,
+    layers: LayersFile = None,
+    profile: ProfileFile = None,
+    times: TimesFile = None,
+    nsys: NsysFile = None,
 ) -> int:
     """Explain one layer: its combinations, winners and runners-up, what has no time and why, what a change costs."""
     from tacticlens.analysis import explanation
     from tacticlens.cli.reading import read
 
-    tables = read(log).tables
+    tables = read(log, Beside(layers, profile, times, nsys)).tables
     try:
         told = explanation.explain(tables, layer, build)
     except UsageError as error:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tacticlens.cli import output
+from tacticlens.cli.beside import Beside, LayersFile, NsysFile, ProfileFile, TimesFile
 
 _TOP = 10
 
@@ -33,12 +34,16 @@ def findings(
     format_: Annotated[
         FindingsFormat, typer.Option("--format", "-f", help="What to print.")
     ] = FindingsFormat.text,
+    layers: LayersFile = None,
+    profile: ProfileFile = None,
+    times: TimesFile = None,
+    nsys: NsysFile = None,
 ) -> int:
     """List what stands out: what it costs, why it matters, what to change, and the lines that show it."""
     from tacticlens.analysis.findings import findings as find
     from tacticlens.cli.reading import read
 
-    tables = read(log).tables
+    tables = read(log, Beside(layers, profile, times, nsys)).tables
     found = find(tables, goal=goal)
     kept = found if top is None else found[:top]
     if format_ is FindingsFormat.json:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tacticlens.cli import output
+from tacticlens.cli.beside import Beside, LayersFile, NsysFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import Format, check_binary
 from tacticlens.errors import UsageError
 
@@ -33,6 +34,10 @@ def parse(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if a line was not read, and list such lines.")
     ] = False,
+    layers: LayersFile = None,
+    profile: ProfileFile = None,
+    times: TimesFile = None,
+    nsys: NsysFile = None,
 ) -> int:
     """Say what is in a build log: builds, engine layers by family, GEMM and Tensor Core share, what was not read."""
     from tacticlens.cli.reading import read
@@ -41,7 +46,7 @@ def parse(
     unread = 0
     documents: list[str | bytes] = []
     for source in logs:
-        tables = read(source).tables
+        tables = read(source, Beside(layers, profile, times, nsys)).tables
         target = _directory(out, source, many=len(logs) > 1) if _is_directory(format_, out, table) else None
         if target is not None:
             _write_all(tables, format_, target)

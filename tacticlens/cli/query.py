@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tacticlens.cli.beside import Beside, LayersFile, NsysFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import Format, check_binary, write_frame
 from tacticlens.errors import UsageError
 
@@ -28,12 +29,16 @@ def query(
     ],
     format_: Annotated[Format, typer.Option("--format", "-f", help="What to print.")] = Format.text,
     out: Annotated[Path | None, typer.Option("--output", "-o", help="File.")] = None,
+    layers: LayersFile = None,
+    profile: ProfileFile = None,
+    times: TimesFile = None,
+    nsys: NsysFile = None,
 ) -> int:
     """Ask the tables of a log with SQL: SELECT runner, count(*) FROM tactics GROUP BY runner."""
     from tacticlens.cli.reading import read
 
     check_binary(format_, out)
-    tables = read(log).tables
+    tables = read(log, Beside(layers, profile, times, nsys)).tables
     write_frame(run(tables, sql), format_, out)
     return 0
 

@@ -6,6 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from tacticlens.cli.beside import NOTHING_NAMED, Beside, files_of
 from tacticlens.cli.output import to_terminal
 from tacticlens.errors import SourceError
 from tacticlens.views.words import size
@@ -46,13 +47,14 @@ class Progress:
             sys.stderr.flush()
 
 
-def read(source: str) -> Log:
-    """Read a log for a command.
+def read(source: str, beside: Beside = NOTHING_NAMED) -> Log:
+    """Read a log for a command, and the files that go with it.
 
     Raises:
         SourceError: unreadable, or a text in which no line is TensorRT's.
+        UsageError: a file that goes with it cannot be read.
     """
-    from tacticlens.log import read_log
+    from tacticlens.log import Log, read_log
 
     progress = Progress(source)
     try:
@@ -70,4 +72,9 @@ def read(source: str) -> Log:
             "trtexec --verbose ... > build.log 2>&1"
         )
         raise SourceError(message)
-    return log
+    files = files_of(source, beside)
+    if not files:
+        return log
+    from tacticlens.join.apply import join
+
+    return Log(join(log.tables, files))

@@ -94,9 +94,21 @@ def _detailed(tree: Tree[Token]) -> EngineTensor:
             dtype = value.strip()
         elif key in {"Format", "Format/Datatype"}:
             words = value.strip()
+    return described_tensor(name, dims, dtype, words)
+
+
+def described_tensor(name: str, dims: tuple[str, ...], dtype: str | None, words: str | None) -> EngineTensor:
+    """Return a tensor of the detailed form, or of the inspector's JSON, which says the same.
+
+    Args:
+        name: as printed.
+        dims: as printed.
+        dtype: ``Datatype``, since TensorRT 11.
+        words: ``Format``, or ``Format/Datatype`` before: ``Half``, or a sentence that holds the type.
+    """
     if dtype is None and words is not None:
         dtype = words if " " not in words else next((d for w, d in _DTYPES.items() if w in words), None)
-    return EngineTensor(name, dtype, dims, words if words and " " in words else None)
+    return EngineTensor(without_profile(name), dtype, dims, words if words and " " in words else None)
 
 
 def onnx_tags(text: str) -> tuple[str, ...]:

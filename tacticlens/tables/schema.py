@@ -91,6 +91,10 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "build": pl.Int64, "phase": pl.String, "layer": pl.String, "runner": pl.String, "seconds": pl.Float64,
         "share": pl.Float64, "line": pl.Int64,
     },
+    "joined": {
+        "kind": pl.String, "file": pl.String, "engine": pl.Int64, "position": pl.Int64, "name": pl.String,
+        "column": pl.String, "result": pl.String, "log_value": pl.String, "file_value": pl.String,
+    },
     "messages": {
         "line": pl.Int64, "severity": pl.String, "kind": pl.String, "text": pl.String,
     },
@@ -110,13 +114,15 @@ CLOSED_SETS: dict[tuple[str, str], tuple[str, ...]] = {
     ("combinations", "result"): ("timed", "untimed", "cached", "repeated", "no_tactic", "unfinished"),
     ("runners", "result"): ("timed", "untimed", "no_valid_tactic", "failed", "unfinished"),
     ("tactics", "status"): ("timed", "skipped", "failed"),
-    ("engine_layers", "kernel_source"): ("log", "table", "layer_info", "none"),
-    ("engine_layers", "time_source"): ("profile", "tactic", "twin", "none"),
+    ("engine_layers", "kernel_source"): ("log", "table", "layer_info", "nsys", "none"),
+    ("engine_layers", "time_source"): ("profile", "nsys", "tactic", "twin", "none"),
     ("engine_layers", "tensor_core"): ("yes", "no", "unknown"),
     ("engine_ops", "tensor_core"): ("yes", "no", "unknown"),
     ("tactics", "tensor_core"): ("yes", "no", "unknown"),
     ("op_tactics", "tensor_core"): ("yes", "no", "unknown"),
     ("build_times", "phase"): ("graph", "selection", "subgraph", "generation"),
+    ("joined", "kind"): ("layers", "profile", "times", "nsys"),
+    ("joined", "result"): ("filled", "agrees", "disagrees", "shared", "unmatched"),
     ("ledger", "outcome"): ("parsed", "known", "foreign", "unread"),
 }
 """Columns whose values come from a closed set."""

@@ -113,6 +113,11 @@ class TableSet(ABC):
         return self["build_times"]
 
     @property
+    def joined(self) -> pl.DataFrame:
+        """What files beside the log filled in, and where they disagree with it."""
+        return self["joined"]
+
+    @property
     def messages(self) -> pl.DataFrame:
         """Warnings and errors."""
         return self["messages"]

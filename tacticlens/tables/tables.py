@@ -20,7 +20,7 @@ from tacticlens.tables.engine_join import EngineJoin, share_twins
 from tacticlens.tables.engine_layers import engine_layer_rows, engine_layers_frame
 from tacticlens.tables.engine_ops import engine_ops, judge_regions, take_op_tables, take_op_times
 from tacticlens.tables.families import families_by_number, with_families
-from tacticlens.tables.frames import conform, distinct_numbers, frame, texts_series
+from tacticlens.tables.frames import conform, distinct_numbers, empty, frame, texts_series
 from tacticlens.tables.measured import Measured
 from tacticlens.tables.nested import list_of_structs, list_of_texts
 from tacticlens.tables.op_choices import with_choices
@@ -219,6 +219,10 @@ class LogTables(TableSet):
     def _make_build_times(self) -> pl.DataFrame:
         """Where the seconds of the builds went; the rows add up."""
         return build_times(self)
+
+    def _make_joined(self) -> pl.DataFrame:
+        """Nothing: this log was read without files beside it."""
+        return empty("joined")
 
     def _make_messages(self) -> pl.DataFrame:
         """Warnings and errors."""

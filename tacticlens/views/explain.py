@@ -19,7 +19,7 @@ from tacticlens.views.words import count, milliseconds, plain, short
 ROWS = 6
 _SOURCES = {
     "profile": "measured in the profile", "tactic": "time of the tactic alone",
-    "twin": "time of an equal layer's tactic", "none": "no time in the log",
+    "nsys": "measured by a profiler", "twin": "time of an equal layer's tactic", "none": "no time in the log",
 }  # fmt: skip
 _RESULTS = {
     "cached": "told by a timing cache", "repeated": "measured before", "no_tactic": "no tactic", "untimed": "not timed",

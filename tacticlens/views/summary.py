@@ -16,6 +16,7 @@ from tacticlens.tables.table_set import TableSet
 from tacticlens.views.build_time import build_time_line
 from tacticlens.views.finding_text import text_of
 from tacticlens.views.findings import scale_notes
+from tacticlens.views.joined import joined_lines
 from tacticlens.views.text import heading, render, table
 from tacticlens.views.words import count, milliseconds, percent, plain, seconds, size
 
@@ -29,6 +30,7 @@ _TACTICS = 500_000
 """Above so many candidates the findings would take longer and more memory than the summary itself."""
 _SOURCES = {
     "profile": "profile {statistic}",
+    "nsys": "kernels seen by a profiler",
     "tactic": "times of the tactics, each measured alone",
     "mixed": "profile {statistic}, else tactic measured alone",
     "none": "no times in the log",
@@ -49,6 +51,7 @@ def _parts(tables: TableSet) -> Iterator[RenderableType]:
     if len(numbers) > _ENGINES:
         yield Text(f"… and {count(len(numbers) - _ENGINES, 'earlier engine')}: --table engine_layers")
     yield from _performance(tables)
+    yield from joined_lines(tables)
     build_time = build_time_line(tables)
     if build_time is not None:
         yield Text(build_time)

@@ -116,9 +116,9 @@ EXPECTED = (
     Expected("TL018", SAMPLE, "The timing cache is local: 68 measurements are lost", None, (324, 1389),
              {324: "Local timing cache in use", 1389: "Deleting timing cache: 68 entries"}),
     # FP32 was asked for, on an RTX 3080: three layers multiply, one of them in TF32's reach
-    Expected("TL020", SAMPLE, "Only FP32 is allowed: 3 matrix layers run without FP16", 0.0297, (11,),
+    Expected("TL021", SAMPLE, "Only FP32 is allowed: 3 matrix layers run without FP16", 0.0297, (11,),
              {11: "Precision: FP32"}),
-    Expected("TL020", MOBILENET, "INT8 is allowed without FP16: 1 layer runs in FP32", 0.00293738, (15,),
+    Expected("TL021", MOBILENET, "INT8 is allowed without FP16: 1 layer runs in FP32", 0.00293738, (15,),
              {15: "Precision: FP32+INT8"}),
     Expected("TL019", MOBILENET, "55 of 56 layers take less than 0.005 ms each",
              None, (19929, 19930)),
@@ -147,8 +147,8 @@ ABSENT = (
     ("TL017", "trtexec-8.6.0-rtx3090-mnist"),  # no layer and no runner has half
     ("TL018", MOBILENET),  # line 1679: Global timing cache in use
     ("TL019", "trtexec-8.5.1-rtx3080-resnet50"),
-    ("TL020", RPN),  # line 11: FP16 is allowed
-    ("TL020", "trtexec-8.0.3-gtx1070-mnist-fp32"),  # no Tensor Cores that FP16 could use
+    ("TL021", RPN),  # line 11: FP16 is allowed
+    ("TL021", "trtexec-8.0.3-gtx1070-mnist-fp32"),  # no Tensor Cores that FP16 could use
 )
 
 

@@ -10,7 +10,7 @@ from tacticlens.analysis.finding import Finding
 from tacticlens.analysis.findings import findings
 from tacticlens.kernels import GEMM_FAMILIES
 from tacticlens.tables.schema import SCHEMA_VERSION, TABLES
-from tacticlens.tables.table_set import StoredTables
+from tacticlens.tables.table_set import StoredTables, TableSet
 from tacticlens.views.finding_text import FindingText, text_of
 
 ON = "sm80_xmma_fprop_implicit_gemm_f16f16_f16f16_f16_nhwckrsc_nhwc_tilesize128x64x64_stage3_g1_tensor16x8x16"
@@ -70,7 +70,7 @@ def small(log: Row | None = None, **rows: list[Row]) -> StoredTables:
     return StoredTables(frames)
 
 
-def found(tables: StoredTables, code: str, *, goal: float = 0.9) -> list[Finding]:
+def found(tables: TableSet, code: str, *, goal: float = 0.9) -> list[Finding]:
     return [finding for finding in findings(tables, goal=goal) if finding.code == code]
 
 

@@ -20,6 +20,7 @@ ORDER = (
     {"events"},
     {"assemble"},
     {"tables"},
+    {"join"},
     {"records"},
     {"analysis", "diff", "export", "pin"},
     {"views"},

@@ -19,7 +19,7 @@ KIND = FindingKind(
     what="A matrix product or convolution runs on CUDA cores, and among its candidates in all format "
     "combinations no kernel name has a Tensor Core instruction, although the GPU multiplies the layer's "
     "type on Tensor Cores. One finding per cause: channels that fit no vector load, or a cause that the "
-    "log does not show. A type that the GPU has no Tensor Core instruction for is TL020.",
+    "log does not show. A type that the GPU has no Tensor Core instruction for is TL021.",
     why="No choice of tactics can help: the network must change.",
     action="Pad the channels in the ONNX graph to a multiple of 8 (FP16), 4 (TF32) or 16 (INT8). Where "
     "they are a multiple already, look at groups and batch: grouped and very small products have no Tensor "

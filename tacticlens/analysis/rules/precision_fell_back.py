@@ -20,7 +20,7 @@ KIND = FindingKind(
     what="The build allowed FP16 or BF16, and working layers of the engine have FP32 tensors on both "
     "sides. The stake is what the fastest candidate in a lower precision would win, measured alone; a "
     "layer whose candidates in a lower precision were slower, or which has none, adds nothing. INT8 "
-    "without FP16 is TL020. What was allowed is read from trtexec's echo, its command line, or the formats "
+    "without FP16 is TL021. What was allowed is read from trtexec's echo, its command line, or the formats "
     "that were tried.",
     why="A flag allows a precision, it does not demand it: the builder takes FP32 where the whole path was "
     "faster with it, reformats included, or where nothing else exists.",

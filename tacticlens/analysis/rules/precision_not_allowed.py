@@ -1,4 +1,4 @@
-"""TL020: a precision that would use Tensor Cores is not allowed at all."""
+"""TL021: a precision that would use Tensor Cores is not allowed at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tacticlens.analysis.layer_groups import longest_first, share, total
 from tacticlens.analysis.precisions import Allowed, all_float, allowed
 
 KIND = FindingKind(
-    "TL020",
+    "TL021",
     "precision-not-allowed",
     "A precision for Tensor Cores is not allowed",
     what="On a GPU with Tensor Cores: a build that allows FP32 only, a build that allows INT8 but not FP16 "

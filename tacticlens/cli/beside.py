@@ -1,0 +1,126 @@
+"""Files that go with a log: named by options, or found beside it by name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from tacticlens.cli.side_file import read_side_file
+from tacticlens.errors import UsageError
+
+if TYPE_CHECKING:
+    from tacticlens.join.model import SideFile
+
+_PANEL = "Files that go with the log (found beside it by name: build.log, build.profile.json)"
+_HINT = "check the path"
+_MOST_BYTES = 512 << 20
+
+LayersFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--layers", metavar="FILE", rich_help_panel=_PANEL, help="Layers: trtexec --exportLayerInfo."
+    ),
+]
+ProfileFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--profile", metavar="FILE", rich_help_panel=_PANEL, help="Profile: trtexec --exportProfile."
+    ),
+]
+TimesFile = Annotated[
+    Path | None,
+    typer.Option("--times", metavar="FILE", rich_help_panel=_PANEL, help="Times: trtexec --exportTimes."),
+]
+NsysFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--nsys", metavar="FILE", rich_help_panel=_PANEL,
+        help="Kernels: nsys's sqlite export or summary as CSV, or a trace of torch.profiler (JSON).",
+    ),
+]  # fmt: skip
+
+ENDINGS = {
+    "layers": (".layers.json", ".layerinfo.json", ".layer_info.json", ".graph.json"),
+    "profile": (".profile.json",),
+    "times": (".times.json", ".timing.json"),
+    "nsys": (".nsys.csv", ".nsys.sqlite", ".sqlite", ".trace.json"),
+    "onnx": (".onnx",),
+}
+"""Kind of file -> how it is called where the log is called ``build.log``: ``build`` and one of these."""
+_LOG_ENDINGS = re.compile(r"(?:\.build)?\.(?:log|txt)$")
+
+
+class Beside(NamedTuple):
+    """The files that options name; None = look beside the log."""
+
+    layers: Path | None = None
+    profile: Path | None = None
+    times: Path | None = None
+    nsys: Path | None = None
+
+
+NOTHING_NAMED = Beside()
+
+
+def found(source: str, kind: str) -> Path | None:
+    """Return the file of a kind that stands beside a log under its name."""
+    if source == "-":
+        return None
+    path = Path(source)
+    name = path.name
+    for ending in (".gz", ".xz", ".zst"):
+        name = name.removesuffix(ending)
+    stem = _LOG_ENDINGS.sub("", name)
+    candidates = (path.with_name(stem + ending) for ending in ENDINGS[kind])
+    return next((file for file in candidates if file.is_file() and file != path), None)
+
+
+def files_of(source: str, beside: Beside) -> list[SideFile]:
+    """Read the files that go with a log.
+
+    Raises:
+        UsageError: a file cannot be read, or is something else.
+    """
+    from tacticlens.join.exported import of_the_log_itself
+
+    files = []
+    for kind, named in beside._asdict().items():
+        path = named or found(source, kind)
+        if path is None:
+            continue
+        if kind == "nsys" and path.suffix == ".sqlite":
+            files.append(_sqlite(path))
+            continue
+        text = read_side_file(path, f"file for --{kind}", most=_MOST_BYTES, hint=_HINT).decode(
+            "utf-8", "replace"
+        )
+        if named is None and of_the_log_itself(text):
+            continue  # record made it of this log: it can neither add nor contradict
+        files.append(_parsed(kind, text, str(path)))
+    return files
+
+
+def _sqlite(path: Path) -> SideFile:
+    from tacticlens.ingest.nsys import kernel_runs
+    from tacticlens.join.model import SideFile
+    from tacticlens.join.profilers import summed
+
+    if not path.is_file():
+        message = f"{path}: no such file; {_HINT}"
+        raise UsageError(message)
+    return SideFile("nsys", str(path), kernels=summed(kernel_runs(path)))
+
+
+def _parsed(kind: str, text: str, source: str) -> SideFile:
+    from tacticlens.join import exported, profilers
+
+    if kind == "nsys":
+        read = profilers.kernels_trace if text.lstrip()[:1] in {"{", "["} else profilers.kernels_csv
+    else:
+        read = {
+            "layers": exported.layers_file, "profile": exported.profile_file, "times": exported.times_file,
+        }[kind]  # fmt: skip
+    return read(text.lstrip("\ufeff"), source)

@@ -1,0 +1,109 @@
+"""Kernels that a profiler saw: nsys's summary as CSV, the trace of torch.profiler."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from statistics import median
+from typing import Any
+
+from tacticlens.errors import UsageError
+from tacticlens.join.exported import parse_json
+from tacticlens.join.model import FileKernel, SideFile
+
+_NS = 1e-6
+_US = 1e-3
+_HINT = "write one with: nsys stats --report cuda_gpu_kern_sum --format csv REPORT.nsys-rep > FILE.csv"
+_RANGES = ("gpu_user_annotation",)
+
+
+def kernels_csv(text: str, source: str) -> SideFile:
+    """Return the rows of nsys's kernel summary (``cuda_gpu_kern_sum``, ``gpukernsum`` before); times in ns.
+
+    Lines before the header are nsys's own.
+
+    Raises:
+        UsageError: the text is something else.
+    """
+    lines = text.splitlines()
+    head = next((at for at, line in enumerate(lines) if "Name" in line and "Total Time" in line), None)
+    if head is None:
+        message = f"{source}: is no kernel summary (no header with Total Time and Name); {_HINT}"
+        raise UsageError(message)
+    kernels = []
+    for row in csv.DictReader(io.StringIO("\n".join(lines[head:]))):
+        total, instances = _value(row, "Total Time (ns)"), _value(row, "Instances")
+        name = row.get("Name")
+        if not name or total is None or not instances:
+            continue
+        middle = _value(row, "Med (ns)")
+        middle = middle if middle is not None else _value(row, "Avg (ns)", "Average (ns)")
+        each = middle if middle is not None else total / instances
+        kernels.append(FileKernel(name, None, int(instances), total * _NS, each * _NS))
+    if not kernels:
+        message = f"{source}: is a kernel summary without kernels; {_HINT}"
+        raise UsageError(message)
+    return SideFile("nsys", source, kernels=tuple(kernels))
+
+
+def _value(row: dict[str, Any], *names: str) -> float | None:
+    for name in names:
+        text = row.get(name)
+        try:
+            value = float(str(text).replace(",", "")) if text else math.nan
+        except ValueError:
+            continue
+        if math.isfinite(value):
+            return value
+    return None
+
+
+def kernels_trace(text: str, source: str) -> SideFile:
+    """Return the kernels of a trace that torch.profiler exported, each in the innermost range around it.
+
+    Raises:
+        UsageError: the text is something else.
+    """
+    hint = "write one with profile.export_chrome_trace(FILE)"
+    data = parse_json(text, source, "trace", hint)
+    events = data.get("traceEvents") if isinstance(data, dict) else data
+    if not isinstance(events, list):
+        message = f"{source}: is no trace (no list traceEvents); {hint}"
+        raise UsageError(message)
+    whole = [
+        event for event in events
+        if isinstance(event, dict) and event.get("ph") == "X" and isinstance(event.get("name"), str)
+        and all(isinstance(event.get(key), (int, float)) for key in ("ts", "dur"))
+    ]  # fmt: skip
+    kernels = [event for event in whole if event.get("cat") == "kernel"]
+    ranges = [event for event in whole if event.get("cat") in _RANGES]
+    if not kernels:
+        message = f"{source}: the trace has no kernel of a GPU; profile with ProfilerActivity.CUDA on one"
+        raise UsageError(message)
+    runs = [(event["name"], _range_of(event, ranges), event["dur"] * _US) for event in kernels]
+    return SideFile("nsys", source, kernels=summed(runs))
+
+
+def _range_of(event: dict[str, Any], ranges: list[dict[str, Any]]) -> str | None:
+    """Return the shortest range of the same stream that holds the middle of a kernel."""
+    middle = event["ts"] + event["dur"] / 2
+    around = [
+        other for other in ranges
+        if other.get("tid") == event.get("tid") and other["ts"] <= middle <= other["ts"] + other["dur"]
+    ]  # fmt: skip
+    return str(min(around, key=lambda other: other["dur"])["name"]) if around else None
+
+
+def summed(runs: Iterable[tuple[str, str | None, float]]) -> tuple[FileKernel, ...]:
+    """Return one row per kernel and range, most time first, from (kernel, range, ms) of each run."""
+    times: dict[tuple[str, str | None], list[float]] = defaultdict(list)
+    for kernel, layer, time in runs:
+        times[kernel, layer].append(time)
+    rows = [
+        FileKernel(kernel, layer, len(each), math.fsum(each), median(each))
+        for (kernel, layer), each in times.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: -row.total_ms))
