@@ -1,4 +1,4 @@
-"""What a real GPU ran: kernels of PyTorch, recorded by scripts/record_torch_trace.py, and a small trace of that form."""
+"""What a real GPU ran: kernels of PyTorch, recorded by a script, and a small trace of that form."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-sys.path.insert(0, str(ROOT / "tests" / "findings"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "findings"))
 import record_torch_trace
 from small_tables import layer, small
 
@@ -22,9 +21,12 @@ from tacticlens.join.model import SideFile
 from tacticlens.join.profilers import kernels_csv, kernels_trace
 from tacticlens.kernels import decode
 
-RECORDED = sorted((ROOT / "tests" / "fixtures" / "profiled").glob("*.trace.json"))
+RECORDED = sorted((Path(__file__).resolve().parents[1] / "fixtures" / "profiled").glob("*.trace.json"))
+GEMM = "sm90_xmma_gemm_f16f16_f16f32_f32_tn_n_tilesize128x128x64_stage4_warpsize2x2x1_tensor16x8x16"
+GELU = "void at::native::gelu<c10::Half>(int)"
 STEPS = (
-    "stem", "stem_relu", "body", "body_relu", "depthwise", "tokens", "expand", "gelu", "project", "attention", "softmax",
+    "stem", "stem_relu", "body", "body_relu", "depthwise", "tokens", "expand", "gelu", "project", "attention",
+    "softmax",
 )  # fmt: skip
 
 
@@ -32,16 +34,7 @@ def composed() -> dict[str, Any]:
     """A trace as torch.profiler writes it: two runs of two steps, with events that are of no use here."""
     events: list[dict[str, Any]] = [{"ph": "M", "name": "process_name", "pid": 0}]
     for run in (0, 1000):
-        for at, (name, kernel) in enumerate(
-            (
-                (
-                    "expand",
-                    "sm90_xmma_gemm_f16f16_f16f32_f32_tn_n_tilesize128x128x64_stage4_"
-                    "warpsize2x2x1_tensor16x8x16",
-                ),
-                ("gelu", "void at::native::gelu<c10::Half>(int)"),
-            )
-        ):
+        for at, (name, kernel) in enumerate((("expand", GEMM), ("gelu", GELU))):
             start = 5e6 + run + 100 * at
             place = {"ph": "X", "pid": 0, "tid": 7}
             events += [
