@@ -16,6 +16,7 @@ from tacticlens.cli import (
     findings,
     follow,
     kernel,
+    onnx_map,
     parse,
     pin,
     query,
@@ -51,6 +52,7 @@ for module in (
     schema,
     record,
     follow,
+    onnx_map,
 ):
     module.register(app)
 
