@@ -10,7 +10,9 @@ from typing import Any
 
 import polars as pl
 
+from tacticlens.analysis.advice import Advice
 from tacticlens.analysis.engine_view import EngineView, Layer, layers_of
+from tacticlens.kernels import decode
 from tacticlens.tables.families import with_families
 from tacticlens.tables.profiles import statistic_of
 from tacticlens.tables.shares import divided, shares_of_each
@@ -20,6 +22,8 @@ _FIRST_WITH_TENSOR_CORES = 7.0
 _FIRST_WITH_TF32 = 8.0
 # Turing without Tensor Cores: compute capability 7.5 like the RTX 20 series, and none inside.
 _TURING_WITHOUT = re.compile(r"\b(GTX 16\d\d|T[45]00\b|T[56]50\b|MX[45]50)")
+
+_MACHINES = {"maxwell": 50, "pascal": 60, "volta": 70, "turing": 75, "ampere": 80, "ada": 89, "hopper": 90}
 
 
 @dataclass(frozen=True)
@@ -159,9 +163,19 @@ class Context:
         return combinations.join(judged, on="measured", how="inner", maintain_order="left_right")
 
     @cached_property
-    def command(self) -> str:
-        """The command line, empty if the log does not print it."""
-        return str(self.tables.log["command"][0] or "")
+    def advice(self) -> Advice:
+        """What the user of this log can set: flags of its trtexec, or calls."""
+        log = self.tables.log.row(0, named=True)
+        return Advice(log["producer"], self.version or self._oldest, log["command"] or "", log["gpu"])
+
+    @property
+    def _oldest(self) -> tuple[int, ...]:
+        """The oldest version that prints what this log has, where it does not print the version."""
+        if not self.tables.runners["runner_id"].drop_nulls().is_empty():
+            return (8, 6)
+        if not self.tables.timing_cache.is_empty():
+            return (8,)
+        return (7,) if self.combinations["formats"].drop_nulls().len() else (5, 1)
 
     @cached_property
     def gpu(self) -> str | None:
@@ -178,19 +192,31 @@ class Context:
         except (TypeError, ValueError):
             return None
 
+    @cached_property
+    def newest_kernels(self) -> int | None:
+        """The newest machine that kernels were compiled for which ran, as `80` for sm80; None without names."""
+        names = self.tactics.filter(pl.col("status") == "timed")["kernel"].drop_nulls().unique()
+        machines = [machine for name in names if (machine := _machine(decode(name).arch)) is not None]
+        return max(machines, default=None)
+
     @property
     def gpu_has_tensor_cores(self) -> bool | None:
-        """Tell whether the GPU has Tensor Cores; None if the log does not tell the GPU."""
+        """Tell whether the GPU has Tensor Cores; where the log does not name it, by the kernels that ran."""
         if self.compute_capability is None:
-            return None
+            return True if (self.newest_kernels or 0) >= 10 * _FIRST_WITH_TENSOR_CORES else None
         if self.gpu is not None and _TURING_WITHOUT.search(self.gpu):
             return False
         return self.compute_capability >= _FIRST_WITH_TENSOR_CORES
 
     @property
     def gpu_has_tf32(self) -> bool | None:
-        """Tell whether the GPU multiplies single precision on Tensor Cores; None if not known."""
-        return None if self.compute_capability is None else self.compute_capability >= _FIRST_WITH_TF32
+        """Tell whether the GPU multiplies single precision on Tensor Cores; None if not known.
+
+        Where the log does not name the GPU: no kernel compiled for Ampere or later was tried, so it is older.
+        """
+        if self.compute_capability is not None:
+            return self.compute_capability >= _FIRST_WITH_TF32
+        return None if self.newest_kernels is None else self.newest_kernels >= 10 * _FIRST_WITH_TF32
 
     @cached_property
     def version(self) -> tuple[int, ...]:
@@ -198,3 +224,11 @@ class Context:
         return tuple(
             int(part) for part in re.findall(r"\d+", str(self.tables.log["tensorrt_version"][0] or ""))
         )
+
+
+def _machine(arch: str | None) -> int | None:
+    """Return the number of a machine that a kernel's name gives, `80` for `sm80` and `ampere`."""
+    if arch is None:
+        return None
+    digits = re.match(r"sm_?(\d+)", arch)
+    return int(digits[1]) if digits else _MACHINES.get(arch.lower())

@@ -135,23 +135,6 @@ class EngineView:
         return self.shares.time_ms
 
     @cached_property
-    def source_note(self) -> str:
-        """Say in one sentence what the times of this engine are."""
-        told = {
-            "profile": f"Times are the profile's {self.statistic}s.",
-            "tactic": "Times are those of the tactics, measured one by one during the build, not a profile.",
-            "mixed": f"Times are the profile's {self.statistic}s, else those of the tactics measured alone.",
-        }.get(self.shares.time_source, "The log tells no time of this engine's layers.")
-        if self.shares.untimed_layers:
-            untimed = self.shares.untimed_layers
-            told += (
-                " 1 working layer has no known time and is left out."
-                if untimed == 1
-                else f" {untimed} working layers have no known time and are left out."
-            )
-        return told
-
-    @cached_property
     def _producers(self) -> dict[tuple[int | None, str], list[Layer]]:
         return _by_tensor(self.layers, lambda layer: layer.outputs)
 

@@ -1,58 +1,40 @@
-"""All findings of a log: the closed list of kinds, and the function that runs their rules."""
+"""All findings of a log: the kinds that the folder of rules holds, and the function that runs them."""
 
 from __future__ import annotations
 
+import pkgutil
+from collections.abc import Iterable
+from dataclasses import replace
+from importlib import import_module
+from typing import Protocol, cast
+
+from tacticlens.analysis import rules
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.rules import (
-    build_time,
-    data_movement,
-    depthwise_convolution,
-    files_disagree,
-    half_accumulator,
-    many_tiny_layers,
-    matrix_vector_product,
-    near_tie,
-    no_tensor_core_candidate,
-    plugin_forces_formats,
-    pointwise_left_unfused,
-    precision_fell_back,
-    reformat_between_layers,
-    single_candidate,
-    skipped_for_memory,
-    tensor_core_candidate_lost,
-    tensor_core_share,
-    tensor_core_unproven,
-    timing_cache,
-    transpose_pair,
-)
 from tacticlens.analysis.stakes import scaled
 from tacticlens.tables.collector import without_collector
 from tacticlens.tables.table_set import TableSet
 
-RULES = (
-    tensor_core_share,
-    tensor_core_unproven,
-    tensor_core_candidate_lost,
-    no_tensor_core_candidate,
-    reformat_between_layers,
-    data_movement,
-    transpose_pair,
-    pointwise_left_unfused,
-    precision_fell_back,
-    half_accumulator,
-    near_tie,
-    skipped_for_memory,
-    single_candidate,
-    depthwise_convolution,
-    matrix_vector_product,
-    plugin_forces_formats,
-    build_time,
-    timing_cache,
-    many_tiny_layers,
-    files_disagree,
-)
-"""The modules of the rules, in order of their codes."""
+
+class Rule(Protocol):
+    """What a file of the folder holds."""
+
+    KIND: FindingKind
+
+    def find(self, context: Context) -> list[Finding]:
+        """Return what is found in one log."""
+
+
+def _rules() -> tuple[Rule, ...]:
+    found = [
+        cast("Rule", import_module(f"{rules.__name__}.{module.name}"))
+        for module in pkgutil.iter_modules(rules.__path__)
+    ]
+    return tuple(sorted(found, key=lambda rule: rule.KIND.code))
+
+
+RULES = _rules()
+"""The modules of the folder `rules`, in order of their codes."""
 
 KINDS: tuple[FindingKind, ...] = tuple(rule.KIND for rule in RULES)
 """Every kind of finding there is, in order of the codes."""
@@ -73,5 +55,33 @@ def findings(tables: TableSet, *, goal: float = 0.9) -> list[Finding]:
     context = Context(tables, goal)
     with without_collector():
         found = [finding for rule in RULES for finding in rule.find(context)]
-        found = scaled(found, tables, context.engines)
-    return sorted(found, key=Finding.order)
+        found = scaled([_with_share(one, context) for one in found], tables, context.engines)
+    return sorted(_by_cause(found), key=Finding.order)
+
+
+def _with_share(finding: Finding, context: Context) -> Finding:
+    times = [engine.time_ms for engine in context.engines if engine.number == finding.engine]
+    if finding.stake_ms is None or not times or not max(times):
+        return finding
+    return replace(finding, stake_share=finding.stake_ms / max(times))
+
+
+def _by_cause(found: Iterable[Finding]) -> list[Finding]:
+    """Return one finding per kind and cause: engines of one log share it, with the numbers of the costliest."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in found:
+        groups.setdefault((finding.code, finding.cause), []).append(finding)
+    return [_merged(sorted(group, key=Finding.order)) for group in groups.values()]
+
+
+def _merged(group: list[Finding]) -> Finding:
+    first = group[0]
+    if len(group) == 1:
+        return first
+    return replace(
+        first,
+        engines=tuple(sorted({number for one in group for number in one.engines})),
+        layers=tuple(dict.fromkeys(name for one in group for name in one.layers)),
+        lines=tuple(sorted({line for one in group for line in one.lines})),
+        rows=tuple(row for one in group for row in one.rows),
+    )

@@ -12,9 +12,11 @@ from tacticlens.cli import (
     check,
     diff,
     explain,
+    finding,
     findings,
     follow,
     kernel,
+    onnx_map,
     parse,
     pin,
     query,
@@ -36,7 +38,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (parse, tactics, explain, diff, findings, check, pin, query, kernel, schema, record, follow):
+for module in (
+    parse,
+    tactics,
+    explain,
+    diff,
+    findings,
+    finding,
+    check,
+    pin,
+    query,
+    kernel,
+    schema,
+    record,
+    follow,
+    onnx_map,
+):
     module.register(app)
 
 

@@ -49,7 +49,9 @@ def findings(
     if format_ is FindingsFormat.json:
         import json
 
-        output.write([json.dumps([finding.as_dict() for finding in kept], indent=1, default=str), "\n"], None)
+        from tacticlens.views.finding_text import as_dict
+
+        output.write([json.dumps([as_dict(finding) for finding in kept], indent=1, default=str), "\n"], None)
     elif format_ is FindingsFormat.markdown:
         from tacticlens.views.findings import findings_markdown
 

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from tacticlens.analysis.finding import Finding
+from tacticlens.views.finding_text import text_of
 from tacticlens.views.text import heading, render
 from tacticlens.views.words import count, milliseconds, plain, short
 
@@ -47,12 +48,11 @@ def scale_notes(found: Sequence[Finding]) -> list[str]:
 def _parts(found: Sequence[Finding], of: int) -> Iterator[RenderableType]:
     yield heading(count(of, "finding") if of else "No findings")
     for finding in found:
+        text = text_of(finding)
         yield Text()
-        yield Text.assemble(
-            (finding.code, "bold cyan"), f" {plain(finding.title)}", (_stake(finding), "bold yellow")
-        )
-        yield Padding(Text(plain(finding.why)), (0, 0, 0, 6))
-        yield Padding(Text.assemble(("Do: ", "bold"), plain(finding.action)), (0, 0, 0, 6))
+        yield Text.assemble((finding.code, "bold cyan"), f" {text.title}", (_stake(finding), "bold yellow"))
+        yield Padding(Text(text.why), (0, 0, 0, 6))
+        yield Padding(Text.assemble(("Do: ", "bold"), text.action), (0, 0, 0, 6))
         if finding.layers or finding.lines:
             yield Padding(Text(_where(finding), style="dim"), (0, 0, 0, 6))
     if len(found) < of:
@@ -89,13 +89,9 @@ def findings_markdown(found: Sequence[Finding], *, of: int) -> str:
     """Return the findings as Markdown; what the log named is escaped."""
     parts = [f"## {count(of, 'finding') if of else 'No findings'}", ""]
     for finding in found:
-        parts += [
-            f"### {finding.code} {_escape(finding.title)}{_escape(_stake(finding))}",
-            "",
-            _escape(finding.why),
-            "",
-        ]
-        parts += [f"**Do:** {_escape(finding.action)}", ""]
+        text = text_of(finding)
+        parts += [f"### {finding.code} {_escape(text.title + _stake(finding))}", "", _escape(text.why), ""]
+        parts += [f"**Do:** {_escape(text.action)}", ""]
         if finding.layers or finding.lines:
             parts += [_escape(_where(finding)), ""]
     parts += [line for note in scale_notes(found) for line in (f"Note: {_escape(note)}", "")]

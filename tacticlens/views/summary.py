@@ -14,17 +14,18 @@ from tacticlens.tables.profiles import profile_ms, statistic_of
 from tacticlens.tables.shares import Shares, by_family, engines, profiles, shares
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.build_time import build_time_line
+from tacticlens.views.finding_text import text_of
 from tacticlens.views.findings import scale_notes
 from tacticlens.views.joined import joined_lines
 from tacticlens.views.text import heading, render, table
-from tacticlens.views.words import count, milliseconds, percent, plain, seconds, short, size
+from tacticlens.views.words import count, milliseconds, percent, plain, seconds, size
 
 GOAL = 0.9
 _BUILDS = 8
 _ENGINES = 2
 _PROFILES = 2
 _FAMILIES = 8
-_FINDINGS, _TITLE = 3, 78
+_FINDINGS = 3
 _TACTICS = 500_000
 """Above so many candidates the findings would take longer and more memory than the summary itself."""
 _SOURCES = {
@@ -243,10 +244,11 @@ def _findings(tables: TableSet) -> Iterator[RenderableType]:
         return
     yield Text()
     yield heading(f"Look at first ({count(len(found), 'finding')}: tacticlens findings)")
-    for finding in found[:_FINDINGS]:
+    shown = [finding for finding in found if finding.counts][:_FINDINGS]
+    for finding in shown:
         stake = f" ({milliseconds(finding.stake_ms)} at stake)" if finding.stake_ms else ""
-        yield Text(f"  {finding.code} {short(finding.title, _TITLE)}{stake}")
-    for note in scale_notes(found[:_FINDINGS]):
+        yield Text(f"  {finding.code} {text_of(finding).title}{stake}")
+    for note in scale_notes(shown):
         yield Text(f"  {note[0].upper()}{note[1:]}")
     yield Text()
 

@@ -39,6 +39,16 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def operations(number: int | None) -> str:
+    """Floating-point operations as ``4.72 M``, ``1.2 G``."""
+    if number is None:
+        return "–"
+    for scale, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if number >= scale:
+            return f"{number / scale:.3g} {unit}"
+    return str(number)
+
+
 def size(number: int) -> str:
     """Bytes as ``777 kB``, ``1.2 MB``."""
     for limit, unit, scale in ((1000, "B", 1), (10**6, "kB", 10**3), (10**9, "MB", 10**6)):

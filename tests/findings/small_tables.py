@@ -11,6 +11,7 @@ from tacticlens.analysis.findings import findings
 from tacticlens.kernels import GEMM_FAMILIES
 from tacticlens.tables.schema import SCHEMA_VERSION, TABLES
 from tacticlens.tables.table_set import StoredTables, TableSet
+from tacticlens.views.finding_text import FindingText, text_of
 
 ON = "sm80_xmma_fprop_implicit_gemm_f16f16_f16f16_f16_nhwckrsc_nhwc_tilesize128x64x64_stage3_g1_tensor16x8x16"
 OFF = "sm80_xmma_fprop_implicit_gemm_f32f32_f32f32_f32_nchwkcrs_nchw_tilesize64x64x8_stage3_warpsize1x4x1_g1_ffma"
@@ -73,5 +74,11 @@ def found(tables: TableSet, code: str, *, goal: float = 0.9) -> list[Finding]:
     return [finding for finding in findings(tables, goal=goal) if finding.code == code]
 
 
+def said(finding: Finding) -> FindingText:
+    return text_of(finding)
+
+
 def ampere(**more: str) -> Row:
-    return {"gpu": "NVIDIA A100", "compute_capability": "8.0", "tensorrt_version": "8.6.1", **more}
+    return {
+        "gpu": "NVIDIA A100", "compute_capability": "8.0", "tensorrt_version": "8.6.1", "producer": "trtexec", **more,
+    }  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "findings"))
-from small_tables import ON, found, layer, small
+from small_tables import ON, found, layer, said, small
 
 from tacticlens.cli.app import main
 from tacticlens.grammar.engine_layer import EngineTensor
@@ -54,8 +54,8 @@ def test_a_profile_in_the_log_stands_and_a_file_that_differs_is_a_finding() -> N
     assert tables.engine_layers["time_ms"].to_list() == [1.0, 1.0]
     (one,) = found(tables, "TL020")
     assert one.layers == ("conv2",)
-    assert one.title == "p.json disagrees with the log in 1 of 2 values"
-    assert "1 in the log, 1.5 in the file" in one.why
+    assert said(one).title == "p.json disagrees with the log in 1 of 2 values"
+    assert "1 in the log, 1.5 in the file" in said(one).why
 
 
 def test_a_file_that_agrees_is_no_finding() -> None:
@@ -70,7 +70,7 @@ def test_a_file_of_another_network_is_a_finding() -> None:
     )
 
     (one,) = found(tables, "TL020")
-    assert "2 layers of the file are not in the engine" in one.title
+    assert said(one).title == "p.json has 2 layers that the engine has not"
 
 
 def test_layer_information_fills_only_what_the_log_lacks() -> None:

@@ -14,6 +14,7 @@ PACKAGE = ROOT / "tacticlens"
 
 ORDER = (
     {"errors"},
+    {"network"},
     {"ingest"},
     {"grammar"},
     {"kernels"},
@@ -29,7 +30,7 @@ ORDER = (
 )
 """The rooms, each below those that may import it. Rooms of one step do not import each other."""
 
-NARROW = {"kernels": {"errors", "grammar"}, "record": {"errors"}}
+NARROW = {"kernels": {"errors", "grammar"}, "record": {"errors"}, "network": {"errors"}}
 """Rooms that may import less than stands below them."""
 
 AT_THE_DOOR = {"__init__", "__main__"}
@@ -43,6 +44,9 @@ HOMES = {
     "tensorrt": ("record/", "record.py"),
     "tensorrt_rtx": ("record/", "record.py"),
     "loky": ("events/",),
+    "onnx": ("network/",),
+    "onnx_graphsurgeon": ("network/",),
+    "onnxruntime": ("network/",),
 }
 """Where a library may be imported: the begin of the path inside the package."""
 

@@ -1,9 +1,4 @@
-"""TL017: one layer or one kind of runner takes most of the build time.
-
-What it finds: where the builder's profiling seconds go. Why it matters: builds of minutes and hours are often one
-fused region that Myelin compiles for every format combination. How to act: keep a timing cache, lower the
-optimization level, or cut the region. Example: one Myelin runner took 560 s of a build of 584.7 s.
-"""
+"""TL017: one layer or one kind of runner takes most of the build time."""
 
 from __future__ import annotations
 
@@ -11,24 +6,26 @@ import polars as pl
 
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.rules.wording import percent, seconds, short
 
 KIND = FindingKind(
     "TL017",
     "build-time-dominated",
     "One layer or runner dominates the build time",
-    "Of the seconds that the runners report (`profiling completed in`, TensorRT 8.6 and later) one "
-    "layer or one kind of "
-    "runner takes half and more. Builds that lost count as well: they took the time. Builds of less "
-    "than a second "
-    "of profiling are left out. Works without engine layers.",
+    what="One layer, or else one kind of runner, takes half and more of the seconds that the runners "
+    "report (`profiling completed in`, TensorRT 8.6 and later). Builds that lost count as well: they took "
+    "the time. Builds of less than a second of profiling are left out.",
+    why="Long builds are often one fused region that is compiled once for every format combination.",
+    action="Keep a timing cache, lower `--builderOptimizationLevel` for quick builds, fix the types at the "
+    "region's edge or split it.",
+    example="`{ForeignNode[gemm1.weight...ONNXTRT_castHelper_9]}` takes 7.94 s of 13.6 s of profiling "
+    "(TensorRT 10.16.2).",
 )
 DOMINANT = 0.5
 WORTH_S = 1.0
 
 
 def find(context: Context) -> list[Finding]:
-    """Return a finding per engine and dominating layer, and per engine and dominating kind of runner."""
+    """Return at most one finding per engine: the dominating layer, or else the dominating kind of runner."""
     rows = _seconds(context)
     found = []
     for part in rows.partition_by("engine", maintain_order=True) if len(rows) else []:
@@ -38,7 +35,8 @@ def find(context: Context) -> list[Finding]:
         for column in ("name", "runner"):
             leader = _leader(part, column)
             if leader is not None:
-                found.append(_finding(part, column, leader, spent))
+                found.append(_finding(context, part, column, leader, spent))
+                break
     return found
 
 
@@ -70,27 +68,38 @@ def _leader(part: pl.DataFrame, column: str) -> str | None:
     return str(sums[column][0])
 
 
-def _finding(part: pl.DataFrame, column: str, leader: str, spent: float) -> Finding:
+def _finding(context: Context, part: pl.DataFrame, column: str, leader: str, spent: float) -> Finding:
     own = part.filter(pl.col(column) == leader).sort(
         "profiling_s", "line", descending=[True, False], maintain_order=True
     )
-    spent_own = float(own["profiling_s"].sum())
+    own_s = float(own["profiling_s"].sum())
     layer = column == "name"
+    advice = context.advice
+    cached = advice.given("--timingCacheFile")
+    level = advice.value("--builderOptimizationLevel")
+    lower = advice.setting("--builderOptimizationLevel", "1") if level not in {"0", "1"} else None
     myelin = "Myelin" in set(own["runner"].drop_nulls().to_list())
-    advice = (
-        " A fused region is compiled once per format combination: fix the input and output types, or "
-        "split it with an output in the middle."
-        if myelin
-        else ""
-    )
     return KIND.found(
-        title=f"{'Layer' if layer else 'Runner'} {short(leader)} takes {seconds(spent_own)} of "
-        f"{seconds(spent)} of profiling ({percent(spent_own / spent)})",
-        why=f"{len(own)} of {len(part)} trials; the longest one took {seconds(float(own['profiling_s'][0]))}. "
-        "This is time of the build, not of the engine.",
-        action="Keep the results: --timingCacheFile=FILE makes the next build skip them. For a quick "
-        "build lower "
-        f"--builderOptimizationLevel.{advice}",
+        title="{leader:name} takes {time_share} of the build's profiling time"
+        if layer
+        else "{leader} runners take {time_share} of the build's profiling time",
+        why=(
+            "{own_s} of {spent_s}, in {trials:trial}; the longest took {longest_s}.",
+            "This is time of the build, not of the engine.",
+        ),
+        action=(
+            "{cache} lets the next build skip them." if advice.cache and not cached else "",
+            "For a quick build: {lower}." if lower else "",
+            "A fused region is compiled once per format combination: fix its input and output types, or split it."
+            if myelin
+            else "",
+            "The timing cache of this build lets the next one skip them." if cached else "",
+        ),
+        facts={
+            "leader": leader, "time_share": own_s / spent, "own_s": own_s, "spent_s": spent, "trials": len(own),
+            "longest_s": float(own["profiling_s"][0]), "cache": advice.cache, "lower": lower,
+        },
+        cause=leader,
         engine=part["engine"][0],
         build=own["build"][0] if own["build"].n_unique() == 1 else None,
         layers=[leader] if layer else [],
@@ -99,4 +108,4 @@ def _finding(part: pl.DataFrame, column: str, leader: str, spent: float) -> Find
             {"table": "runners", **row}
             for row in own.select("build", "name", "runner", "profiling_s", "line").iter_rows(named=True)
         ],
-    )
+    )  # fmt: skip

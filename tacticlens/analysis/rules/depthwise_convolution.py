@@ -1,25 +1,24 @@
-"""TL014: depthwise convolutions take a notable share, and never run on Tensor Cores.
-
-What it finds: layers of the depthwise family. Why it matters: one filter per channel leaves no matrix product to
-multiply: the goal of 90 % on Tensor Cores is out of reach for MobileNets, whatever the builder does. How to act: judge
-such a network by another goal, or replace early depthwise blocks by full convolutions. Example: a MobileNetV2 in INT8
-with 17 depthwise layers.
-"""
+"""TL014: depthwise convolutions take a notable share, and not on Tensor Cores."""
 
 from __future__ import annotations
 
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.rules.wording import NOTABLE, count, longest_first, share_text, short, total
+from tacticlens.analysis.layer_groups import NOTABLE, longest_first, share, total
 
 KIND = FindingKind(
     "TL014",
     "depthwise-convolution",
     "Depthwise convolutions, which have no matrix product",
-    "Depthwise layers together take 1 % of the engine's time and more. Kernels that are proven to run "
-    "on Tensor Cores "
-    "are left out.",
+    what="Depthwise layers, from 1 % of the engine's time together. Kernels that are proven to run on "
+    "Tensor Cores are left out.",
+    why="One filter per channel is no matrix product; Tensor Cores have nothing to do. The goal of 90 % is "
+    "out of reach for a MobileNet, whatever the builder does.",
+    action="Judge the network by a goal that it can reach (`--goal`), or replace early depthwise blocks by "
+    "full convolutions.",
+    example="MobileNetV2 in INT8 (TensorRT 8.6.1, RTX 3080): `17 depthwise layers take 30 % of the time, "
+    "off Tensor Cores`.",
 )
 
 
@@ -37,18 +36,25 @@ def find(context: Context) -> list[Finding]:
 
 def _finding(engine: EngineView, layers: list[Layer]) -> Finding:
     ordered = longest_first(layers)
+    time = total(layers)
     return KIND.found(
-        title=f"{count(len(layers), 'depthwise layer')}: {share_text(engine, total(layers))}, none of "
-        "it on Tensor Cores",
-        why=f"One filter per channel is no matrix product. Longest: {short(ordered[0].name)} "
-        f"({ordered[0].kernel or ordered[0].layer_type}). " + engine.source_note,
-        action="Ask for a goal that such a network can reach, or replace the first depthwise blocks by "
-        "full convolutions (fused "
-        "MBConv), which are more arithmetic and often less time on Tensor Cores.",
-        stake_ms=total(layers),
+        title="{layers:depthwise layer takes/depthwise layers take} {time_share} of the time, off Tensor Cores",
+        why=(
+            "One filter per channel is no matrix product.",
+            "Together they take {time_ms}; {layers:=it is/the longest is} {longest:name} ({kernel}).",
+        ),
+        action="Judge the network by a goal that it can reach: --goal {reachable}. Or replace the first "
+        "depthwise blocks by full convolutions (fused MBConv): more arithmetic, often less time on Tensor "
+        "Cores.",
+        facts={
+            "layers": len(layers), "time_ms": time, "time_share": share(engine, time), "longest": ordered[0].name,
+            "kernel": ordered[0].kernel or ordered[0].layer_type,
+            "reachable": f"{max(0.0, (1 - (share(engine, time) or 0.0)) * 0.9):.2f}",
+        },
+        stake_ms=time,
         engine=engine.number,
         build=engine.build,
         layers=[layer.name for layer in ordered],
         lines=[layer.line for layer in ordered],
         rows=[layer.row(kernel=layer.kernel) for layer in ordered],
-    )
+    )  # fmt: skip

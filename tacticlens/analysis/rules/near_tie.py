@@ -1,10 +1,4 @@
-"""TL011: the second fastest candidate is almost as fast as the winner.
-
-What it finds: engine layers whose kernel leads its format combination by no more than 2 %. Why it matters: the times
-of one tactic differ by 1 to 2 % from build to build, so the next build may take the other kernel: other accuracy,
-other engine, a diff without a cause. How to act: keep a timing cache, lock the clocks, average over more runs.
-Example: in three builds of one network 6 to 8 of 29 measured groups changed their winner.
-"""
+"""TL011: the second fastest candidate is almost as fast as the winner."""
 
 from __future__ import annotations
 
@@ -16,33 +10,30 @@ import polars as pl
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.rules.wording import count, ms, percent, short
 
 KIND = FindingKind(
     "TL011",
     "near-tie",
     "Winner and runner-up are within 2 %",
-    "In the format combination that the engine took, the next candidate was at most 2 % slower. One "
-    "finding per engine "
-    "lists them, the closest first. Without a printed engine the winners of format combinations are "
-    "looked at, and "
-    "the finding says so.",
+    what="In the format combination that the engine took, the next candidate is at most 2 % slower. The "
+    "same kernel listed by another runner is no other candidate. Without a printed engine the winners of "
+    "format combinations are looked at, and the finding says so. The stake is what the layers take more if "
+    "all of them flip.",
+    why="The time of one tactic differs by 1 to 2 % from build to build (median of three builds of one "
+    "network; at worst by far more), so the next build may take the other kernel, with another accuracy, "
+    "for no cause in your network.",
+    action="Keep the measurements in a timing cache (TensorRT 8 and later), lock the clocks, average over "
+    "more runs. Do not read a change of such a layer's kernel as an effect of your edit.",
+    example="`/head/Gemm` 0.00256 ms against 0.00257 ms, 0.4 % apart (TensorRT 8.5.1).",
 )
 MARGIN = 0.02
-_SHOWN = 3
-_ACTION = (
-    "For builds that repeat: --timingCacheFile=FILE, lock the clocks (nvidia-smi --lock-gpu-clocks), "
-    "raise --avgTiming and "
-    "--minTiming. Do not read a change of these layers' kernels as an effect of your edit."
-)
 
 
 def find(context: Context) -> list[Finding]:
     """Return one finding per engine, or one for the winners of a log without engine layers."""
     if not context.engines:
         rows = _ties(context, context.combinations.filter(pl.col("result") == "timed"), [])
-        where = "the log, which prints no engine: these won their format combination"
-        return [_finding(rows.to_dicts(), None, where)] if len(rows) else []
+        return [_finding(context, rows.to_dicts(), None)] if len(rows) else []
     by_engine: dict[int | None, list[dict[str, Any]]] = defaultdict(list)
     for row in _ties(context, context.chosen, ["engine", "position"]).iter_rows(named=True):
         by_engine[row["engine"]].append(row)
@@ -51,7 +42,7 @@ def find(context: Context) -> list[Finding]:
         positions = {layer.position for layer in engine.layers}
         rows_of = [row for row in by_engine.get(engine.number, ()) if row["position"] in positions]
         if rows_of:
-            found.append(_finding(rows_of, engine, "the engine"))
+            found.append(_finding(context, rows_of, engine))
     return found
 
 
@@ -90,21 +81,32 @@ def _ties(context: Context, winners: pl.DataFrame, keys: list[str]) -> pl.DataFr
     )
 
 
-def _finding(listed: list[dict[str, Any]], engine: EngineView | None, where: str) -> Finding:
-    different = {row["measured"]: row for row in reversed(listed)}  # equal layers share a measurement
-    closest = "; ".join(
-        f"{short(str(row['name']), 50)} {ms(row['time_ms'])} against {ms(row['time_ms_next'])}, "
-        f"+{percent(row['margin'])}"
-        for row in sorted(different.values(), key=lambda row: (row["margin"], row["line"]))[:_SHOWN]
-    )
+def _finding(context: Context, listed: list[dict[str, Any]], engine: EngineView | None) -> Finding:
+    first = listed[0]
     stake = sum(float(row["gap_ms"]) for row in listed) if engine else None
-    cost = f" If all of them flip, the layers take {ms(stake)} more." if stake is not None else ""
+    advice = context.advice
+    averaging = advice.setting("--avgTiming", "32")
     return KIND.found(
-        title=f"{count(len(listed), 'winner')} within 2 % of the runner-up; closest by "
-        f"{percent(listed[0]['margin'])}",
-        why=f"In {where}. Closest: {closest}.{cost} Times of a tactic differ by more than that from "
-        "build to build.",
-        action=_ACTION,
+        title="{ties:layer won/layers won} by at most 2 %, the closest by {closest_gap}"
+        if engine
+        else "{ties:format combination was won/format combinations were won} by at most 2 %",
+        why=(
+            "The closest: {layer:name}, {own_ms} against {next_ms}.",
+            "If all of them flip, the layers take {stake_ms} more." if stake else "",
+            "The log prints no engine: whether these winners are in it is unknown." if engine is None else "",
+            "Times of one tactic differ by more than that from build to build.",
+        ),
+        action=(
+            "For builds that repeat: keep the measurements with {cache}." if advice.cache else "",
+            "Lock the clocks ({clocks}).",
+            "Average over more runs: {averaging}." if averaging else "",
+            "Do not read a change of these layers' kernels as an effect of your edit.",
+        ),
+        facts={
+            "ties": len(listed), "closest_gap": float(first["margin"]), "layer": str(first["name"]),
+            "own_ms": first["time_ms"], "next_ms": first["time_ms_next"], "stake_ms": stake, "cache": advice.cache,
+            "averaging": averaging, "clocks": advice.clocks,
+        },
         stake_ms=stake,
         engine=engine.number if engine else None,
         build=engine.build if engine else None,

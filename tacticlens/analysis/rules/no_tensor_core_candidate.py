@@ -1,100 +1,85 @@
-"""TL004: a matrix layer runs on CUDA cores and no Tensor Core kernel was measured for it.
-
-What it finds: such layers, by the cause that types, shapes and the GPU show. Why it matters: no tactic choice can
-help; the network or the flags must change. How to act: allow TF32 or FP16, pad channels, or use another GPU. Example:
-an FP32 network on a Turing card, which has no TF32: every convolution is on CUDA cores until --fp16 is given.
-"""
+"""TL004: a matrix layer runs on CUDA cores and no Tensor Core kernel was timed for it, though its type has some."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import NamedTuple
 
 import polars as pl
 
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer, Tensor
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.rules.wording import count, longest_first, share_text, short, total
+from tacticlens.analysis.layer_groups import longest_first, share, total
 
 KIND = FindingKind(
     "TL004",
     "no-tensor-core-candidate",
     "Matrix layer off Tensor Cores, none tried",
-    "A matrix product or convolution of the engine runs on CUDA cores, and among the candidates of all "
-    "its format "
-    "combinations no kernel name has a Tensor Core instruction. One finding per cause.",
+    what="A matrix product or convolution runs on CUDA cores, and among its candidates in all format "
+    "combinations no kernel name has a Tensor Core instruction, although the GPU multiplies the layer's "
+    "type on Tensor Cores. One finding per cause: channels that fit no vector load, or a cause that the "
+    "log does not show. A type that the GPU has no Tensor Core instruction for is TL021.",
+    why="No choice of tactics can help: the network must change.",
+    action="Pad the channels in the ONNX graph to a multiple of 8 (FP16), 4 (TF32) or 16 (INT8). Where "
+    "they are a multiple already, look at groups and batch: grouped and very small products have no Tensor "
+    "Core kernel.",
+    example="Composed: a convolution from 3 to 20 channels in FP16: `1 matrix layer has no Tensor Core "
+    "kernel for its channel count`.",
 )
 _ALIGNMENT = {"Half": 8, "BFloat16": 8, "Int8": 16, "Float": 4}
-_NO_TF32 = "--noTF32"
+
+
+class _Odd(NamedTuple):
+    """A channel count that fits no vector load."""
+
+    channels: int
+    needed: int
+    dtype: str
 
 
 def find(context: Context) -> list[Finding]:
     """Return one finding per engine and cause."""
+    if context.gpu_has_tensor_cores is False:
+        return []
     counts = _counts(context)
     found = []
     for engine in context.engines:
         costed = context.costed(engine)
-        causes: dict[tuple[str, str], list[Layer]] = defaultdict(list)
-        unnamed: dict[tuple[str, str], int] = defaultdict(int)
+        causes: dict[bool, list[Layer]] = defaultdict(list)
+        unnamed: dict[bool, int] = defaultdict(int)
         for layer in engine.layers:
-            tried = counts.get(costed.get(layer.position))
-            if not layer.matrix or layer.tensor_core != "no" or tried is None or tried[1]:
-                continue
-            cause = _cause(context, layer)
-            causes[cause].append(layer)
-            unnamed[cause] += tried[2]
-        found += [
-            _finding(context, engine, cause, layers, unnamed[cause]) for cause, layers in causes.items()
-        ]
+            on, unknown = counts.get(costed.get(layer.position), (1, 0))
+            if layer.matrix and layer.tensor_core == "no" and not on and _possible(context, layer):
+                odd = _misaligned(layer) is not None
+                causes[odd].append(layer)
+                unnamed[odd] += unknown
+        found += [_finding(engine, layers, unnamed[odd], odd=odd) for odd, layers in causes.items()]
     return found
 
 
-def _counts(context: Context) -> dict[int | None, tuple[int, int, int]]:
-    """Return (candidates, on Tensor Cores, without a deciding name) per costed layer."""
+def _counts(context: Context) -> dict[int | None, tuple[int, int]]:
+    """Return (candidates on Tensor Cores, candidates without a deciding name) per costed layer."""
     rows = context.candidates.filter(pl.col("status") == "timed").group_by("layer", maintain_order=True).agg(
-        pl.len().alias("all"),
         (pl.col("tensor_core") == "yes").sum().alias("on"),
         (pl.col("tensor_core") == "unknown").sum().alias("unknown"),
     )  # fmt: skip
-    return {layer: (all_, on, unknown) for layer, all_, on, unknown in rows.iter_rows()}
+    return {layer: (on, unknown) for layer, on, unknown in rows.iter_rows()}
 
 
-def _cause(context: Context, layer: Layer) -> tuple[str, str]:
-    """Return (cause, action)."""
-    if context.gpu_has_tensor_cores is False:
-        return f"{context.gpu or 'the GPU'} has no Tensor Cores", (
-            "Build on a GPU with Tensor Cores (compute capability 7.0 and later); nothing in the "
-            "network helps here."
-        )
-    types = {tensor.dtype for tensor in layer.inputs[:1]}
-    if types == {"Float"} and _NO_TF32 in context.command:
-        return "FP32 and --noTF32", "Drop --noTF32, or allow --fp16 if the accuracy permits."
-    if types == {"Float"} and context.gpu_has_tf32 is False:
-        return "FP32 on a GPU without TF32", (
-            "Allow --fp16 (or --int8 with Q/DQ): this GPU multiplies no FP32 on Tensor Cores."
-        )
-    crooked = _misaligned(layer)
-    if crooked:
-        return "channels that Tensor Core kernels cannot load", (
-            f"Pad the channels in the ONNX graph to a multiple of {crooked[1]}: {crooked[0]}."
-        )
-    if types == {"Float"}:
-        return "FP32, and no TF32 kernel timed", (
-            "Allow --fp16; check that TF32 is not switched off (--noTF32, NVIDIA_TF32_OVERRIDE=0, a "
-            "cleared TF32 builder flag)."
-        )
-    return "a cause that the log does not show", (
-        "Check batch, groups and channels of the layer: grouped and very small products have no Tensor "
-        "Core kernel."
-    )
+def _possible(context: Context, layer: Layer) -> bool:
+    """Tell whether the GPU multiplies the layer's type on Tensor Cores; single precision needs TF32."""
+    if {tensor.dtype for tensor in layer.inputs[:1]} != {"Float"}:
+        return True
+    return context.gpu_has_tf32 is True and not context.advice.given("--noTF32")
 
 
-def _misaligned(layer: Layer) -> tuple[str, int] | None:
-    """Return (what is odd, needed multiple) if a tensor's channel count fits no vector load."""
+def _misaligned(layer: Layer) -> _Odd | None:
+    """Return the channel count of a tensor that fits no vector load."""
     for tensor in (*layer.inputs[:1], *layer.outputs[:1]):
         channels, needed = _channels(tensor), _ALIGNMENT.get(tensor.dtype or "")
         if channels is not None and needed is not None and channels % needed:
-            return f"{count(channels, 'channel')} of {tensor.dtype} in {short(tensor.name, 40)}", needed
+            return _Odd(channels, needed, tensor.dtype or "")
     return None
 
 
@@ -106,30 +91,30 @@ def _channels(tensor: Tensor) -> int | None:
     return int(text) if text.isdigit() else None
 
 
-def _finding(
-    context: Context, engine: EngineView, cause: tuple[str, str], layers: list[Layer], unnamed: int
-) -> Finding:
+def _finding(engine: EngineView, layers: list[Layer], unnamed: int, *, odd: bool) -> Finding:
     ordered = longest_first(layers)
-    time = total(layers)
-    hopeless = context.gpu_has_tensor_cores is False
-    also = (
-        f" {count(unnamed, 'candidate')} without a kernel name may have used them."
-        if unnamed and not hopeless
-        else ""
-    )
-    where = (
-        ""
-        if context.compute_capability
-        else " The log does not name the GPU: it may have no Tensor Cores at all."
-    )
+    first = next((which for layer in ordered if (which := _misaligned(layer))), None)
+    facts = {
+        "layers": len(layers), "longest": ordered[0].name, "evidence": ordered[0].evidence, "unnamed": unnamed,
+        "layers_share": share(engine, total(layers)) or 0.0,
+    }  # fmt: skip
+    if first is not None:
+        facts |= {"channels": first.channels, "needed": first.needed, "dtype": first.dtype}
     return KIND.found(
-        title=f"{count(len(layers), 'matrix layer')} off Tensor Cores with no Tensor Core candidate: "
-        f"{cause[0]}",
-        why=f"They take {share_text(engine, time)}; longest: {short(ordered[0].name)} "
-        f"({ordered[0].evidence})."
-        f"{also}{where} {engine.source_note}",
-        action=cause[1],
-        stake_ms=None if hopeless else time,
+        title="{layers:matrix layer has/matrix layers have} no Tensor Core kernel for the channel count"
+        if odd
+        else "{layers:matrix layer has/matrix layers have} no Tensor Core candidate",
+        why=(
+            "{layers:=It takes/They take} {layers_share} of the engine's time.",
+            "{layers:=It is/The longest is} {longest:name} ({evidence}).",
+            "{unnamed:candidate} without a kernel name may have used Tensor Cores." if unnamed else "",
+        ),
+        action="Pad {channels} {dtype} channels to a multiple of {needed} in the ONNX graph."
+        if odd
+        else "Look at groups, batch and channels: grouped and very small products have no Tensor Core kernel.",
+        facts=facts,
+        cause="channels" if odd else "unknown",
+        stake_ms=total(layers),
         engine=engine.number,
         build=engine.build,
         layers=[layer.name for layer in ordered],

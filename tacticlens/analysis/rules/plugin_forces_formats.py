@@ -1,63 +1,76 @@
-"""TL016: a plugin takes or gives a format that its neighbours do not have.
-
-What it finds: a plugin layer with reformats directly before or behind it. Why it matters: a plugin lists the types and
-layouts that it supports, often Float and linear only; every neighbour in another format pays a conversion. How to act:
-let the plugin support the neighbours' formats, or write it with operations that TensorRT fuses. Example: a LayerNorm
-plugin in Float between FP16 layers: three reformats for one plugin.
-"""
+"""TL016: a plugin takes or gives a format that its neighbours do not have."""
 
 from __future__ import annotations
 
 from tacticlens.analysis.context import Context
+from tacticlens.analysis.edges import Formats, added, both_formats
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.rules.reformat_between_layers import Formats, added, both_formats
-from tacticlens.analysis.rules.wording import count, share_text, short, total
+from tacticlens.analysis.layer_groups import longest_first, share, total
 
 KIND = FindingKind(
     "TL016",
     "plugin-forces-formats",
-    "Reformats around a plugin",
-    "A plugin layer of the engine reads from, or writes to, layers that only convert formats.",
+    "Reformats around plugins",
+    what="Plugin layers of the engine that read from, or write to, layers that only convert formats.",
+    why="A plugin lists the formats that it supports, often Float and linear only, and every neighbour in "
+    "another format pays.",
+    action="Let `supportsFormatCombination` accept what the neighbours have, or use operations that TensorRT knows.",
+    example="A LayerNorm plugin between FP16 tensors (TensorRT 8.5.1): `1 plugin needs 3 reformats around "
+    "it`, 42 % of the engine's time.",
 )
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per plugin with reformats around it."""
+    """Return one finding per engine with reformats around plugins."""
     formats = added(context)
     found = []
     for engine in context.engines:
-        for layer in engine.layers:
-            if layer.family == "plugin":
-                around = [
-                    one for one in (*engine.fed_by(layer), *engine.feeds(layer)) if one.family == "reformat"
-                ]
-                if around:
-                    found.append(_finding(engine, layer, around, formats))
+        plugins = [layer for layer in engine.layers if layer.family == "plugin"]
+        around = {
+            one.position: one
+            for layer in plugins
+            for one in (*engine.fed_by(layer), *engine.feeds(layer))
+            if one.family == "reformat"
+        }
+        forcing = [layer for layer in plugins if _reformats(engine, layer)]
+        if around:
+            found.append(_finding(engine, forcing, longest_first(around.values()), formats))
     return found
 
 
-def _finding(engine: EngineView, plugin: Layer, around: list[Layer], formats: Formats) -> Finding:
+def _reformats(engine: EngineView, layer: Layer) -> bool:
+    return any(one.family == "reformat" for one in (*engine.fed_by(layer), *engine.feeds(layer)))
+
+
+def _finding(engine: EngineView, plugins: list[Layer], around: list[Layer], formats: Formats) -> Finding:
     pairs = [both_formats(layer, formats)[:2] for layer in around]
-    wanted = ", ".join(f"{before} -> {after}" for before, after in dict.fromkeys(pairs))
-    own = f"the plugin itself takes {share_text(engine, plugin.time_ms)}"
+    time = total(around)
+    outside = pairs[0][0] if any(one is around[0] for one in engine.fed_by(plugins[0])) else pairs[0][1]
     return KIND.found(
-        title=f"{short(plugin.name)}: {count(len(around), 'reformat')} around the plugin, "
-        f"{share_text(engine, total(around))}",
-        why=f"Conversions: {wanted}; {own}. {engine.source_note}",
-        action="Let the plugin's supportsFormatCombination accept what the neighbours have (Half, "
-        "channels-last), or replace it by "
-        "operations that TensorRT has (INormalizationLayer, ONNX LayerNormalization from opset 17).",
-        stake_ms=total(around),
+        title="{plugins:plugin needs/plugins need} {reformats:reformat} around "
+        + ("it" if len(plugins) == 1 else "them")
+        + (" ({time_share})" if time is not None else ""),
+        why=(
+            "The reformats take {time_ms}, {time_share} of the engine's time." if time is not None else "",
+            "The longest converts {before} to {after}; the plugin is {plugin:name}.",
+        ),
+        action="Let supportsFormatCombination of {plugin:name} accept {outside}, which its neighbour has.",
+        facts={
+            "plugins": len(plugins), "reformats": len(around), "time_ms": time or 0.0,
+            "time_share": share(engine, time) or 0.0, "before": pairs[0][0], "after": pairs[0][1],
+            "plugin": plugins[0].name, "outside": outside,
+        },
+        stake_ms=time,
         engine=engine.number,
-        build=plugin.build,
-        layers=[plugin.name, *(layer.name for layer in around)],
-        lines=[plugin.line, *(layer.line for layer in around)],
+        build=plugins[0].build,
+        layers=[*(layer.name for layer in plugins), *(layer.name for layer in around)],
+        lines=[layer.line for layer in (*plugins, *around)],
         rows=[
-            plugin.row(),
+            *(layer.row() for layer in plugins),
             *(
                 layer.row(from_format=before, to_format=after)
                 for layer, (before, after) in zip(around, pairs, strict=True)
             ),
         ],
-    )
+    )  # fmt: skip

@@ -1,42 +1,61 @@
-"""TL008: pointwise work directly behind a matrix product, as a layer of its own.
-
-What it finds: a product whose output is taken by one pointwise layer only (through layers without work). Why it
-matters: the product's kernel can do bias, ReLU or Add before it stores its result; as a layer of its own the work
-reads and writes the whole tensor again. How to act: remove what stands between (Squeeze, Unsqueeze, Reshape), bring
-the operation into a form that TensorRT fuses. Example: Conv -> Unsqueeze -> Add -> Squeeze -> ReLU.
-"""
+"""TL008: pointwise work directly behind a matrix product, as a layer of its own."""
 
 from __future__ import annotations
+
+from collections import defaultdict
+from typing import Literal, NamedTuple
 
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.rules.wording import count, notable, share_text, short, total
+from tacticlens.analysis.layer_groups import share, total
 
 KIND = FindingKind(
     "TL008",
     "pointwise-left-unfused",
     "Pointwise layer behind a matrix product is not fused",
-    "The output of a matrix product is taken by a pointwise layer and by nothing else, and the "
-    "pointwise work is a layer "
-    "of its own. Pointwise layers behind it count with it.",
+    what="The output of a matrix product is taken by a pointwise layer and by nothing else, and that layer "
+    "is on its own. Pointwise layers behind it count with it. One finding per cause: a reshape of the "
+    "graph between them, a reshape that TensorRT itself puts behind a MatMul, or an operation that is not "
+    "fused.",
+    why="The product's kernel can do bias, ReLU or Add before it stores its result. On its own, the work "
+    "reads and writes the whole tensor again.",
+    action="Remove the Squeeze, Unsqueeze or Reshape that stands between; write MatMul and Add as one Gemm "
+    "with a bias; make the addend a constant.",
+    example="Conv, Unsqueeze, Add, Squeeze, ReLU (TensorRT 8.4.1): the Add and ReLU behind each of five "
+    "convolutions are layers of their own. Built without Squeeze and Unsqueeze, the same network takes "
+    "0.089 instead of 0.142 ms.",
 )
-Chain = tuple[Layer, list[Layer]]
+Cause = Literal["reshape", "matmul", "operation"]
+
+
+class _Chain(NamedTuple):
+    product: Layer
+    behind: list[Layer]
+    between: list[str]
+
+    @property
+    def time_ms(self) -> float:
+        return total(self.behind) or 0.0
+
+    @property
+    def cause(self) -> Cause:
+        if not self.between:
+            return "operation"
+        return "matmul" if self.between[0].startswith("reshape_after") else "reshape"
 
 
 def find(context: Context) -> list[Finding]:
-    """Return a finding per notable chain of pointwise layers and one for the others."""
+    """Return one finding per engine and cause."""
     found = []
     for engine in context.engines:
-        chains = [
-            (layer, chain) for layer in engine.layers if layer.matrix and (chain := _behind(engine, layer))
-        ]
-        large, _ = notable(engine, [chain[0] for _, chain in chains])
-        heads = {layer.position for layer in large}
-        found += [_single(engine, chain) for chain in chains if chain[1][0].position in heads]
-        small = [chain for chain in chains if chain[1][0].position not in heads]
-        if small:
-            found.append(_together(engine, small, more=bool(heads)))
+        causes: dict[Cause, list[_Chain]] = defaultdict(list)
+        for layer in engine.layers:
+            behind = _behind(engine, layer) if layer.matrix else []
+            if behind:
+                chain = _Chain(layer, behind, _between(engine, layer))
+                causes[chain.cause].append(chain)
+        found += [_finding(engine, cause, chains) for cause, chains in causes.items()]
     return found
 
 
@@ -63,49 +82,41 @@ def _between(engine: EngineView, product: Layer) -> list[str]:
     return found
 
 
-def _single(engine: EngineView, chain: Chain) -> Finding:
-    product, behind = chain
-    between = _between(engine, product)
-    hindered = f" Between them stands {short(between[0], 50)}, which keeps them apart." if between else ""
-    own = bool(between) and between[0].startswith("reshape_after")
-    action = (
-        "TensorRT runs this MatMul as a convolution and reshapes behind it: write MatMul and Add as one "
-        "Gemm with a bias, so that "
-        "the bias belongs to the product"
-        if own
-        else "Remove the Squeeze, Unsqueeze or Reshape between them in the ONNX graph (apply the "
-        "constant in the product's own shape)"
-        if between
-        else "Write the operation so that TensorRT fuses it: bias and BatchNormalization as constants "
-        "of the product, a supported "
-        "activation, no second use of the product's output"
-    )
-    return KIND.found(
-        title=f"{short(product.name)} -> {' -> '.join(short(x.name, 40) for x in behind)}: not fused, "
-        f"{share_text(engine, total(behind))}",
-        why=f"The product's output goes nowhere else.{hindered} {engine.source_note}",
-        action=action + "; then look whether the layer is gone.",
-        stake_ms=total(behind),
-        engine=engine.number,
-        build=product.build,
-        layers=[product.name, *(layer.name for layer in behind)],
-        lines=[product.line, *(layer.line for layer in behind)],
-        rows=[layer.row(family=layer.family) for layer in (product, *behind)],
-    )
+_ACTIONS: dict[Cause, str] = {
+    "reshape": "Remove {between:name} from the ONNX graph, or apply the constant in the product's own shape.",
+    "matmul": "TensorRT runs these MatMuls as convolutions and reshapes behind them: "
+    "write MatMul and Add as one Gemm with a bias.",
+    "operation": "Write the operation so that TensorRT fuses it: bias and BatchNormalization as constants "
+    "of the product, a supported activation, no second use of the product's output.",
+}
 
 
-def _together(engine: EngineView, chains: list[Chain], *, more: bool) -> Finding:
-    behind = [layer for _, chain in chains for layer in chain]
+def _finding(engine: EngineView, cause: Cause, chains: list[_Chain]) -> Finding:
+    ordered = sorted(chains, key=lambda chain: -chain.time_ms)
+    first = ordered[0]
+    behind = [layer for chain in ordered for layer in chain.behind]
+    time = total(behind)
     return KIND.found(
-        title=f"{count(len(chains), 'more product' if more else 'product')} with unfused pointwise work "
-        f"behind: {share_text(engine, total(behind))}",
-        why=f"None is known to take 1 % alone. {engine.source_note}",
-        action="See what the chains have in common: a reshape between, an activation that is not fused, "
-        "a second output.",
-        stake_ms=total(behind),
+        title="{products:product has/products have} unfused pointwise work behind"
+        + (" ({time_share})" if time is not None else ""),
+        why=(
+            "{layers:pointwise layer}: {time_ms}, {time_share} of the engine's time." if time is not None else "",
+            "The longest follows {product:name}, whose output goes nowhere else.",
+            "{between:name} stands between and keeps them apart." if first.between else "",
+        ),
+        action=_ACTIONS[cause],
+        facts={
+            "products": len(ordered), "layers": len(behind), "time_ms": time or 0.0,
+            "time_share": share(engine, time) or 0.0, "product": first.product.name,
+            "between": first.between[0] if first.between else None,
+        },
+        cause=cause,
+        stake_ms=time,
         engine=engine.number,
-        build=engine.build,
-        layers=[layer.name for layer in behind],
-        lines=[layer.line for layer in behind],
-        rows=[layer.row(behind=product.name) for product, chain in chains for layer in chain],
-    )
+        build=first.product.build,
+        layers=[layer.name for chain in ordered for layer in (chain.product, *chain.behind)],
+        lines=[layer.line for chain in ordered for layer in (chain.product, *chain.behind)],
+        rows=[
+            layer.row(family=layer.family, behind=chain.product.name) for chain in ordered for layer in chain.behind
+        ],
+    )  # fmt: skip

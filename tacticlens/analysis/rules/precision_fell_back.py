@@ -1,132 +1,147 @@
-"""TL009: FP16 or INT8 was allowed, and layers compute in Float.
-
-What it finds: working layers whose inputs and outputs are all Float although the build was allowed a lower precision,
-and whether a lower one was measured for them. Why it matters: a flag allows a precision, it does not demand it: the
-builder takes Float where it is faster by its measurement or where nothing else exists. How to act: look at the
-reformats around the layers, demand the precision with constraints, give INT8 its ranges. Example: --best, and a
-matrix product in TF32 between two INT8 layers.
-"""
+"""TL009: FP16 or BF16 was allowed, and layers compute in FP32."""
 
 from __future__ import annotations
 
-import re
+from typing import NamedTuple
 
 import polars as pl
 
 from tacticlens.analysis.context import Context
+from tacticlens.analysis.edges import dtype_of
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.rules.wording import count, longest_first, share_text, short, total
+from tacticlens.analysis.layer_groups import longest_first, share, total
+from tacticlens.analysis.precisions import LOWER, Allowed, all_float, allowed
 
 KIND = FindingKind(
     "TL009",
     "precision-fell-back",
-    "Float layers although a lower precision was allowed",
-    "trtexec's echo or its command line allows FP16, BF16, INT8 or FP8, and working layers of the "
-    "engine have Float "
-    "tensors on both sides. Only trtexec logs say what was allowed; fused regions are judged by their "
-    "tensors.",
+    "FP32 layers although a lower precision was allowed",
+    what="The build allowed FP16 or BF16, and working layers of the engine have FP32 tensors on both "
+    "sides. The stake is what the fastest candidate in a lower precision would win, measured alone; a "
+    "layer whose candidates in a lower precision were slower, or which has none, adds nothing. INT8 "
+    "without FP16 is TL021. What was allowed is read from trtexec's echo, its command line, or the formats "
+    "that were tried.",
+    why="A flag allows a precision, it does not demand it: the builder takes FP32 where the whole path was "
+    "faster with it, reformats included, or where nothing else exists.",
+    action="Where a lower precision was faster: bring the neighbours to the same type, or demand it with "
+    "`--precisionConstraints=obey --layerPrecisions=..` (TensorRT 8.4 to 10). Where it was slower or not "
+    "tried: leave it.",
+    example="MNIST with `--fp16` (TensorRT 10.16.1): 2 of 6 working layers run in FP32, 18 % of the engine's time.",
 )
-_FLAGS = re.compile(r"--(fp16|bf16|int8|fp8|int4|best)\b")
-_WORDS = re.compile(r"\b(FP16|BF16|INT8|FP8|INT4)\b")
-_LOWER = "Half|BFloat16|Int8|FP8|Int4"
-Allowed = tuple[list[str], int | None]
+NOISE = 0.02
+"""Differences up to this are no difference: times of one tactic vary as much."""
 _MOVING = frozenset({"reformat", "copy", "shuffle", "permute", "cast_quantize", "plugin"})
+_OF_TYPE = {"Half": "fp16", "BFloat16": "bf16", "Int8": "int8", "FP8": "fp8"}
+
+
+class _Fell(NamedTuple):
+    layer: Layer
+    own_ms: float | None
+    lower_ms: float | None
+    dtype: str | None
+
+    @property
+    def gain_ms(self) -> float:
+        if self.own_ms is None or self.lower_ms is None:
+            return 0.0
+        gain = self.own_ms - self.lower_ms
+        return gain if gain > NOISE * self.own_ms else 0.0
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine that has Float layers against its flags."""
+    """Return one finding per engine that has FP32 layers against its flags."""
     lower = _measured_lower(context)
+    permitted = allowed(context)
     found = []
-    permitted = _allowed(context)
     for engine in context.engines:
-        allowed, line = permitted.get(engine.number, ([], None))
-        if not allowed:
+        given = permitted.get(engine.number)
+        if given is None or not given.half:
             continue
-        layers = [
-            layer
-            for layer in engine.layers
-            if layer.works and layer.family not in _MOVING and _all_float(layer)
-        ]
-        if layers:
-            found.append(_finding(context, engine, layers, (allowed, line), lower))
+        costed = context.costed(engine)
+        fell = []
+        for layer in engine.layers:
+            if layer.works and layer.family not in _MOVING and all_float(layer):
+                own = context.own_candidate(layer)
+                fell.append(
+                    _Fell(
+                        layer,
+                        own[0] if own else None,
+                        *lower.get(costed.get(layer.position, -1), (None, None)),
+                    )
+                )
+        if fell:
+            found.append(_finding(context, engine, fell, given))
     return found
 
 
-def _allowed(context: Context) -> dict[int | None, Allowed]:
-    """Return per engine the precisions that were allowed when it was built, and the line that says so."""
-    options = context.tables.options
-    echoed = options.filter(pl.col("key") == "Precision", pl.col("value").is_not_null())
-    if echoed.is_empty():
-        if len(context.engines) != 1 or "--loadEngine" in context.command:
-            return {}
-        flags = _FLAGS.findall(context.command)
-        words = ["FP16", "INT8"] if "best" in flags else [flag.upper() for flag in flags]
-        return {context.engines[0].number: (words, None)}
-    # a run that loads an engine echoes a precision that builds nothing
-    loading = options.filter(pl.col("key") == "Load engine", pl.col("value").is_not_null())["run"].unique()
-    building = echoed.filter(~pl.col("run").is_in(loading.to_list())).select("line", "value").rows()
-    firsts = {
-        view.number: min((layer.line or 0 for layer in view.layers), default=0) for view in context.engines
-    }
-    allowed: dict[int | None, Allowed] = {}
-    before = 0
-    for number, first in sorted(firsts.items(), key=lambda item: item[1]):
-        # echoed behind the engine before this one, and before its own layers are printed
-        own = [(_WORDS.findall(value), line) for line, value in building if before < line < first]
-        if own:
-            allowed[number] = own[-1]
-        before = first
-    return allowed
-
-
-def _all_float(layer: Layer) -> bool:
-    types = {tensor.dtype for tensor in (*layer.inputs, *layer.outputs)}
-    return "Float" in types and types <= {"Float", "Int32", "Int64", "Bool"}
-
-
-def _measured_lower(context: Context) -> dict[int, float]:
-    """Return the best time of a combination with a lower precision per costed layer."""
+def _measured_lower(context: Context) -> dict[int, tuple[float, str]]:
+    """Return (best time, type) of the format combinations with a lower precision per costed layer."""
     rows = context.combinations.filter(
-        pl.col("formats").str.contains(rf"^(?:{_LOWER})\("),
+        pl.col("formats").str.contains(rf"^(?:{LOWER})\("),
         pl.col("time_ms").is_not_null(),
         pl.col("time_ms") < 1e30,
-    )
-    best = rows.group_by("layer", maintain_order=True).agg(pl.col("time_ms").min())
-    return dict(best.iter_rows())
+    ).sort("time_ms", "line")
+    best = rows.group_by("layer", maintain_order=True).first().select("layer", "time_ms", "formats")
+    return {layer: (time, dtype_of(formats)) for layer, time, formats in best.iter_rows()}
 
 
-def _finding(
-    context: Context,
-    engine: EngineView,
-    layers: list[Layer],
-    asked: Allowed,
-    lower: dict[int, float],
-) -> Finding:
-    costed = context.costed(engine)
-    ordered = longest_first(layers)
-    tried = {layer.position: lower.get(costed.get(layer.position, -1)) for layer in ordered}
-    known = sum(layer.position in costed for layer in ordered)
-    measured = sum(time is not None for time in tried.values())
-    matrix = [layer for layer in layers if layer.matrix or layer.gemm]
-    working = sum(layer.works for layer in engine.layers)
-    allowed = "+".join(asked[0])
+def _finding(context: Context, engine: EngineView, fell: list[_Fell], given: Allowed) -> Finding:
+    layers = longest_first(one.layer for one in fell)
+    gaining = sorted((one for one in fell if one.gain_ms > 0), key=lambda one: -one.gain_ms)
+    measured = sum(one.lower_ms is not None for one in fell)
+    facts = {
+        "layers": len(fell), "working": sum(layer.works for layer in engine.layers),
+        "allowed": " and ".join(given.lower),
+        "verb": "is" if len(given.lower) == 1 else "are", "time_ms": total(layers) or 0.0,
+        "time_share": share(engine, total(layers)) or 0.0, "measured": measured, "gaining": len(gaining),
+        "longest": layers[0].name,
+    }  # fmt: skip
+    action = "Leave {layers:=it/them}: no lower precision was faster by more than the noise."
+    if not measured:
+        action = (
+            "No lower precision was tried: {layers:=this operation has/these operations have} no such kernel."
+        )
+    if gaining:
+        best = gaining[0]
+        setting = _setting(context, best)
+        facts |= {"best": best.layer.name, "own_ms": best.own_ms, "lower_ms": best.lower_ms,
+                  "dtype": _OF_TYPE.get(best.dtype or "", best.dtype or "").upper(), "setting": setting}  # fmt: skip
+        action = "Bring the neighbours of {best:name} to {dtype}: reformats around it cost more than it wins."
+        if setting:
+            action += " To try it alone: {setting}."
     return KIND.found(
-        title=f"{allowed} allowed, {len(layers)} of {count(working, 'working layer')} in Float: "
-        f"{share_text(engine, total(layers))}",
-        why=f"{count(len(matrix), 'matrix layer')} among them. For {measured} of {known} whose trials "
-        "the log has, a lower precision "
-        f"was measured and not taken; for the others none was. Longest: {short(ordered[0].name)}. "
-        f"{engine.source_note}",
-        action="Where it was measured: look at the reformats around the layer, or demand it with "
-        "--precisionConstraints=obey "
-        "--layerPrecisions=NAME:fp16. Where it was not: the layer type has no such kernel, or INT8 "
-        "lacks a range (--calib, Q/DQ). "
-        "A strongly typed network (--stronglyTyped) takes its types from the ONNX graph.",
-        stake_ms=total(layers),
+        title="{layers} of {working:layer runs/layers run} in FP32 although {allowed} {verb} allowed",
+        why=(
+            "{layers:=It takes/They take} {time_ms}, {time_share} of the engine's time; {layers:=it is/the "
+            "longest is} {longest:name}."
+            if total(layers) is not None
+            else "{layers:=It is/The longest is} {longest:name}.",
+            "For {measured} of them a lower precision was timed, for {gaining} it was faster."
+            if measured
+            else "",
+            "The largest difference: {best:name}, {own_ms} against {lower_ms} in {dtype}." if gaining else "",
+        ),
+        action=action,
+        facts=facts,
+        stake_ms=sum(one.gain_ms for one in gaining),
         engine=engine.number,
         build=engine.build,
-        layers=[layer.name for layer in ordered],
-        lines=[asked[1], *(layer.line for layer in ordered)],
-        rows=[layer.row(dtype="Float", best_lower_precision_ms=tried[layer.position]) for layer in ordered],
+        layers=[layer.name for layer in layers],
+        lines=[given.line, *(layer.line for layer in layers)],
+        rows=[one.layer.row(dtype="Float", best_lower_precision_ms=one.lower_ms) for one in fell],
     )
+
+
+def _setting(context: Context, one: _Fell) -> str | None:
+    """Return the flags that demand a precision of one layer, by the node that the network knows."""
+    advice, wanted = context.advice, _OF_TYPE.get(one.dtype or "")
+    node = one.layer.onnx_nodes[0] if one.layer.onnx_nodes else one.layer.name
+    if (
+        not wanted
+        or not advice.trtexec
+        or not advice.exists("--layerPrecisions")
+        or set(node) & set(",:\"' ")
+    ):
+        return None
+    return f"--precisionConstraints=obey --layerPrecisions={node}:{wanted}"

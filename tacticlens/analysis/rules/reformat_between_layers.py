@@ -1,134 +1,234 @@
-"""TL005: a reformat or copy between two layers that want different formats.
-
-What it finds: layers that only convert type or layout, or copy, with both formats and both neighbours. Why it
-matters: it is pure memory traffic, and INT8 or FP16 often loses to it what the faster kernels win. How to act: make
-the neighbours agree: one precision on both sides, Q/DQ on both inputs of an Add, the engine's own input and output in
-the layout that the network uses. Example: Half(8294400,32400,180,1) -> Half(1036800,1:8,5760,32) on the network input.
-"""
+"""TL005: the engine spends time on reformats and copies."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from typing import Any, Literal, NamedTuple
+
 from tacticlens.analysis.context import Context
+from tacticlens.analysis.edges import added, both_formats, dtype_of, io_format, io_format_of
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.rules.wording import count, notable, share_text, short, total
+from tacticlens.analysis.layer_groups import longest_first, share, total, untimed
 
 KIND = FindingKind(
     "TL005",
     "reformat-between-layers",
-    "Reformat or copy between two layers",
-    "A layer of the engine does nothing but convert a tensor's type or layout, or copy it. Layers of 1 "
-    "% of the "
-    "engine's time and more are told one by one, smaller ones together.",
+    "Reformats and copies",
+    what="Layers of the engine that convert a tensor's type or layout, or copy it. One finding per cause: "
+    "the network's input, its output, a change of type between layers, quantising, a change of layout, a "
+    "copy for Concat or Slice. Reformats around plugins are TL016; those without work (`NoOp`) are none.",
+    why="They are memory traffic beside the network's own work. INT8 and FP16 often lose to it what their "
+    "faster kernels win.",
+    action="At the edge of the network: give and take tensors as the first and last layer have them "
+    "(`--inputIOFormats`, `--outputIOFormats`). Between types: let both neighbours work in one type; with "
+    "INT8, Q/DQ on every input of an Add. Between layouts: see which neighbour has no kernel for the "
+    "other's layout. A copy: no second consumer of the tensor and no network output in the middle of a "
+    "Concat.",
+    example="MNIST at optimization level 5 (TensorRT 10.16.1, H100, `--fp16`): `Float(6272,196,14,1) -> "
+    "Half(784,1:8,56,4)` between `node_max_pool2d` and a fused region, 0.00333 ms, 7 % of the engine.",
 )
 FAMILIES = frozenset({"reformat", "copy"})
-Formats = dict[tuple[int | None, str], tuple[str, str, int]]
+Cause = Literal["input", "output", "quantise", "type", "layout", "copy", "unknown"]
+_WIDE = {"Half": 8, "BFloat16": 8, "Int8": 32, "Float": 4}
+
+
+class _One(NamedTuple):
+    layer: Layer
+    before: str
+    after: str
+    line: int | None
 
 
 def find(context: Context) -> list[Finding]:
-    """Return a finding per notable reformat and one for the others."""
+    """Return one finding per engine and cause."""
     formats = added(context)
     found = []
     for engine in context.engines:
-        layers = [layer for layer in engine.layers if layer.family in FAMILIES]
-        large, small = notable(engine, layers)
-        found += [_single(engine, layer, formats) for layer in large]
-        if small:
-            found.append(_together(engine, small, formats))
+        causes: dict[Cause, list[_One]] = defaultdict(list)
+        for layer in engine.layers:
+            if layer.family in FAMILIES and not _beside_plugin(engine, layer):
+                one = _One(layer, *both_formats(layer, formats))
+                causes[_cause(engine, one)].append(one)
+        found += [_finding(context, engine, cause, ones) for cause, ones in causes.items()]
     return found
 
 
-def added(context: Context) -> Formats:
-    """Return (from, to, line) of the reformats that the builder added, by build and tensor."""
-    rows = context.tables.reformats.select("build", "tensor", "source", "from_format", "to_format", "line")
-    table: Formats = {}
-    for build, tensor, source, before, after, line in rows.iter_rows():
-        table[build, source] = (before, after, line)
-        table[build, tensor] = (before, after, line)
-    return table
+def _beside_plugin(engine: EngineView, layer: Layer) -> bool:
+    return any(one.family == "plugin" for one in (*engine.fed_by(layer), *engine.feeds(layer)))
 
 
-def both_formats(layer: Layer, formats: Formats) -> tuple[str, str, int | None]:
-    """Return (from, to, line of the log) of a reformat: as the builder printed it, else from its tensors."""
-    # an output reformat is listed under the tensor it reads, an input reformat under the one it writes
-    for tensor in (*layer.outputs, *layer.inputs):
-        known = formats.get((layer.build, tensor.name))
-        if known is not None and tensor.name.startswith("Reformatted"):
-            return known
-    before = ", ".join(tensor.text() for tensor in layer.inputs) or "not printed"
-    after = ", ".join(tensor.text() for tensor in layer.outputs) or "not printed"
-    return before, after, None
+def _cause(engine: EngineView, one: _One) -> Cause:
+    before, after = dtype_of(one.before), dtype_of(one.after)
+    if not one.layer.inputs or not one.layer.outputs:
+        return "unknown"
+    if one.before == one.after:
+        return "copy"
+    if not engine.fed_by(one.layer):
+        return "input"
+    if not engine.feeds(one.layer):
+        return "output"
+    if before != after:
+        return "quantise" if "Int8" in {before, after} or "FP8" in {before, after} else "type"
+    return "layout"
 
 
-def neighbours(engine: EngineView, layer: Layer) -> tuple[str, str]:
-    """Return the names of the layers on both sides."""
-    before = [short(one.name, 50) for one in engine.fed_by(layer)]
-    after = [short(one.name, 50) for one in engine.feeds(layer)]
-    return " + ".join(before) or "the network's input", " + ".join(after) or "the network's output"
-
-
-def _action(engine: EngineView, layer: Layer, before: str, after: str) -> str:
-    if before == after:
-        return (
-            "Both sides have one format: the copy joins or splits tensors (Concat, Slice) or keeps an "
-            "output apart. Let the "
-            "layer in front write its part directly: no other consumer of the tensor, no network output "
-            "in the middle."
-        )
-    types = before.partition("(")[0], after.partition("(")[0]
-    if not engine.fed_by(layer):
-        return f"Give the engine its input as the first layer wants it: {after}. Flag: --inputIOFormats=TYPE:LAYOUT."
-    if not engine.feeds(layer):
-        return f"Take the output as the last layer gives it: {before}. Flag: --outputIOFormats=TYPE:LAYOUT."
-    if types[0] != types[1]:
-        quantized = (
-            " Put Q/DQ on every input of the layer behind, and allow --fp16 besides --int8."
-            if "Int8" in types
-            else ""
-        )
-        return (
-            f"Let both neighbours work in one type instead of {types[0]} and {types[1]}, with "
-            "--layerPrecisions or the types in "
-            f"the ONNX graph.{quantized}"
-        )
-    return (
-        "Both sides have one type and different layouts: pad channels to the vector width, and look at "
-        "the neighbour that "
-        "has no kernel for the other's layout (Shuffle, pooling, plugin)."
-    )
-
-
-def _single(engine: EngineView, layer: Layer, formats: Formats) -> Finding:
-    before, after, line = both_formats(layer, formats)
-    source, target = neighbours(engine, layer)
+def _finding(context: Context, engine: EngineView, cause: Cause, ones: list[_One]) -> Finding:
+    by_layer = {one.layer.position: one for one in ones}
+    ordered = [by_layer[layer.position] for layer in longest_first(one.layer for one in ones)]
+    layers = [one.layer for one in ordered]
+    first = ordered[0]
+    source = engine.fed_by(first.layer)
+    target = engine.feeds(first.layer)
+    time = total(layers)
+    facts: dict[str, Any] = {
+        "layers": len(layers), "before": first.before, "after": first.after, "untimed": untimed(layers),
+        "time_ms": time or 0.0, "time_share": share(engine, time) or 0.0, "source": source[0].name if source else "",
+        "target": target[0].name if target else "", "first_ms": first.layer.time_ms,
+    }  # fmt: skip
+    where = "between {source:name} and {target:name}"
+    if cause == "input":
+        where = "in front of {target:name}"
+    elif cause == "output":
+        where = "behind {source:name}"
+    action, more = _action(context, engine, cause, ordered)
     return KIND.found(
-        title=f"{short(layer.name)}: {before} -> {after}, {share_text(engine, layer.time_ms)}",
-        why=f"It stands between {source} and {target} and computes nothing. {engine.source_note}",
-        action=_action(engine, layer, before, after),
-        stake_ms=layer.time_ms,
+        title=_TITLES[cause] + (" ({time_share})" if time is not None else ""),
+        why=(
+            "{layers:=It takes/They take} {time_ms}, {time_share} of the engine's time."
+            if time is not None
+            else "The log has no time for {layers:=it/them}.",
+            "{untimed:more reformat has/more reformats have} no known time."
+            if time is not None and untimed(layers)
+            else "",
+            f"{'The longest' if len(layers) > 1 else 'It'} converts {{before}} to {{after}}, {where}."
+            if cause not in {"copy", "unknown"}
+            else f"{'The longest' if len(layers) > 1 else 'It'} stands {where}."
+            if source and target
+            else "",
+        ),
+        action=action,
+        facts={**facts, **more},
+        cause=cause,
+        stake_ms=time,
         engine=engine.number,
-        build=layer.build,
-        layers=[layer.name],
-        lines=[layer.line, line],
-        rows=[layer.row(from_format=before, to_format=after)],
-    )
-
-
-def _together(engine: EngineView, layers: list[Layer], formats: Formats) -> Finding:
-    told = [(layer, both_formats(layer, formats)) for layer in layers]
-    untimed = sum(layer.time_ms is None for layer in layers)
-    unknown = f", {untimed} of them without a known time" if untimed else ""
-    noun = "smaller reformat" if untimed < len(layers) else "reformat"
-    return KIND.found(
-        title=f"{count(len(layers), noun)}{unknown}: {share_text(engine, total(layers))}",
-        why="None is known to take 1 % alone; each is a launch and a round trip through memory. "
-        f"{engine.source_note}",
-        action="Look for one cause behind many: mixed precisions, a layer type without a vectorized "
-        "kernel, Q/DQ on one branch only.",
-        stake_ms=total(layers),
-        engine=engine.number,
-        build=engine.build,
+        build=first.layer.build,
         layers=[layer.name for layer in layers],
-        lines=[layer.line for layer in layers],
-        rows=[layer.row(from_format=before, to_format=after) for layer, (before, after, _) in told],
+        lines=[line for one in ordered for line in (one.layer.line, one.line)],
+        rows=[one.layer.row(from_format=one.before, to_format=one.after) for one in ordered],
     )
+
+
+_TITLES: dict[Cause, str] = {
+    "input": "{layers:reformat} of network inputs",
+    "output": "{layers:reformat} of network outputs",
+    "quantise": "{layers:reformat} to quantise and dequantise between layers",
+    "type": "{layers:reformat} between layers of different types",
+    "layout": "{layers:reformat} between layers of different layouts",
+    "copy": "{layers:copy/copies} for Concat, Slice or network outputs",
+    "unknown": "{layers:reformat} between formats that are not printed",
+}
+
+
+def _action(
+    context: Context, engine: EngineView, cause: Cause, ordered: list[_One]
+) -> tuple[str, dict[str, Any]]:
+    """Return the template of the advice and its own facts."""
+    first = ordered[0]
+    if cause in {"input", "output"}:
+        return _at_the_edge(context, engine, cause, ordered)
+    if cause == "quantise":
+        half = (
+            ""
+            if context.advice.given("--fp16") or context.advice.given("--best")
+            else " Allow FP16 too: {half}."
+        )
+        return (
+            (
+                "Put Q/DQ on every input of the layer behind, so that it runs in INT8 as well; "
+                f"what is left in a float type forces the conversion.{half}"
+            ),
+            {"half": context.advice.half},
+        )
+    if cause == "type":
+        return (
+            (
+                "See why one neighbour stays in {one}: it has no {other} kernel, or its {other} candidate "
+                "was slower. tacticlens explain shows the times of both."
+            ),
+            {"one": dtype_of(first.before), "other": dtype_of(first.after)},
+        )
+    if cause == "layout":
+        needed = _WIDE.get(dtype_of(first.after), 8)
+        odd = [one for one in ordered if (channels := _channels(one.layer)) is not None and channels % needed]
+        if odd:
+            return "Pad {channels} channels to a multiple of {needed}, so that both neighbours can use one layout.", {
+                "channels": _channels(odd[0].layer), "needed": needed,
+            }  # fmt: skip
+        kinds = sorted({
+            str(one.layer_type) for one in (*engine.fed_by(first.layer), *engine.feeds(first.layer))
+        })  # fmt: skip
+        return (
+            (
+                "The channels fit both layouts: one neighbour ({kinds}) has no kernel for the other's "
+                "layout, or a slower one. tacticlens explain shows which."
+            ),
+            {"kinds": " or ".join(kinds)},
+        )
+    if cause == "copy":
+        return (
+            (
+                "Let the layer in front write its part of the Concat directly: no other consumer of the "
+                "tensor, no network output in the middle."
+            ),
+            {},
+        )
+    printed = context.advice.detailed()
+    return (
+        "Build with {printed} to see what they convert."
+        if printed
+        else "The log does not show what they convert."
+    ), {"printed": printed}
+
+
+def _at_the_edge(
+    context: Context, engine: EngineView, cause: Cause, ordered: list[_One]
+) -> tuple[str, dict[str, Any]]:
+    advice = context.advice
+    flag = "--inputIOFormats" if cause == "input" else "--outputIOFormats"
+    wanted = [one.after if cause == "input" else one.before for one in ordered]
+    tensors = ordered[0].layer.outputs if cause == "input" else ordered[0].layer.inputs
+    printed = ordered[0].line is not None
+    spec = io_format(wanted[0]) if printed else io_format_of(tensors[0])
+    given = advice.value(flag)
+    facts = {"flag": flag, "given": given, "wanted": wanted[0], "spec": spec}
+    what = "input" if cause == "input" else "output"
+    asked = f"Your {{flag}}={{given}} asks for {{layers:=this reformat/these reformats}}. " if given else ""  # noqa: F541
+    if spec is None:
+        text = (
+            f"The network wants {{wanted}} at this {what}, which trtexec cannot ask for: the reformat stays."
+        )
+        return asked + text, facts
+    setting = advice.setting(flag, spec)
+    facts["setting"] = setting
+    if setting is None:
+        return asked + f"Keep this {what} in {{wanted}} outside of the engine as well.", facts
+    one = _edges(engine, cause) == 1
+    text = f"If the application can {'deliver' if cause == 'input' else 'take'} {{spec}}: {{setting}}" + (
+        "." if one else f" for this {what}; the flag lists one format per {what}, in order."
+    )
+    return asked + text, facts
+
+
+def _edges(engine: EngineView, cause: Cause) -> int:
+    """Return how many tensors enter or leave the network."""
+    given = {tensor.name for layer in engine.layers for tensor in layer.outputs}
+    taken = {tensor.name for layer in engine.layers for tensor in layer.inputs}
+    return len(taken - given) if cause == "input" else len(given - taken)
+
+
+def _channels(layer: Layer) -> int | None:
+    for tensor in layer.inputs[:1]:
+        if len(tensor.dims) in {4, 5} and tensor.dims[1].split(":")[0].isdigit():
+            return int(tensor.dims[1].split(":")[0])
+    return None

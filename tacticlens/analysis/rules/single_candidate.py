@@ -1,9 +1,4 @@
-"""TL013: a layer had one candidate, or none that was timed.
-
-What it finds: working layers for which all format combinations together offer one tactic at most. Why it matters: the
-builder had no choice, so tuning cannot help: only another form of the layer can. How to act: see what rules the others
-out (types, shapes, tactic sources), or write the layer differently. Example: `is the only option, timing skipped`.
-"""
+"""TL013: a layer had one candidate, or none that was timed."""
 
 from __future__ import annotations
 
@@ -12,25 +7,23 @@ import polars as pl
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.rules.wording import count, longest_first, share_text, short, total
+from tacticlens.analysis.layer_groups import longest_first, share, total
 from tacticlens.kernels import family_of_type
 
 KIND = FindingKind(
     "TL013",
     "single-candidate",
     "Layer with one candidate or none",
-    "All format combinations of the layer together have one tactic at most. Fused regions, plugins, "
-    "reformats and "
-    "reshapes are left out: they have one by nature. Layers whose trials the log does not print are "
-    "unknown and left "
-    "out. Without a printed engine the costed layers are looked at, and the finding says so.",
+    what="Layers for which all format combinations together offer one tactic at most. Fused regions, "
+    "plugins, reformats and reshapes are left out, they have one by nature. So are layers whose candidates "
+    "are hidden in an older timing cache. Without a printed engine the costed layers are looked at, and "
+    "the finding says so.",
+    why="The builder had no choice, so tuning cannot help.",
+    action="If the layer matters: write it with operations that have more kernels; build without a "
+    "`--tacticSources` that leaves some out.",
+    example="`5 layers have one candidate or none`: the unfused `Scale` layers of the network of TL008.",
 )
 _ONE_BY_NATURE = frozenset({"noop", "fill_constant", "myelin", "plugin", "reformat", "copy", "shuffle"})
-_ACTION = (
-    "If the layer matters: allow more tactic sources (--tacticSources=+CUDNN,+CUBLAS), raise "
-    "--builderOptimizationLevel, allow "
-    "--fp16 or --int8, or write the layer with operations that have more kernels."
-)
 
 
 def find(context: Context) -> list[Finding]:
@@ -40,9 +33,9 @@ def find(context: Context) -> list[Finding]:
     for engine in context.engines:
         layers = _alone(context, engine, counts)
         if layers:
-            found.append(_finding(engine, layers))
+            found.append(_finding(context, engine, layers))
     if not context.engines:
-        found += _costed(counts)
+        found += _costed(context, counts)
     return found
 
 
@@ -81,22 +74,37 @@ def _alone(context: Context, engine: EngineView, counts: pl.DataFrame) -> list[t
     ]
 
 
-def _finding(engine: EngineView, layers: list[tuple[Layer, int]]) -> Finding:
+def _action(context: Context) -> str:
+    """Return the advice; sources that the user switched off are the first suspects."""
+    if "-" in (context.advice.value("--tacticSources") or ""):
+        return "Your --tacticSources={sources} leaves tactics out: build without it."
+    return "If the layer matters, write it with operations that have more kernels."
+
+
+def _finding(context: Context, engine: EngineView, layers: list[tuple[Layer, int]]) -> Finding:
     only = [layer for layer, _ in layers]
+    time = total(only)
     return KIND.found(
-        title=f"{count(len(only), 'layer')} without a choice of tactics: {share_text(engine, total(only))}",
-        why=f"One tactic or none was offered over all format combinations. Longest: {short(only[0].name)} "
-        f"({only[0].layer_type}). {engine.source_note}",
-        action=_ACTION,
+        title="{layers:layer has/layers have} one candidate or none",
+        why=(
+            "{layers:=It takes/They take} {time_ms}, {time_share} of the engine's time." if time is not None else "",
+            "{layers:=It is/The longest is} {longest:name} ({kind}).",
+        ),
+        action=_action(context),
+        facts={
+            "layers": len(only), "time_ms": time or 0.0, "time_share": share(engine, time) or 0.0,
+            "longest": only[0].name, "kind": only[0].layer_type,
+            "sources": context.advice.value("--tacticSources"),
+        },
         engine=engine.number,
         build=engine.build,
         layers=[layer.name for layer in only],
         lines=[layer.line for layer in only],
         rows=[layer.row(candidates=tactics) for layer, tactics in layers],
-    )
+    )  # fmt: skip
 
 
-def _costed(counts: pl.DataFrame) -> list[Finding]:
+def _costed(context: Context, counts: pl.DataFrame) -> list[Finding]:
     rows = [
         row
         for row in counts.filter(pl.col("name").is_not_null()).iter_rows(named=True)
@@ -107,21 +115,23 @@ def _costed(counts: pl.DataFrame) -> list[Finding]:
     names = [str(row["name"]) for row in rows]
     return [
         KIND.found(
-            title=f"{count(len(names), 'costed layer')} without a choice of tactics",
-            why="The log prints no engine: whether the layers are in it is unknown. First: "
-            f"{short(names[0])}.",
-            action=_ACTION,
+            title="{layers:costed layer has/costed layers have} one candidate or none",
+            why=(
+                "The log prints no engine: whether the layers are in it is unknown.",
+                "The first is {first:name}.",
+            ),
+            action=_action(context),
+            facts={
+                "layers": len(names), "first": names[0], "sources": context.advice.value("--tacticSources"),
+            },
             layers=names,
             lines=[row["line"] for row in rows],
             rows=[
                 {
-                    "table": "layers",
-                    "layer": row["layer"],
-                    "name": row["name"],
-                    "candidates": row["tactics"],
+                    "table": "layers", "layer": row["layer"], "name": row["name"], "candidates": row["tactics"],
                     "line": row["line"],
                 }
                 for row in rows
             ],
         )
-    ]
+    ]  # fmt: skip

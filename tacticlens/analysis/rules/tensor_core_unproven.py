@@ -1,27 +1,25 @@
-"""TL002: the log does not tell whether the engine reaches the goal.
-
-What it finds: an engine whose proven Tensor Core time is under the goal, and which may still reach it, because
-kernels of matrix work or of fused regions are not printed. Why it matters: a share that is not proven is neither
-good nor bad, and a gate must not pass on it. How to act: build with detailed profiling verbosity, which prints the
-kernels. Example: a transformer in which one Myelin region takes 80 % of the time.
-"""
+"""TL002: the log does not tell whether the engine reaches the goal."""
 
 from __future__ import annotations
 
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.rules.tensor_core_share import most, under
-from tacticlens.analysis.rules.wording import count, longest_first, ms, percent, short
+from tacticlens.analysis.layer_groups import longest_first
+from tacticlens.analysis.tensor_core_bounds import most, under
 from tacticlens.tables.shares import MAYBE_MATRIX_FAMILIES
 
 KIND = FindingKind(
     "TL002",
     "tensor-core-share-unproven",
     "Tensor Core share cannot be judged",
-    "The proven Tensor Core time is under the goal, but with the time of kernels that the log does not "
-    "name it may "
-    "reach it. A fused region whose kernels are not printed is unknown, not bad.",
+    what="The proven Tensor Core time is under the goal, and the time of kernels that the log does not "
+    "name could lift it over. A fused region whose kernels are not printed is unknown, not bad.",
+    why="A share that is not proven is neither good nor bad, and a gate must not pass on it.",
+    action="Build with `--profilingVerbosity=detailed --dumpLayerInfo` (TensorRT 8.2 and later), which "
+    "prints the kernels of the engine. Regions that stay closed show their kernels in Nsight Systems.",
+    example="An engine of two plugins (TensorRT 10.16): `0 % to 100 % of the time is on Tensor Cores; the "
+    "goal is 90 %`.",
 )
 
 
@@ -29,34 +27,39 @@ def find(context: Context) -> list[Finding]:
     """Return one finding per engine that may or may not reach the goal."""
     found = []
     for engine in context.engines:
-        upper = most(context, engine)
-        proven = engine.shares.tensor_core or 0.0
-        if upper is not None and under(proven, context.goal) and not under(upper, context.goal):
-            found.append(_finding(context, engine, upper))
+        high = most(context, engine)
+        low = engine.shares.tensor_core or 0.0
+        if high is not None and under(low, context.goal) and not under(high, context.goal):
+            found.append(_finding(context, engine, low, high))
     return found
 
 
-def _finding(context: Context, engine: EngineView, upper: float) -> Finding:
-    told = engine.shares
+def _finding(context: Context, engine: EngineView, low: float, high: float) -> Finding:
     unknown = longest_first(layer for layer in engine.layers if _unknown(layer))
-    longest = f" Longest: {short(unknown[0].name)}." if unknown else ""
+    printed = context.advice.detailed()
+    asked = context.advice.value("--profilingVerbosity") == "detailed"
     return KIND.found(
-        title=f"Tensor Core share between {percent(told.tensor_core or 0.0)} and {percent(upper)}, goal "
-        f"{percent(context.goal)}: "
-        f"{percent(told.tensor_core_unknown or 0.0)} is unknown",
-        why=f"{count(len(unknown), 'layer')} of matrix work or fused operations have no kernel name "
-        f"that decides.{longest} " + engine.source_note,
-        action="Build again with --verbose --profilingVerbosity=detailed --dumpLayerInfo: the engine is "
-        "then printed with its "
-        "kernels. For regions that stay closed, measure with --dumpProfile or Nsight Systems. "
-        f"{ms((told.tensor_core_unknown or 0.0) * engine.time_ms)} have to be told.",
-        stake_ms=(told.tensor_core_unknown or 0.0) * engine.time_ms,
+        title="{low_share} to {high_share} of the time is on Tensor Cores; the goal is {goal_share}",
+        why=(
+            "{layers:layer} of matrix work or fused operations without a kernel name." if unknown else "",
+            "{layers:=It is/The longest is} {longest:name}." if unknown else "",
+        ),
+        action=(
+            "Nsight Systems shows the kernels of these layers: nsys profile --stats=true."
+            if printed is None or asked
+            else "Build with {printed}: the engine is then printed with its kernels."
+        ),
+        facts={
+            "low_share": low, "high_share": high, "goal_share": context.goal, "layers": len(unknown),
+            "longest": unknown[0].name if unknown else "", "printed": printed,
+        },
+        stake_ms=(engine.shares.tensor_core_unknown or 0.0) * engine.time_ms,
         engine=engine.number,
         build=engine.build,
         layers=[layer.name for layer in unknown],
         lines=[layer.line for layer in unknown],
         rows=[layer.row(family=layer.family, kernel=layer.kernel) for layer in unknown],
-    )
+    )  # fmt: skip
 
 
 def _unknown(layer: Layer) -> bool:

@@ -1,0 +1,31 @@
+"""Sums and orders of layers that the rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tacticlens.analysis.engine_view import EngineView, Layer
+
+NOTABLE = 0.01
+"""Share of an engine's time from which moving data or depthwise work is worth a finding."""
+
+
+def total(layers: Iterable[Layer]) -> float | None:
+    """Return the sum of the known times; None if none is known."""
+    times = [layer.time_ms for layer in layers if layer.time_ms is not None]
+    return sum(times) if times else None
+
+
+def untimed(layers: Iterable[Layer]) -> int:
+    """Return how many of the layers have no known time."""
+    return sum(layer.time_ms is None for layer in layers)
+
+
+def longest_first(layers: Iterable[Layer]) -> list[Layer]:
+    """Return the layers, the most expensive first, those without a time last."""
+    return sorted(layers, key=lambda layer: (layer.time_ms is None, -(layer.time_ms or 0.0), layer.position))
+
+
+def share(engine: EngineView, time: float | None) -> float | None:
+    """Return a time as a share of the engine, None if either is unknown."""
+    return None if time is None or not engine.time_ms else time / engine.time_ms

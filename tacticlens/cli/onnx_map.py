@@ -1,0 +1,90 @@
+"""``tacticlens onnx``: which engine layers carry which nodes of the model, and what they reach of the GPU's peak."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tacticlens.cli import output
+from tacticlens.cli.beside import Beside, LayersFile, NsysFile, ProfileFile, TimesFile, found
+from tacticlens.cli.formats import TextOrJson
+from tacticlens.errors import UsageError
+
+if TYPE_CHECKING:
+    from tacticlens.analysis.gpus import Gpu
+
+
+def onnx(
+    log: Annotated[
+        str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")
+    ],
+    model: Annotated[
+        Path | None,
+        typer.Argument(metavar="[MODEL.onnx]", help="The model; else build.onnx beside build.log."),
+    ] = None,
+    gpu: Annotated[
+        str | None, typer.Option(help="GPU for the roofline, such as 'RTX 3080'; else the log's device.")
+    ] = None,
+    shapes: Annotated[str | None, typer.Option(help="Sizes of dynamic inputs: x:4x3x224x224,y:4x10.")] = None,
+    top: Annotated[int, typer.Option("--top", "-n", min=0, help="Rows of each table in text; 0 = all.")] = 40,
+    format_: Annotated[TextOrJson, typer.Option("--format", "-f", help="What to print.")] = TextOrJson.text,
+    layers: LayersFile = None,
+    profile: ProfileFile = None,
+    times: TimesFile = None,
+    nsys: NsysFile = None,
+) -> int:
+    """Show where each node of the model went and what it costs, and which nodes each kernel carries."""
+    from tacticlens.analysis.onnx_map import onnx_map
+    from tacticlens.analysis.roofline import roof
+    from tacticlens.cli.reading import read
+    from tacticlens.cli.shapes import parse_shapes
+    from tacticlens.network.reading import read_network
+    from tacticlens.views.onnx_map import onnx_json, onnx_text
+
+    path = model_of(log, model)
+    network = read_network(path, parse_shapes(shapes, "--shapes") if shapes else None)
+    tables = read(log, Beside(layers, profile, times, nsys)).tables
+    device = _gpu(gpu, tables.log["gpu"][0])
+    mapped = onnx_map(tables, network)
+    roofs = [roof(layer.work, layer.time_ms, layer.tensor_core, device) for layer in mapped.layers]
+    if format_ is TextOrJson.json:
+        output.write([onnx_json(mapped, roofs, device)], None)
+    else:
+        text = onnx_text(
+            mapped, roofs, device, model=str(path), top=top, width=output.width(), color=output.use_color()
+        )
+        output.write([text], None)
+    return 0
+
+
+def model_of(log: str, model: Path | None) -> Path:
+    """Return the model that is named, or stands beside the log.
+
+    Raises:
+        UsageError: there is none.
+    """
+    path = model or found(log, "onnx")
+    if path is None:
+        message = f"{log}: which ONNX model was it built from? name it behind the log"
+        raise UsageError(message)
+    return path
+
+
+def _gpu(asked: str | None, device: str | None) -> Gpu | None:
+    from tacticlens.analysis.gpus import GPUS, gpu_named
+
+    if asked is None:
+        return gpu_named(device) if device else None
+    named = gpu_named(asked)
+    if named is None:
+        known = ", ".join(gpu.name for gpu in GPUS)
+        message = f"--gpu {asked}: no single GPU of that name is known here; known are {known}"
+        raise UsageError(message)
+    return named
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("onnx")(onnx)

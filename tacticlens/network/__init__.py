@@ -1,0 +1,1 @@
+"""ONNX models: the only room that imports the packages onnx, onnx_graphsurgeon and onnxruntime."""
