@@ -114,7 +114,7 @@ class EngineJoin:
         for option, out in zip(options, node.out, strict=True):
             time = self._time(option.choice, layer)
             low, high = (time, time) if time is not None else self._bounds(option.choice, layer)
-            why = out or Out(None, None, None)
+            why = out or Out("none", None, None)
             yield {
                 "engine": layer["engine"], "build": layer["build"], "position": layer["position"],
                 "combination": option.choice.combination, "own": option.own,

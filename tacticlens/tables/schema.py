@@ -123,7 +123,7 @@ CLOSED_SETS: dict[tuple[str, str], tuple[str, ...]] = {
     ("engine_layers", "time_source"): ("profile", "nsys", "tactic", "twin", "none"),
     ("engine_layers", "tensor_core"): ("yes", "no", "unknown"),
     ("choices", "verdict"): ("taken", "open", "excluded"),
-    ("choices", "reason"): ("printed", "strided", "reformat", "network", "neighbour"),
+    ("choices", "reason"): ("none", "printed", "strided", "reformat", "network", "neighbour"),
     ("engine_ops", "tensor_core"): ("yes", "no", "unknown"),
     ("tactics", "tensor_core"): ("yes", "no", "unknown"),
     ("op_tactics", "tensor_core"): ("yes", "no", "unknown"),

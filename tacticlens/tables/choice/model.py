@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 from tacticlens.grammar.engine_layer import EngineTensor
 from tacticlens.grammar.tensor_format import Formats, TensorFormat
 
-Code = Literal["printed", "strided", "reformat", "network", "neighbour"]
-"""Why a combination is not the engine's: types, vector widths or layout are not the printed
+Code = Literal["none", "printed", "strided", "reformat", "network", "neighbour"]
+"""Why a combination is not the engine's; none if it may be. Types, vector widths or layout are not the printed
 ones; its tensor is a part of a larger one; a reformat has another format there; the format asked for a network input
 or output; the layer at the other end of the tensor."""
 
@@ -44,7 +44,7 @@ class Out(NamedTuple):
         line: line of the log with the evidence.
     """
 
-    code: Code | None
+    code: Code
     tensor: str | None
     line: int | None
 
