@@ -28,6 +28,7 @@ _NO_CHOICE = ("Reformat", "NoOp", "Constant")
 _REMOVED_IN = 11
 
 _NO_ID = "the id of the implementation, which logs of TensorRT 8.6 and later print"
+_NO_WINNER = "what won its format combination"
 _NO_COMBINATION = "which format combination it got"
 
 
@@ -154,6 +155,8 @@ class _Maker:
         told = tables["runners"].select("runner", "runner_id").drop_nulls().unique(maintain_order=True)
         for runner, runner_id in told.iter_rows():
             ids[runner].add(runner_id)
+        equal = tables["choices"].filter(own=True, verdict="taken").select("combination", "measured")
+        self._measured = dict(equal.iter_rows())
         self._ids = {runner: found.pop() for runner, found in ids.items() if len(found) == 1}
 
     def entry(self, number: int | None) -> dict[str, Any] | str:
@@ -161,10 +164,12 @@ class _Maker:
         row = self._combinations.get(number) if number is not None else None
         if row is None:
             return _NO_COMBINATION
-        origin = self._combinations.get(row["origin"], row)
+        origin = self._combinations.get(row["origin"] or self._measured.get(row["combination"]) or 0, row)
         runner, tactic = row["runner"] or origin["runner"], row["tactic"] or origin["tactic"]
         # a result that is repeated from the cache names its runner without the id; a runner has one id
         runner_id = row["runner_id"] or origin["runner_id"] or self._ids.get(runner)
+        if runner is None:
+            return _NO_WINNER
         if runner_id is None:
             return _NO_ID
         if tactic is None:
