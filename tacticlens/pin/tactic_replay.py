@@ -155,8 +155,6 @@ class _Maker:
         told = tables["runners"].select("runner", "runner_id").drop_nulls().unique(maintain_order=True)
         for runner, runner_id in told.iter_rows():
             ids[runner].add(runner_id)
-        equal = tables["choices"].filter(own=True, verdict="taken").select("combination", "measured")
-        self._measured = dict(equal.iter_rows())
         self._ids = {runner: found.pop() for runner, found in ids.items() if len(found) == 1}
 
     def entry(self, number: int | None) -> dict[str, Any] | str:
@@ -164,7 +162,7 @@ class _Maker:
         row = self._combinations.get(number) if number is not None else None
         if row is None:
             return _NO_COMBINATION
-        origin = self._combinations.get(row["origin"] or self._measured.get(row["combination"]) or 0, row)
+        origin = self._combinations.get(row["origin"], row)
         runner, tactic = row["runner"] or origin["runner"], row["tactic"] or origin["tactic"]
         # a result that is repeated from the cache names its runner without the id; a runner has one id
         runner_id = row["runner_id"] or origin["runner_id"] or self._ids.get(runner)

@@ -121,8 +121,9 @@ class EngineJoin:
 
     def _fill(self, layer: dict[str, Any], choice: Choice | None, *, own: bool) -> None:
         if choice is not None:
-            layer["combination"] = choice.combination
             time = self._time_of(choice, layer)
+            # where the log repeats a measurement, the combination is the one that has the candidates
+            layer["combination"] = time.measured if time.of_equal and time.measured else choice.combination
             if time.measured is not None and time.first is not None:
                 layer["time_ms"] = time.first
                 layer["time_source"] = "tactic" if own and not time.of_equal else "twin"
