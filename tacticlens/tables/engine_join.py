@@ -135,9 +135,14 @@ class EngineJoin:
     def _choices(
         self, layer: dict[str, Any], options: list[Option], node: Node, taken: Option | None
     ) -> Iterator[dict[str, Any]]:
-        """Yield one row per combination that the tactic leaves."""
+        """Yield one row per combination that the tactic leaves; those that are one with the taken one have no row."""
+        of_left = [self._time_of(options[at].choice, layer) for at in node.left] if taken is not None else []
         for option, out in zip(options, node.out, strict=True):
+            if taken is not None and out is None and option is not taken:
+                continue
             time = self._time_of(option.choice, layer)
+            if option is taken:
+                time = _spread(time, of_left)
             why = out or Out("none", None, None)
             yield {
                 "engine": layer["engine"], "build": layer["build"], "position": layer["position"],
@@ -212,6 +217,13 @@ class EngineJoin:
 
 def _numbers(choice: Choice) -> list[int]:
     return [c for c in (choice.combination, choice.origin) if c is not None]
+
+
+def _spread(time: _Time, equal: list[_Time]) -> _Time:
+    """Return a time with the bounds of equal ones."""
+    lows = [one.low for one in equal if one.low is not None]
+    highs = [one.high for one in equal if one.high is not None]
+    return time._replace(low=min(lows), high=max(highs)) if lows and highs else time
 
 
 def _only_one(left: list[Option]) -> Option | None:
