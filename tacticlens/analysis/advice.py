@@ -62,11 +62,13 @@ class Advice:
         producer: the program that wrote the log, `trtexec` or another; None if unknown.
         version: TensorRT's version, or the oldest that it can be.
         command: the command line; empty if unknown.
+        gpu: name of the GPU; None if unknown.
     """
 
     producer: str | None
     version: Version
     command: str
+    gpu: str | None = None
 
     @property
     def trtexec(self) -> bool:
@@ -117,6 +119,12 @@ class Advice:
         """Return how measurements are kept, None before TensorRT 8."""
         given = self.value("--timingCacheFile")
         return self.setting("--timingCacheFile", given or "timing.cache")
+
+    @property
+    def clocks(self) -> str:
+        """Return how the clocks of the GPU are locked; Jetsons have no nvidia-smi for it."""
+        jetson = self.gpu is not None and re.search(r"\b(Orin|Xavier|Tegra|Thor|TX[12]|Nano)\b", self.gpu)
+        return "sudo jetson_clocks" if jetson else "nvidia-smi --lock-gpu-clocks"
 
     def workspace(self, size: int) -> str:
         """Return how to allow `size` bytes of scratch memory; the flags count MiB."""

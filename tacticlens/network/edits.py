@@ -218,8 +218,8 @@ import onnx
 import onnx_graphsurgeon as gs
 
 graph = gs.import_onnx(onnx.load({model!r}))
-made = {{node.outputs[0].name: node for node in graph.nodes if node.outputs}}
 """
+_MADE = "made = {node.outputs[0].name: node for node in graph.nodes if node.outputs}\n"
 _HELPERS = {
     "bypass(": """
 def bypass(node):
@@ -255,17 +255,19 @@ def transpose_behind(maker, perm, readers, output, name):
 
 """,
 }
-_TAIL = """\
+_CLEAN = """\
 for tensor in graph.tensors().values():
     if isinstance(tensor, gs.Variable) and all(tensor is not end for end in graph.inputs + graph.outputs):
-        tensor.shape = None
+        tensor.shape = None  # shapes inside are inferred anew
 graph.cleanup().toposort()
-onnx.save(gs.export_onnx(graph), {fixed!r})
 """
 
 
-def snippet(edits: Sequence[Edit], model: str, fixed: str) -> str:
-    """Return a script that applies edits to a model, with onnx-graphsurgeon and nothing of ours."""
-    steps = "\n".join(edit.code() for edit in edits) + "\n"
-    helpers = "".join(text for name, text in _HELPERS.items() if name in steps)
-    return _HEAD.format(model=model) + helpers + steps + _TAIL.format(fixed=fixed)
+def script(rewrites: Sequence[Sequence[Edit]], model: str, fixed: str) -> str:
+    """Return a script that applies rewrites to a model, one after another, with onnx-graphsurgeon alone."""
+    steps = ["\n".join(edit.code() for edit in edits) + "\n" for edits in rewrites]
+    helpers = "".join(text for name, text in _HELPERS.items() if any(name in step for step in steps))
+    body = "\n".join(_MADE + step + _CLEAN for step in steps)
+    return (
+        _HEAD.format(model=model) + helpers + "\n" + body + f"onnx.save(gs.export_onnx(graph), {fixed!r})\n"
+    )
