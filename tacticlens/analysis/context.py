@@ -166,7 +166,7 @@ class Context:
     def advice(self) -> Advice:
         """What the user of this log can set: flags of its trtexec, or calls."""
         log = self.tables.log.row(0, named=True)
-        return Advice(log["producer"], self.version or self._oldest, log["command"] or "")
+        return Advice(log["producer"], self.version or self._oldest, log["command"] or "", log["gpu"])
 
     @property
     def _oldest(self) -> tuple[int, ...]:

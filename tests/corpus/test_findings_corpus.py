@@ -120,6 +120,13 @@ EXPECTED = (
              {11: "Precision: FP32"}),
     Expected("TL021", MOBILENET, "INT8 is allowed without FP16: 1 layer runs in FP32", 0.00293738, (15,),
              {15: "Precision: FP32+INT8"}),
+    # 36 heads with 1 to 3 of 32 channels; eight and seven, or eight alone, read one tensor
+    Expected("TL023", RPN, "36 sibling convolutions fill 6 % of their tiles (31 %)", 0.6867),
+    Expected("TL022", "python-8.6.1-unknown-bert-a", "takes 23 % of the time", 0.382635, (12634,),
+             {4844: "0.382635"}),
+    # seven tactics were timed at 0.1 ms, and layers like them take 0.01 ms
+    Expected("TL024", "trtexec-8.5.10-rtx2000ada-resnet18-qat",
+             "7 layers were timed up to 12 times as long as in the profile", None),
     Expected("TL019", MOBILENET, "55 of 56 layers take less than 0.005 ms each",
              None, (19929, 19930)),
 )  # fmt: skip
@@ -147,6 +154,9 @@ ABSENT = (
     ("TL017", "trtexec-8.6.0-rtx3090-mnist"),  # no layer and no runner has half
     ("TL018", MOBILENET),  # line 1679: Global timing cache in use
     ("TL019", "trtexec-8.5.1-rtx3080-resnet50"),
+    ("TL022", RPN),  # the longest of 94 layers takes 5 %
+    ("TL023", "trtexec-8.6.1-rtx3080-mobilenetv2"),  # one narrow convolution, and no sibling
+    ("TL024", "trtexec-8.5.1-rtx3080-resnet50"),  # the build's times are 0.7 to 1.1 of the profile's
     ("TL021", RPN),  # line 11: FP16 is allowed
     ("TL021", "trtexec-8.0.3-gtx1070-mnist-fp32"),  # no Tensor Cores that FP16 could use
 )

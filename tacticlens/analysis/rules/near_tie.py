@@ -98,14 +98,14 @@ def _finding(context: Context, listed: list[dict[str, Any]], engine: EngineView 
         ),
         action=(
             "For builds that repeat: keep the measurements with {cache}." if advice.cache else "",
-            "Lock the clocks (nvidia-smi --lock-gpu-clocks).",
+            "Lock the clocks ({clocks}).",
             "Average over more runs: {averaging}." if averaging else "",
             "Do not read a change of these layers' kernels as an effect of your edit.",
         ),
         facts={
             "ties": len(listed), "closest_gap": float(first["margin"]), "layer": str(first["name"]),
             "own_ms": first["time_ms"], "next_ms": first["time_ms_next"], "stake_ms": stake, "cache": advice.cache,
-            "averaging": averaging,
+            "averaging": averaging, "clocks": advice.clocks,
         },
         stake_ms=stake,
         engine=engine.number if engine else None,
