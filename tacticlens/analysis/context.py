@@ -20,6 +20,8 @@ from tacticlens.tables.table_set import TableSet
 
 _FIRST_WITH_TENSOR_CORES = 7.0
 _FIRST_WITH_TF32 = 8.0
+_ENOUGH_KERNELS = 8
+"""So many matrix kernels, all compiled for older GPUs, say that the GPU is an older one."""
 # Turing without Tensor Cores: compute capability 7.5 like the RTX 20 series, and none inside.
 _TURING_WITHOUT = re.compile(r"\b(GTX 16\d\d|T[45]00\b|T[56]50\b|MX[45]50)")
 
@@ -193,17 +195,29 @@ class Context:
             return None
 
     @cached_property
-    def newest_kernels(self) -> int | None:
-        """The newest machine that kernels were compiled for which ran, as `80` for sm80; None without names."""
+    def _machines(self) -> list[int]:
+        """The machines that the matrix kernels which ran were compiled for, as `80` for sm80; one per name."""
         names = self.tactics.filter(pl.col("status") == "timed")["kernel"].drop_nulls().unique()
-        machines = [machine for name in names if (machine := _machine(decode(name).arch)) is not None]
-        return max(machines, default=None)
+        kernels = [decode(name) for name in names]
+        return [
+            machine for kernel in kernels if kernel.gemm and (machine := _machine(kernel.arch)) is not None
+        ]
+
+    @property
+    def newest_kernels(self) -> int | None:
+        """The newest machine that matrix kernels were compiled for which ran; None without names."""
+        return max(self._machines, default=None)
 
     @property
     def gpu_has_tensor_cores(self) -> bool | None:
-        """Tell whether the GPU has Tensor Cores; where the log does not name it, by the kernels that ran."""
+        """Tell whether the GPU has Tensor Cores.
+
+        Where the log does not name the GPU, by the kernels that ran: newer GPUs try newer kernels besides old ones.
+        """
         if self.compute_capability is None:
-            return True if (self.newest_kernels or 0) >= 10 * _FIRST_WITH_TENSOR_CORES else None
+            if (self.newest_kernels or 0) >= 10 * _FIRST_WITH_TENSOR_CORES:
+                return True
+            return False if len(self._machines) >= _ENOUGH_KERNELS else None
         if self.gpu is not None and _TURING_WITHOUT.search(self.gpu):
             return False
         return self.compute_capability >= _FIRST_WITH_TENSOR_CORES
