@@ -18,8 +18,12 @@ class Record(BaseModel):
 
 TacticId = Annotated[str, Field(pattern="^0x[0-9a-f]{16}$")]
 """A 64-bit id as 0x%016x."""
-Line = Annotated[int, Field(ge=1)]
+Line = Annotated[int, Field(ge=1, description="Line of the log, 1-based.")]
 """A line of the log, 1-based."""
+CombinationNumber = Annotated[
+    int | None, Field(description="Number of the combination, from 1 over the whole log.")
+]
+BuildNumber = Annotated[int | None, Field(description="Number of the build, from 1 over the whole log.")]
 
 
 class TensorFormat(Record):
@@ -95,21 +99,18 @@ class Build(Record):
 class Layer(Record):
     """A layer that was costed."""
 
-    build: int | None
-    """Number of the build, from 1 over the whole log."""
+    build: BuildNumber
     layer: int
     """Number of the layer, from 1 over the whole log."""
     name: str | None
     onnx_nodes: list[str] | None
     line: Line
-    """Line of the log, 1-based."""
 
 
 class Combination(Record):
     """One format combination or reformat, with its winner. The winner is not the choice of the engine."""
 
-    build: int | None
-    """Number of the build, from 1 over the whole log."""
+    build: BuildNumber
     layer: int | None
     """Number of the layer, from 1 over the whole log."""
     combination: int
@@ -133,34 +134,28 @@ class Combination(Record):
     key: str | None
     """Key of the layer with these formats in an editable timing cache."""
     line: Line
-    """Line of the log, 1-based."""
 
 
 class Runner(Record):
     """An implementation that was tried on a combination."""
 
-    build: int | None
-    """Number of the build, from 1 over the whole log."""
-    combination: int | None
-    """Number of the combination, from 1 over the whole log."""
+    build: BuildNumber
+    combination: CombinationNumber
     runner: str | None
     runner_id: str | None
     result: Literal["timed", "untimed", "no_valid_tactic", "failed", "unfinished"]
     profiling_s: float | None
     """Seconds that trying the runner took."""
     line: Line
-    """Line of the log, 1-based."""
 
 
 class Tactic(Record):
     """One candidate of a runner."""
 
-    build: int | None
-    """Number of the build, from 1 over the whole log."""
+    build: BuildNumber
     layer: int | None
     """Number of the layer, from 1 over the whole log."""
-    combination: int | None
-    """Number of the combination, from 1 over the whole log."""
+    combination: CombinationNumber
     runner: str | None
     tactic: TacticId
     """64-bit id as 0x%016x."""
@@ -184,18 +179,15 @@ class Tactic(Record):
     evidence: str
     """The token that proves it, or why it is unknown."""
     line: Line
-    """Line of the log, 1-based."""
 
 
 class OpTactic(Record):
     """One row of a Myelin table."""
 
-    build: int | None
-    """Number of the build, from 1 over the whole log."""
+    build: BuildNumber
     layer: int | None
     """Number of the layer, from 1 over the whole log."""
-    combination: int | None
-    """Number of the combination, from 1 over the whole log."""
+    combination: CombinationNumber
     op_table: int | None
     """Number of the printed table, from 1 over the whole log."""
     op: str | None
@@ -224,20 +216,17 @@ class OpTactic(Record):
     evidence: str
     """The token that proves it, or why it is unknown."""
     line: Line
-    """Line of the log, 1-based."""
 
 
 class ReformatLayer(Record):
     """A reformat layer that the builder added to the network."""
 
-    build: int | None
-    """Number of the build, from 1 over the whole log."""
+    build: BuildNumber
     tensor: str
     source: str | None
     from_format: str | None
     to_format: str | None
     line: Line
-    """Line of the log, 1-based."""
 
 
 class EngineLayer(Record):
@@ -245,8 +234,7 @@ class EngineLayer(Record):
 
     engine: int | None
     """Number of the network that was built; its passes share it."""
-    build: int | None
-    """Number of the build, from 1 over the whole log."""
+    build: BuildNumber
     position: int
     """Place in the engine, from 1."""
     name: str
@@ -260,8 +248,7 @@ class EngineLayer(Record):
     time_ms: float | None
     """Time in milliseconds; null = not timed."""
     time_source: Literal["profile", "nsys", "tactic", "twin", "none"]
-    combination: int | None
-    """Number of the combination, from 1 over the whole log."""
+    combination: CombinationNumber
     inputs: list[EngineTensor]
     outputs: list[EngineTensor]
     onnx_nodes: list[str]
@@ -277,13 +264,37 @@ class EngineLayer(Record):
     """Line of the log, 1-based; null = from a file beside the log."""
 
 
+class EngineChoice(Record):
+    """A format combination that an engine layer may have by its tactic."""
+
+    engine: int | None
+    build: BuildNumber
+    position: int
+    """Place of the layer in the engine, from 1."""
+    combination: int
+    own: bool
+    """Tried for this layer; else for one with equal type, tactic and tensors."""
+    verdict: Literal["taken", "open", "excluded"]
+    """Whether the engine has it; open = the log does not decide."""
+    reason: Literal["none", "printed", "strided", "reformat", "network", "neighbour"]
+    """What excludes it."""
+    tensor: str | None
+    """The tensor that shows it."""
+    reason_line: Line | None
+    """The line that excludes it."""
+    low_ms: float | None
+    """Least time that it has in the log; null = not known."""
+    high_ms: float | None
+    """Most time that it has in the log; null = not known."""
+    line: Line
+
+
 class EngineOp(Record):
     """An operation of a fused region in the engine."""
 
     engine: int | None
     """Number of the network that was built; its passes share it."""
-    build: int | None
-    """Number of the build, from 1 over the whole log."""
+    build: BuildNumber
     position: int
     """Place in the engine, from 1."""
     op: str | None
@@ -304,7 +315,6 @@ class EngineOp(Record):
     evidence: str
     """The token that proves it, or why it is unknown."""
     line: Line
-    """Line of the log, 1-based."""
 
 
 class Option(Record):
@@ -316,7 +326,6 @@ class Option(Record):
     key: str
     value: str | None
     line: Line
-    """Line of the log, 1-based."""
 
 
 class Measurement(Record):
@@ -350,34 +359,29 @@ class ProfiledLayer(Record):
 class MemoryUse(Record):
     """Memory that the builder prints."""
 
-    build: int | None
-    """Number of the build, from 1 over the whole log."""
+    build: BuildNumber
     what: str
     layer: str | None
     """Layer that needs the memory; null for totals."""
     bytes: int
     """Bytes."""
     line: Line
-    """Line of the log, 1-based."""
 
 
 class TimingCacheEvent(Record):
     """What was said about the timing cache."""
 
-    build: int | None
-    """Number of the build, from 1 over the whole log."""
+    build: BuildNumber
     event: str
     entries: int | None
     hits: int | None
     line: Line
-    """Line of the log, 1-based."""
 
 
 class BuildTime(Record):
     """Seconds of a build: one runner's, or what a phase took beyond its runners."""
 
-    build: int | None
-    """Number of the build, from 1 over the whole log."""
+    build: BuildNumber
     phase: Literal["graph", "selection", "subgraph", "generation"]
     layer: str | None
     """Layer whose candidates were tried; null = not told, or no single one."""
@@ -411,7 +415,6 @@ class Message(Record):
     """A warning or an error."""
 
     line: Line
-    """Line of the log, 1-based."""
     severity: str
     kind: str | None
     text: str
@@ -421,7 +424,6 @@ class UnreadShape(Record):
     """A shape of line that no rule reads."""
 
     line: Line
-    """Line of the log, 1-based."""
     origin: str
     """What the prefix says about where the line comes from."""
     lines: int
@@ -451,6 +453,7 @@ class LogDocument(Record):
     op_tactics: list[OpTactic]
     reformats: list[ReformatLayer]
     engine_layers: list[EngineLayer]
+    choices: list[EngineChoice]
     engine_ops: list[EngineOp]
     options: list[Option]
     performance: list[Measurement]
@@ -474,6 +477,7 @@ RECORDS: dict[str, type[Record]] = {
     "op_tactics": OpTactic,
     "reformats": ReformatLayer,
     "engine_layers": EngineLayer,
+    "choices": EngineChoice,
     "engine_ops": EngineOp,
     "options": Option,
     "performance": Measurement,

@@ -1,23 +1,38 @@
 """Engine layers -> the combination that was taken, its kernel and its time.
 
 The printed engine names a layer, its runner and tactic; what was measured for it stands further up.
-The two are joined by build, name and tactic, then by the formats of the layer's tensors. A measured
-profile of the engine is preferred over the isolated time of the tactic. What stays ambiguous is null.
+The two are joined by build, name and tactic, then by all that the engine's lines say of the formats of its
+tensors (`tacticlens.tables.choice`). A measured profile of the engine is preferred over the isolated time of
+the tactic. What stays ambiguous is null, with its bounds in the table of choices.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
 from tacticlens.grammar.engine_layer import EngineTensor
-from tacticlens.grammar.tensor_format import parse_formats
+from tacticlens.tables.choice.model import Node, Out
+from tacticlens.tables.choice.nodes import (
+    IDLE,
+    Likeness,
+    Likenesses,
+    Option,
+    asked_of_network,
+    fixed_by_reformats,
+    nodes_of,
+    options_of,
+)
+from tacticlens.tables.choice.propagate import solve
 from tacticlens.tables.measured import Choice, Measured
 
 _HASHED = 1 << 32
 """Smaller tactic ids are numbers of an implementation, larger ones stand for one kernel everywhere."""
+
+_Same = tuple[Likeness, str | None, str | None]
 
 
 class EngineJoin:
@@ -26,18 +41,32 @@ class EngineJoin:
     Args:
         measured: combinations and tactics.
         reformats: reformat layers that the builder added.
-        layers: the engine layers that will be asked for.
+        program: trtexec's options.
+        layers: the engine layers: the rows that `join` fills.
     """
 
-    def __init__(self, measured: Measured, reformats: pl.DataFrame, layers: list[dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        measured: Measured,
+        reformats: pl.DataFrame,
+        program: pl.DataFrame,
+        layers: list[dict[str, Any]],
+    ) -> None:
         self._measured = measured
+        self._layers = layers
         columns = ["build", "tensor", "source", "from_format", "to_format"]
         rows = reformats.select(columns).iter_rows()
         self._added = {
             (build, tensor): (source, before, after) for build, tensor, source, before, after in rows
         }
         pairs = {(layer["build"], layer["name"]) for layer in layers if layer["build"] is not None}
-        self._layers = measured.layers(pairs, {layer["tactic"] for layer in layers})
+        tactics = {layer["tactic"] for layer in layers}
+        tried = measured.layers(pairs, None if None in tactics else tactics)
+        self._alike = Likenesses()
+        self._options = options_of(layers, tried, self._alike)
+        self._nodes = nodes_of(layers, self._options)
+        solve(self._nodes, fixed_by_reformats(self._nodes, reformats), asked_of_network(self._nodes, program))
+        self._times = self._measured_times()
         self._reformats = measured.reformats(
             {
                 (build, f"{before} -> {after}")
@@ -50,53 +79,77 @@ class EngineJoin:
         for (_, tactic), kernels in self._kernels_by_id.items():
             self._kernels_of_any[tactic] |= kernels
 
-    def join(
-        self, layer: dict[str, Any], inputs: tuple[EngineTensor, ...], outputs: tuple[EngineTensor, ...]
-    ) -> None:
-        """Fill combination, kernel and time of one engine layer, as far as the log tells."""
-        if layer["layer_type"] in {"NoOp", "Constant"}:
-            layer["time_ms"], layer["time_source"] = 0.0, "none"
-            return
-        choice = self._choose(layer, inputs, outputs)
+    def join(self) -> list[dict[str, Any]]:
+        """Fill combination, kernel and time of the layers, as far as the log tells; return the rows of choices."""
+        choices: list[dict[str, Any]] = []
+        for layer, options, node in zip(self._layers, self._options, self._nodes, strict=True):
+            if layer["layer_type"] in IDLE:
+                layer["time_ms"], layer["time_source"] = 0.0, "none"
+                continue
+            taken = _only_one([options[at] for at in node.left])
+            choices += self._choices(layer, options, node, taken)
+            choice = taken.choice if taken is not None else None
+            if layer["layer_type"] == "Reformat":
+                choice = self._reformat(layer)
+            self._fill(layer, choice, own=taken is None or taken.own)
+        return choices
+
+    def _fill(self, layer: dict[str, Any], choice: Choice | None, *, own: bool) -> None:
         if choice is not None:
             layer["combination"] = choice.combination
             time = self._time(choice, layer)
-            if time is not None:
-                layer["time_ms"], layer["time_source"] = time, "tactic"
+            low, high = (time, time) if time is not None else self._bounds(choice, layer)
+            if low is not None and low == high:
+                layer["time_ms"] = low
+                layer["time_source"] = "tactic" if own and time is not None else "twin"
         if layer["kernel"] is None:
             kernel = self._kernel(choice, layer)
             if kernel is not None:
                 layer["kernel"], layer["kernel_source"] = kernel, "log"
 
-    def _choose(
-        self, layer: dict[str, Any], inputs: tuple[EngineTensor, ...], outputs: tuple[EngineTensor, ...]
-    ) -> Choice | None:
-        if layer["layer_type"] == "Reformat":
-            return self._reformat(layer, outputs)
-        choices = self._layers.get((layer["build"], layer["name"]), [])
-        same = [c for c in choices if c.tactic == layer["tactic"] and c.runner == layer["layer_type"]]
-        same = same or [c for c in choices if c.tactic == layer["tactic"]]
-        if len(same) > 1:
-            same = [c for c in same if _fits(c.formats, inputs, outputs)] or same
-        if len(same) > 1:
-            same = [c for c in same if self._enters(layer, inputs, c)] or same
-        return same[0] if len(same) == 1 or len({(c.time_ms, c.formats) for c in same}) == 1 else None
+    def _choices(
+        self, layer: dict[str, Any], options: list[Option], node: Node, taken: Option | None
+    ) -> Iterator[dict[str, Any]]:
+        """Yield one row per combination that the tactic leaves."""
+        for option, out in zip(options, node.out, strict=True):
+            time = self._time(option.choice, layer)
+            low, high = (time, time) if time is not None else self._bounds(option.choice, layer)
+            why = out or Out("none", None, None)
+            yield {
+                "engine": layer["engine"], "build": layer["build"], "position": layer["position"],
+                "combination": option.choice.combination, "own": option.own,
+                "verdict": "taken" if option is taken else "open" if out is None else "excluded",
+                "reason": why.code, "tensor": why.tensor, "reason_line": why.line,
+                "low_ms": low, "high_ms": high, "line": layer["line"],
+            }  # fmt: skip
 
-    def _enters(self, layer: dict[str, Any], inputs: tuple[EngineTensor, ...], choice: Choice) -> bool:
-        """Tell whether the formats that reformats give the inputs are those of the choice."""
-        added = [self._added.get((layer["build"], tensor.name)) for tensor in inputs]
-        return any(a is not None for a in added) and all(
-            a is None or a[2] in (choice.formats or "") for a in added
-        )
+    def _measured_times(self) -> dict[_Same, tuple[float, float]]:
+        """Return the times of what was measured, by likeness of the layer, formats and tactic: least and most."""
+        found: dict[_Same, tuple[float, float]] = {}
+        for layer, options in zip(self._layers, self._options, strict=True):
+            likeness = self._alike.of(layer)
+            for choice, own in options:
+                if own and choice.time_ms is not None and choice.tactic is not None:
+                    same = likeness, choice.formats, choice.tactic
+                    low, high = found.get(same, (choice.time_ms, choice.time_ms))
+                    found[same] = min(low, choice.time_ms), max(high, choice.time_ms)
+        return found
 
-    def _reformat(self, layer: dict[str, Any], outputs: tuple[EngineTensor, ...]) -> Choice | None:
-        for tensor in outputs:
+    def _bounds(self, choice: Choice, layer: dict[str, Any]) -> tuple[float | None, float | None]:
+        """Return the times of equal combinations of layers alike: the builder measures one of them."""
+        return self._times.get((self._alike.of(layer), choice.formats, layer["tactic"]), (None, None))
+
+    def _reformat(self, layer: dict[str, Any]) -> Choice | None:
+        read = (tensor for tensor in layer["inputs"] if tensor.name.startswith("Reformatted Output"))
+        tensors: tuple[EngineTensor, ...] = (*layer["outputs"], *read)
+        for tensor in tensors:
             added = self._added.get((layer["build"], tensor.name))
             if added is None:
                 continue
             source, before, after = added
             tried = self._reformats.get((layer["build"], f"{before} -> {after}"), [])
-            named = [c for c in tried if f"({source} ->" in (c.subject or "")] or tried
+            ends = f"({source} ->", f"-> {source})"
+            named = [c for c in tried if any(end in (c.subject or "") for end in ends)] or tried
             return named[-1] if named else None
         return None
 
@@ -130,60 +183,10 @@ def _numbers(choice: Choice) -> list[int]:
     return [c for c in (choice.combination, choice.origin) if c is not None]
 
 
-def _shape(dtype: str | None, width: int | None) -> tuple[str | None, int]:
-    return dtype, width or 1
-
-
-def _width(tensor: EngineTensor) -> int | None:
-    widths = (dim.partition(":")[2] for dim in tensor.dims)
-    return next((int(width) for width in widths if width.isdecimal() and len(width) < 10), None)
-
-
-def _fits(formats: str | None, inputs: tuple[EngineTensor, ...], outputs: tuple[EngineTensor, ...]) -> bool:
-    """Tell whether the types and vector widths of a combination are those of the engine's tensors."""
-    parsed = parse_formats(formats) if formats else None
-    if parsed is None:
-        return False
-    for side, tensors in zip(parsed, (inputs, outputs), strict=True):
-        if len(side) != len(tensors):
-            return False
-        for printed, tensor in zip(side, tensors, strict=True):
-            if _shape(printed.dtype, printed.vector_width) != _shape(tensor.dtype, _width(tensor)):
-                return False
-    return True
-
-
-def share_twins(layers: list[dict[str, Any]]) -> None:
-    """Give a layer without a time that of its twin: same type, tactic and tensors, measured once.
-
-    TensorRT measures layers with equal parameters once; up to 8.5 the log does not say for which
-    other layer the measurement stands.
-    """
-    measured: dict[tuple[Any, ...], dict[str, Any]] = {}
-    sides: dict[int, tuple[Any, ...]] = {}  # by object: layers of equal texts have the same tensors
-    for layer in layers:
-        if layer["time_source"] == "tactic" and layer["layer_type"] not in {"Myelin", "Reformat"}:
-            measured.setdefault(_likeness(layer, sides), layer)
-    for layer in layers:
-        if layer["time_source"] == "none" and layer["layer_type"] not in {
-            "NoOp",
-            "Constant",
-            "Myelin",
-            "Reformat",
-        }:
-            twin = measured.get(_likeness(layer, sides))
-            if twin is not None:
-                layer["time_ms"], layer["time_source"] = twin["time_ms"], "twin"
-                layer["combination"] = layer["combination"] or twin["combination"]
-                if layer["kernel"] is None and twin["kernel"] is not None:
-                    layer["kernel"], layer["kernel_source"] = twin["kernel"], twin["kernel_source"]
-
-
-def _likeness(layer: dict[str, Any], sides: dict[int, tuple[Any, ...]]) -> tuple[Any, ...]:
-    likeness = [layer["engine"], layer["layer_type"], layer["tactic"]]
-    for side in ("inputs", "outputs"):
-        tensors = layer[side]
-        if id(tensors) not in sides:
-            sides[id(tensors)] = tuple((tensor.dtype, tensor.dims) for tensor in tensors)
-        likeness.append(sides[id(tensors)])
-    return tuple(likeness)
+def _only_one(left: list[Option]) -> Option | None:
+    """Return the option that is left, or the first of several with equal formats and time: they are one."""
+    if not left:
+        return None
+    alike = {(option.choice.formats, option.choice.time_ms) for option in left}
+    # without formats nothing tells two combinations apart, whatever their times are
+    return left[0] if len(left) == 1 or (len(alike) == 1 and left[0].choice.formats is not None) else None

@@ -27,6 +27,7 @@ class Choice(NamedTuple):
     tactic: str | None
     time_ms: float | None
     origin: int | None
+    result: str | None = None
 
 
 class Measured:
@@ -50,8 +51,10 @@ class Measured:
             "tactic",
             "time_ms",
             "origin",
+            "result",
         )
         self._combinations = {name: combinations.column(name) for name in names}
+        self._combinations["subject"] = self._named(state)
         self._tactics = {
             name: tactics.column(name) for name in ("combination", "runner", "tactic", "kernel", "time_ms")
         }
@@ -62,26 +65,49 @@ class Measured:
         # of the type of the column, which would be copied else
         self._begins = np.searchsorted(owners, np.arange(last + 2, dtype=owners.dtype))
 
+    def _named(self, state: State) -> npt.NDArray[np.int32]:
+        """Return the subjects; a combination with nothing under it has its name from a later one of its layer."""
+        subjects: npt.NDArray[np.int32] = state.combinations.column("subject")
+        layers = state.combinations.column("layer")
+        names: npt.NDArray[np.int32] = np.full(
+            int(max(layers.max(initial=0), state.layers.column("layer").max(initial=0))) + 1,
+            -1,
+            dtype=np.int32,
+        )
+        names[state.layers.column("layer")] = state.layers.column("name")
+        return np.where((subjects < 0) & (layers >= 0), names[np.maximum(layers, 0)], subjects)
+
     def text(self, number: int) -> str | None:
         """Return the text with a number; None for -1."""
         return None if number < 0 else self._texts[number]
 
     def layers(
-        self, asked: Iterable[tuple[int, str]], tactics: Iterable[str | None]
+        self, asked: Iterable[tuple[int, str]], tactics: Iterable[str | None] | None
     ) -> dict[tuple[int, str], list[Choice]]:
         """Return the combinations of layers that may be in an engine, by build and name.
 
+        A combination that repeats a measurement has the runner and tactic of its origin, where that is in the log.
+
         Args:
             asked: builds and names of the engines' layers.
-            tactics: tactics of the engines' layers: combinations that were won by another are left out.
+            tactics: tactics of the engines' layers: combinations that were won by another are left out; None = all.
         """
         columns = self._combinations
-        layer = columns["purpose"] != self._number("reformat")
-        won = self._is_one_of(columns["tactic"], tactics)
+        among = columns["purpose"] != self._number("reformat")
+        if tactics is not None:
+            among &= self._is_one_of(columns["tactic"], {*tactics, None})
         found: dict[tuple[int, str], list[Choice]] = defaultdict(list)
-        for build, choice in self._of_builds(layer & won, "subject", set(asked)):
-            found[build, choice.subject or ""].append(choice)
+        for build, choice in self._of_builds(among, "subject", set(asked)):
+            found[build, choice.subject or ""].append(self._as_measured(choice))
         return found
+
+    def _as_measured(self, choice: Choice) -> Choice:
+        if choice.tactic is not None or choice.origin is None:
+            return choice
+        row = choice.origin - 1  # combinations are numbered from 1, in the order of their rows
+        runner, tactic = (self.text(int(self._combinations[name][row])) for name in ("runner", "tactic"))
+        time = float(self._combinations["time_ms"][row])
+        return choice._replace(runner=runner, tactic=tactic, time_ms=None if math.isnan(time) else time)
 
     def reformats(self, asked: Iterable[tuple[int, str]]) -> dict[tuple[int, str], list[Choice]]:
         """Return the combinations of reformats that may be in an engine, by build and formats.
@@ -116,12 +142,12 @@ class Measured:
 
     def _choices(self, rows: npt.NDArray[np.intp]) -> Iterator[Choice]:
         columns, text = self._combinations, self.text
-        names = ("combination", "subject", "formats", "runner", "tactic", "time_ms", "origin")
+        names = ("combination", "subject", "formats", "runner", "tactic", "time_ms", "origin", "result")
         values = zip(*(columns[name][rows].tolist() for name in names), strict=True)
-        for combination, subject, formats, runner, tactic, time, origin in values:
+        for combination, subject, formats, runner, tactic, time, origin, result in values:
             yield Choice(
                 combination, text(subject), text(formats), text(runner), text(tactic),
-                None if math.isnan(time) else time, None if origin < 0 else origin,
+                None if math.isnan(time) else time, None if origin < 0 else origin, text(result),
             )  # fmt: skip
 
     def tries(self, combination: int, tactic: str) -> Iterator[tuple[str | None, str | None, float | None]]:

@@ -65,6 +65,11 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "outputs": pl.List(_ENGINE_TENSOR), "onnx_nodes": pl.List(pl.String), "family": pl.String,
         "gemm": pl.Boolean, "tensor_core": pl.String, "evidence": pl.String, "line": pl.Int64,
     },
+    "choices": {
+        "engine": pl.Int64, "build": pl.Int64, "position": pl.Int64, "combination": pl.Int64, "own": pl.Boolean,
+        "verdict": pl.String, "reason": pl.String, "tensor": pl.String, "reason_line": pl.Int64,
+        "low_ms": pl.Float64, "high_ms": pl.Float64, "line": pl.Int64,
+    },
     "engine_ops": {
         "engine": pl.Int64, "build": pl.Int64, "position": pl.Int64, "op": pl.String, "onnx_nodes": pl.List(pl.String),
         "key": pl.String, "tactic_hash": pl.String, "kernel": pl.String, "time_ms": pl.Float64, "family": pl.String,
@@ -117,6 +122,8 @@ CLOSED_SETS: dict[tuple[str, str], tuple[str, ...]] = {
     ("engine_layers", "kernel_source"): ("log", "table", "layer_info", "nsys", "none"),
     ("engine_layers", "time_source"): ("profile", "nsys", "tactic", "twin", "none"),
     ("engine_layers", "tensor_core"): ("yes", "no", "unknown"),
+    ("choices", "verdict"): ("taken", "open", "excluded"),
+    ("choices", "reason"): ("none", "printed", "strided", "reformat", "network", "neighbour"),
     ("engine_ops", "tensor_core"): ("yes", "no", "unknown"),
     ("tactics", "tensor_core"): ("yes", "no", "unknown"),
     ("op_tactics", "tensor_core"): ("yes", "no", "unknown"),

@@ -78,6 +78,11 @@ class TableSet(ABC):
         return self["engine_layers"]
 
     @property
+    def choices(self) -> pl.DataFrame:
+        """One row per format combination that an engine layer may have by its tactic."""
+        return self["choices"]
+
+    @property
     def engine_ops(self) -> pl.DataFrame:
         """One row per operation of a fused region in the engine."""
         return self["engine_ops"]

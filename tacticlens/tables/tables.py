@@ -16,7 +16,7 @@ from tacticlens.grammar.tensor_format import parse_formats
 from tacticlens.ingest.source import SourceFacts
 from tacticlens.tables.build_times import build_times
 from tacticlens.tables.collector import without_collector
-from tacticlens.tables.engine_join import EngineJoin, share_twins
+from tacticlens.tables.engine_join import EngineJoin
 from tacticlens.tables.engine_layers import engine_layer_rows, engine_layers_frame
 from tacticlens.tables.engine_ops import engine_ops, judge_regions, take_op_tables, take_op_times
 from tacticlens.tables.families import families_by_number, with_families, with_layer_families
@@ -169,10 +169,9 @@ class LogTables(TableSet):
     def _make_engine_layers(self) -> pl.DataFrame:
         """One row per layer of the finished engines, with its kernel and time."""
         rows = engine_layer_rows(self._assembled.engine.lists)
-        join = EngineJoin(Measured(self._assembled.state), self.reformats, rows)
-        for row in rows:
-            join.join(row, row["inputs"], row["outputs"])
-        share_twins(rows)
+        join = EngineJoin(Measured(self._assembled.state), self.reformats, self.options, rows)
+        choices = pl.DataFrame(join.join(), schema=TABLES["choices"])
+        self._made.setdefault("choices", conform(choices, "choices"))
         take_profile(rows, self.profile)
         take_op_tables(rows, self.op_tactics)
         take_op_times(rows, self.op_tactics)
@@ -182,6 +181,11 @@ class LogTables(TableSet):
             "engine_ops", conform(ops, "engine_ops")
         )  # few rows that took all the layers to find
         return judge_regions(data, ops)
+
+    def _make_choices(self) -> pl.DataFrame:
+        """One row per format combination that an engine layer may have by its tactic."""
+        _ = self.engine_layers  # the choices are made with the layers
+        return self._made["choices"]
 
     def _make_engine_ops(self) -> pl.DataFrame:
         """One row per operation of a fused region in the engine: the fastest row of its table."""

@@ -121,9 +121,12 @@ class Sample:
             scratch,
             TacticPlan(5, time_ms=1e-05 if not self.old else 12.5),
         )
+        # the engine prints the tensors of the combination that its tactic won: plain ones in, vectors out
+        plain_in, plain_out = (self.formats("Float", 3, 28),), (self.formats("Float", 16, 28),)
+        half = (self.formats("Half", 16, 28, vector=8),)
         first = CombinationPlan(
-            (self.formats("Float", 3, 28),),
-            (self.formats("Float", 16, 28),),
+            plain_in,
+            half if self.old else plain_out,
             (
                 self.runner("CaskFlattenConvolution"),
                 self.runner("CudnnConvolution", *cudnn),
@@ -132,12 +135,13 @@ class Sample:
         )
         if not self.dialect.has_combination_lines:
             return LayerPlan(STEM, (first,))
-        half = (self.formats("Half", 16, 28, vector=8),)
-        second = CombinationPlan(half, half, (self.runner("CaskConvolution", *self.named("stem 2")),))
-        third = CombinationPlan(
-            half, first.outputs, (self.runner("CaskConvolution"), self.runner("CudnnConvolution"))
+        second = CombinationPlan(
+            half if self.old else plain_in, half, (self.runner("CaskConvolution", *self.named("stem 2")),)
         )
-        known = CombinationPlan(first.inputs, half)
+        third = CombinationPlan(
+            half, plain_out, (self.runner("CaskConvolution"), self.runner("CudnnConvolution"))
+        )
+        known = CombinationPlan(plain_in, plain_out) if self.old else CombinationPlan(half, half)
         if not self.dialect.has_reformat_formats:
             # What follows a choice cannot be read as one more runner of an open combination.
             return LayerPlan(STEM, (first, third, known, second))

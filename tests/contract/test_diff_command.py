@@ -49,7 +49,7 @@ def test_json_has_both_sides_a_summary_and_the_changes(run: Run) -> None:
     document = json.loads(run(OLD, NEW, "-f", "json")[1])
 
     assert list(document) == ["old", "new", "summary", "changes"]
-    (change,) = (one for one in document["changes"] if one["cause"] == "formats")
+    (change,) = (one for one in document["changes"] if one["cause"] == "kernel")
     assert (change["how"], change["verdict"]) == ("name", "cannot_tell")
     assert change["old_kernels"] == ["volta_scudnn_128x64_relu_small_nn_v1"]
     assert change["delta_ms"] == pytest.approx(0.897748 - 0.356808)
@@ -60,7 +60,7 @@ def test_the_table_of_changes_is_written_as_csv_and_parquet(run: Run, tmp_path: 
         path = tmp_path / f"changes.{form}"
         assert run(OLD, NEW, "-f", form, "-o", path)[0] == 0
         data = pl.read_csv(path) if form == "csv" else pl.read_parquet(path)
-        assert data["cause"].to_list() == ["formats"]
+        assert data["cause"].to_list() == ["kernel"]
 
 
 def test_a_build_is_chosen_by_option_or_behind_the_name(run: Run) -> None:

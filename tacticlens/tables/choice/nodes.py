@@ -1,0 +1,187 @@
+"""The problem of one log: a node per engine layer, with the combinations that its tactic leaves."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from tacticlens.grammar.engine_layer import EngineTensor
+from tacticlens.grammar.tensor_format import parse_formats
+from tacticlens.tables.choice.model import Asked, Fixed, Node, TensorKey, format_key
+from tacticlens.tables.measured import Choice
+
+IDLE = frozenset({"NoOp", "Constant"})
+_ALIKE_ONLY_BY_NAME = frozenset({"Myelin", "Reformat"})
+MOST_ALIKE = 256
+"""Combinations of look-alikes beyond this number are no evidence, and their lists would grow with the square."""
+
+Likeness = tuple[Any, ...]
+
+
+class Option(NamedTuple):
+    """One combination that an engine layer may have.
+
+    Attributes:
+        choice: the combination.
+        own: it was tried for this layer; else for one with equal type, tactic and tensors.
+    """
+
+    choice: Choice
+    own: bool
+
+
+class Likenesses:
+    """What makes two engine layers look alike: engine, type, tactic, and types and dimensions of the tensors."""
+
+    def __init__(self) -> None:
+        self._sides: dict[int, tuple[tuple[EngineTensor, ...], tuple[Any, ...]]] = {}
+
+    def of(self, layer: Mapping[str, Any]) -> Likeness:
+        """Return the likeness of a row."""
+        return (
+            layer["engine"],
+            layer["layer_type"],
+            layer["tactic"],
+            self._side(layer["inputs"]),
+            self._side(layer["outputs"]),
+        )
+
+    def _side(self, tensors: tuple[EngineTensor, ...]) -> tuple[Any, ...]:
+        # by object: layers of equal texts have the same tensors; the object is kept, so that its id stays its own
+        known = self._sides.get(id(tensors))
+        if known is None:
+            known = self._sides[id(tensors)] = (
+                tensors,
+                tuple((tensor.dtype, tensor.dims, tensor.format) for tensor in tensors),
+            )
+        return known[1]
+
+
+def left_by_tactic(layer: Mapping[str, Any], choices: Iterable[Choice]) -> list[Choice]:
+    """Return the combinations that the printed tactic leaves to a layer.
+
+    One that was won by another tactic is out, and one without a valid tactic. One whose winner the log does
+    not print, for it repeats a measurement, stays.
+    """
+    able = [choice for choice in choices if choice.result != "no_tactic"]
+    if layer["tactic"] is None:
+        return able
+    same = [choice for choice in able if choice.tactic == layer["tactic"]]
+    own = [choice for choice in same if choice.runner == layer["layer_type"]]
+    chosen = {choice.combination for choice in own or same}
+    return [choice for choice in able if choice.tactic is None or choice.combination in chosen]
+
+
+def options_of(
+    layers: list[dict[str, Any]],
+    tried: Mapping[tuple[int, str], list[Choice]],
+    likenesses: Likenesses,
+) -> list[list[Option]]:
+    """Return for each layer the combinations that it may have.
+
+    A layer that was not costed was found equal to one that was: it may have what layers like it have.
+
+    Args:
+        layers: rows of engine layers.
+        tried: combinations by build and name of their layer.
+        likenesses: what makes layers alike.
+    """
+    found = [
+        [Option(choice, own=True) for choice in left_by_tactic(layer, tried.get((layer["build"], layer["name"]), ()))]
+        if layer["layer_type"] != "Reformat" else []
+        for layer in layers
+    ]  # fmt: skip
+    sources: dict[Likeness, dict[tuple[Any, ...], Option]] = {}
+    for layer, options in zip(layers, found, strict=True):
+        if layer["layer_type"] in IDLE | _ALIKE_ONLY_BY_NAME:
+            continue
+        for option in options:
+            if option.choice.tactic is not None:
+                there = sources.setdefault(likenesses.of(layer), {})
+                there.setdefault(
+                    (option.choice.formats, option.choice.time_ms), Option(option.choice, own=False)
+                )
+    for at, layer in enumerate(layers):
+        costed = (layer["build"], layer["name"]) in tried
+        if layer["tactic"] is None or costed or layer["layer_type"] in IDLE | _ALIKE_ONLY_BY_NAME:
+            continue
+        alike = sources.get(likenesses.of(layer), {})
+        if len(alike) <= MOST_ALIKE:
+            found[at] = list(alike.values())
+    return found
+
+
+def nodes_of(layers: list[dict[str, Any]], options: list[list[Option]]) -> list[Node]:
+    """Return the nodes of engine layers."""
+    return [
+        Node(
+            layer["engine"],
+            layer["build"],
+            layer["inputs"],
+            layer["outputs"],
+            [parse_formats(o.choice.formats) if o.choice.formats else None for o in own],
+            layer["line"],
+        )
+        for layer, own in zip(layers, options, strict=True)
+    ]
+
+
+def fixed_by_reformats(nodes: Iterable[Node], reformats: pl.DataFrame) -> dict[TensorKey, Fixed]:
+    """Return the formats that the added reformat layers give for the tensors at their two ends."""
+    engines = {(node.build, tensor.name): node.engine for node in nodes for tensor in node.tensors}
+    fixed: dict[TensorKey, Fixed] = {}
+    columns = ["build", "tensor", "source", "from_format", "to_format", "line"]
+    for build, tensor, source, before, after, line in reformats.select(columns).iter_rows():
+        parsed = parse_formats(f"{before} -> {after}")
+        if parsed is None or len(parsed[0]) != 1 or len(parsed[1]) != 1:
+            continue
+        begin, end = format_key(parsed[0][0]), format_key(parsed[1][0])
+        # "Reformatted Input Tensor" is what the layer reads, "Reformatted Output Tensor" what it writes
+        written = "Output Tensor" in tensor[: len("Reformatted Output Tensor")]
+        for name, format_ in ((tensor, begin if written else end), (source, end if written else begin)):
+            if name is not None and (build, name) in engines:
+                fixed[engines[build, name], build, name] = Fixed(format_, line)
+    return fixed
+
+
+def asked_of_network(nodes: Iterable[Node], options: pl.DataFrame) -> dict[TensorKey, Asked]:
+    """Return the layouts that trtexec's options ask of network inputs and outputs.
+
+    A network input is a tensor that no layer of the engine writes, an output one that none reads. Where inputs
+    have several layouts, which is whose is not known, and nothing is said.
+    """
+    inputs, outputs = _asked(options, "Input(s)"), _asked(options, "Output(s)")
+    if not inputs and not outputs:
+        return {}
+    ends: dict[TensorKey, tuple[set[int], int]] = {}
+    for node in nodes:
+        for side, tensors in enumerate((node.inputs, node.outputs)):
+            for tensor in tensors:
+                ends.setdefault(node.key(tensor), (set(), node.line))[0].add(side)
+    found = {}
+    for key, (sides, line) in ends.items():
+        if len(sides) == 1:
+            asked = _last_before(outputs if 1 in sides else inputs, line)
+            if asked is not None:
+                found[key] = asked
+    return found
+
+
+def _asked(options: pl.DataFrame, side: str) -> list[tuple[int, Asked | None]]:
+    """Return per run of trtexec the line where its options begin, and the layout of all inputs or outputs."""
+    rows = options.filter(pl.col("key").is_in([side, f"{side}s format"]), pl.col("value").is_not_null())
+    runs: dict[int | None, list[Asked]] = {}
+    for run, value, line in rows.select("run", "value", "line").iter_rows():
+        runs.setdefault(run, []).append(Asked(value.lower(), line))
+    return [
+        (asked[0].line or 0, asked[0] if len({one.layout for one in asked}) == 1 else None)
+        for asked in runs.values()
+    ]
+
+
+def _last_before(runs: list[tuple[int, Asked | None]], line: int) -> Asked | None:
+    at = bisect(runs, line, key=lambda run: run[0])
+    return runs[at - 1][1] if at else None

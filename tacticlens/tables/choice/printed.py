@@ -1,0 +1,120 @@
+"""What the engine prints of one tensor, against the format of a combination.
+
+Three spellings: vector widths in the dimensions (``64:8``), words (``Channel major FP16 format where
+channel % 8 == 0``), or the data type alone. Where the widths are not printed, nothing is said of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from math import ceil, prod
+from typing import NamedTuple
+
+from tacticlens.grammar.engine_layer import EngineTensor
+from tacticlens.grammar.tensor_format import TensorFormat
+from tacticlens.tables.choice.model import SYMBOLIC, FormatKey
+
+_WIDE = {"Two": 2, "Four": 4, "Eight": 8, "Sixteen": 16, "Thirty-two": 32, "Sixty-four": 64}
+_FAR = 10**15
+"""Dimensions whose product is larger are of no tensor."""
+
+
+class Layout(NamedTuple):
+    """What is known of a layout: vector width, and whether channels come first; None if not known."""
+
+    width: int | None
+    linear: bool | None
+
+
+@lru_cache(maxsize=1024)
+def layout_of_words(words: str) -> Layout:
+    """Return what the words of the detailed form say."""
+    wide = next((width for word, width in _WIDE.items() if words.startswith(f"{word} wide channel")), None)
+    if wide is not None:
+        return Layout(wide, None)
+    if words.startswith("Channel major"):
+        modulo = words.partition("channel % ")[2].partition(" ")[0]
+        return Layout(int(modulo), None) if modulo.isdecimal() else Layout(1, linear=False)
+    return Layout(1, linear=True) if words.startswith("Row major") else Layout(None, None)
+
+
+@lru_cache(maxsize=64)
+def layout_asked(text: str) -> Layout:
+    """Return the layout of ``fp16:chw16``; nothing known for a name of another kind."""
+    name = text.rpartition(":")[2].strip().lower()
+    order = name.rstrip("0123456789")
+    width = name.removeprefix(order)
+    if not order.isalpha() or not order.endswith(("hw", "hwc")) or len(width) > 3:
+        return Layout(None, None)
+    return Layout(int(width), None) if width else Layout(1, linear=order.endswith("hw"))
+
+
+def prints_widths(tensors: Sequence[EngineTensor]) -> bool:
+    """Tell whether an engine prints vector widths in dimensions: one tensor that has one shows it."""
+    return any(":" in dim for tensor in tensors for dim in tensor.dims)
+
+
+def width_of(tensor: EngineTensor) -> int:
+    """Return the vector width in the dimensions; 1 without one."""
+    widths = (dim.partition(":")[2] for dim in tensor.dims)
+    return next((int(width) for width in widths if width.isdecimal() and len(width) < 10), 1)
+
+
+def fits_printed(tensor: EngineTensor, printed: TensorFormat, *, widths: bool) -> bool:
+    """Tell whether the engine's print of a tensor allows a format.
+
+    Args:
+        tensor: as the engine prints it.
+        printed: the format of a combination.
+        widths: whether this engine prints vector widths in dimensions.
+    """
+    if tensor.dtype is not None and tensor.dtype != printed.dtype:
+        return False
+    if tensor.format is not None:
+        return fits_layout(layout_of_words(tensor.format), printed)
+    return not widths or width_of(tensor) == (printed.vector_width or 1)
+
+
+def fits_layout(layout: Layout, printed: TensorFormat | FormatKey) -> bool:
+    """Tell whether a format may have a layout."""
+    if layout.width is not None and layout.width != (printed.vector_width or 1):
+        return False
+    return layout.linear is None or is_linear(printed.strides) in (layout.linear, None)
+
+
+def is_linear(strides: Sequence[str]) -> bool | None:
+    """Tell whether strides are those of rows of channels; None where they do not decide (a dimension of 1)."""
+    numbers = [int(stride) for stride in strides if stride.isdecimal()]
+    if not numbers or strides[-1] in (SYMBOLIC, "") or len(set(numbers)) == 1:
+        return None
+    if strides[0] == "1" and numbers[-1] > 1:
+        return None  # up to TensorRT 7.1 the fastest dimension stands first
+    return strides[-1] == "1" and all(a >= b for a, b in pairwise(numbers))
+
+
+def extent(dims: Sequence[int], printed: TensorFormat) -> bool | None:
+    """Tell whether a format lays a tensor of these dimensions out densely; None if that cannot be computed."""
+    if len(dims) != len(printed.strides) or not all(stride.isdecimal() for stride in printed.strides):
+        return None
+    lengths = list(dims)
+    if printed.vector_dim is not None and printed.vector_width:
+        lengths[printed.vector_dim] = ceil(lengths[printed.vector_dim] / printed.vector_width)
+    whole = prod(lengths)
+    if whole > _FAR:
+        return None
+    return max(int(stride) * length for stride, length in zip(printed.strides, lengths, strict=True)) == whole
+
+
+def whole_dims(tensors: Sequence[EngineTensor]) -> tuple[int, ...] | None:
+    """Return the dimensions of a tensor of which layers print parts; None if they are dynamic or differ in rank."""
+    sizes = []
+    for tensor in tensors:
+        texts = [dim.partition(":")[0] for dim in tensor.dims]
+        if not texts or not all(text.isdecimal() and 0 < len(text) < 12 for text in texts):
+            return None
+        sizes.append(tuple(int(text) for text in texts))
+    if len({len(size) for size in sizes}) != 1:
+        return None
+    return tuple(max(lengths) for lengths in zip(*sizes, strict=True))
