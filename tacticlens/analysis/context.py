@@ -97,14 +97,49 @@ class Context:
     def chosen(self) -> pl.DataFrame:
         """Engine layers whose combination is known.
 
-        Columns: engine, position, name, combination, tactic, layer_type, layer (the costed layer), measured.
+        Columns: engine, position, name, combination, tactic, layer_type, layer (the costed layer), measured (the
+        combination with the candidates). Where those of an equal layer were measured, layer and measured are its own.
         """
         rows = self.tables.engine_layers.filter(pl.col("combination").is_not_null())
-        return rows.select("engine", "position", "name", "combination", "tactic", "layer_type").join(
-            self.combinations.select("combination", "layer", "measured"),
+        known = rows.select("engine", "position", "name", "combination", "tactic", "layer_type").join(
+            self.combinations.select("combination", "build", "formats", "layer", "measured"),
             on="combination",
             how="inner",
             maintain_order="left",
+        )
+        times = self.tables.choices.filter(
+            pl.col("verdict") != "excluded", pl.col("low_ms").is_not_null()
+        ).select("engine", "position", "combination", pl.col("low_ms").alias("time_ms"))
+        twins = self._measured_like(
+            known.join(times, on=["engine", "position", "combination"], nulls_equal=True)
+        )
+        return (
+            known.join(twins, on=["engine", "position"], how="left", nulls_equal=True, maintain_order="left")
+            .with_columns(
+                pl.coalesce("twin_layer", "layer").alias("layer"),
+                pl.coalesce("twin", "measured").alias("measured"),
+            )
+            .drop("build", "formats", "twin", "twin_layer")
+        )
+
+    def _measured_like(self, layers: pl.DataFrame) -> pl.DataFrame:
+        """Return engine, position, twin and twin_layer of layers whose combination has no candidates of its own.
+
+        The log repeats the measurement of an equal layer without saying which: it has equal formats, tactic and time.
+        """
+        alone = layers.join(self.tactics.select("measured").unique(), on="measured", how="anti")
+        formats = self.combinations.select(
+            pl.col("combination").alias("twin"), "build", "formats", pl.col("layer").alias("twin_layer")
+        )
+        tried = self.tactics.filter(pl.col("status") == "timed").select(
+            pl.col("measured").alias("twin"), "tactic", "time_ms"
+        )
+        keys = ["build", "formats", "tactic", "time_ms"]
+        return (
+            alone.join(tried.join(formats, on="twin"), on=keys)
+            .sort("engine", "position", "twin")
+            .unique(["engine", "position"], keep="first", maintain_order=True)
+            .select("engine", "position", "twin", "twin_layer")
         )
 
     @cached_property
@@ -120,21 +155,22 @@ class Context:
         return self._costed.get(engine.number, {})
 
     @cached_property
-    def _own(self) -> dict[tuple[int, str], list[tuple[str | None, float, int]]]:
-        pairs = self.chosen.select("combination", "tactic").unique()
-        rows = self.candidates.filter(pl.col("time_ms").is_not_null()).join(
-            pairs, on=["combination", "tactic"], how="semi", maintain_order="left"
+    def _own(self) -> dict[tuple[int | None, int], list[tuple[str | None, float, int]]]:
+        pairs = self.chosen.select("engine", "position", "measured", "tactic")
+        timed = self.tactics.filter(pl.col("time_ms").is_not_null()).select(
+            "measured", "tactic", "runner", "time_ms", "line"
         )
-        table: dict[tuple[int, str], list[tuple[str | None, float, int]]] = defaultdict(list)
-        for combination, tactic, *rest in rows.select(
-            "combination", "tactic", "runner", "time_ms", "line"
+        rows = pairs.join(timed, on=["measured", "tactic"], how="inner", maintain_order="left_right")
+        table: dict[tuple[int | None, int], list[tuple[str | None, float, int]]] = defaultdict(list)
+        for engine, position, *rest in rows.select(
+            "engine", "position", "runner", "time_ms", "line"
         ).iter_rows():
-            table[combination, tactic].append((rest[0], rest[1], rest[2]))
+            table[engine, position].append((rest[0], rest[1], rest[2]))
         return table
 
     def own_candidate(self, layer: Layer) -> tuple[float, int] | None:
         """Return (time, line) of the candidate that the layer is: what other candidates compare with."""
-        rows = self._own.get((layer.combination or -1, layer.tactic or ""), [])
+        rows = self._own.get((layer.engine, layer.position), [])
         exact = [row for row in rows if row[0] == layer.layer_type] or rows
         return exact[0][1:] if exact else None
 

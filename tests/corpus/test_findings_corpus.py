@@ -74,7 +74,7 @@ EXPECTED = (
               4422: "from Float(6272,196,14,1) to Half(784,1:8,56,4)", 4690: "Layer(Reformat)"}),
     Expected("TL006", BEVFORMER, "2 layers only move data",
              0.0238 + 0.0287, (29747, 29755), {29747: "Layer(Shuffle)", 29755: "Layer(Shuffle)"}),
-    Expected("TL008", SQUEEZE, "5 products have unfused pointwise work behind (23 %)",
+    Expected("TL008", SQUEEZE, "5 products have unfused pointwise work behind",
              5 * (0.00366441 + 0.00289883),
              (1382, 1384, 1386), {969: "Time: 0.00366441", 1002: "Time: 0.00289883", 1383: "Unsqueeze-%d0"}),
     Expected("TL009", LEVEL5, "2 of 6 layers run in FP32 although FP16 is allowed",
