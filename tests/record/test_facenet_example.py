@@ -1,4 +1,4 @@
-"""The walk-through of examples/facenet: its commands are run, and what it says about them is held against the results."""
+"""The walk-through of examples/facenet: its commands are run, and what it says is held against the results."""
 
 from __future__ import annotations
 
