@@ -20,6 +20,8 @@ from tacticlens.tables.table_set import TableSet
 
 _FIRST_WITH_TENSOR_CORES = 7.0
 _FIRST_WITH_TF32 = 8.0
+_ENOUGH_KERNELS = 8
+"""So many matrix kernels, all compiled for older GPUs, say that the GPU is an older one."""
 # Turing without Tensor Cores: compute capability 7.5 like the RTX 20 series, and none inside.
 _TURING_WITHOUT = re.compile(r"\b(GTX 16\d\d|T[45]00\b|T[56]50\b|MX[45]50)")
 
@@ -95,14 +97,49 @@ class Context:
     def chosen(self) -> pl.DataFrame:
         """Engine layers whose combination is known.
 
-        Columns: engine, position, name, combination, tactic, layer_type, layer (the costed layer), measured.
+        Columns: engine, position, name, combination, tactic, layer_type, layer (the costed layer), measured (the
+        combination with the candidates). Where those of an equal layer were measured, layer and measured are its own.
         """
         rows = self.tables.engine_layers.filter(pl.col("combination").is_not_null())
-        return rows.select("engine", "position", "name", "combination", "tactic", "layer_type").join(
-            self.combinations.select("combination", "layer", "measured"),
+        known = rows.select("engine", "position", "name", "combination", "tactic", "layer_type").join(
+            self.combinations.select("combination", "build", "formats", "layer", "measured"),
             on="combination",
             how="inner",
             maintain_order="left",
+        )
+        times = self.tables.choices.filter(
+            pl.col("verdict") != "excluded", pl.col("low_ms").is_not_null()
+        ).select("engine", "position", "combination", pl.col("low_ms").alias("time_ms"))
+        twins = self._measured_like(
+            known.join(times, on=["engine", "position", "combination"], nulls_equal=True)
+        )
+        return (
+            known.join(twins, on=["engine", "position"], how="left", nulls_equal=True, maintain_order="left")
+            .with_columns(
+                pl.coalesce("twin_layer", "layer").alias("layer"),
+                pl.coalesce("twin", "measured").alias("measured"),
+            )
+            .drop("build", "formats", "twin", "twin_layer")
+        )
+
+    def _measured_like(self, layers: pl.DataFrame) -> pl.DataFrame:
+        """Return engine, position, twin and twin_layer of layers whose combination has no candidates of its own.
+
+        The log repeats the measurement of an equal layer without saying which: it has equal formats, tactic and time.
+        """
+        alone = layers.join(self.tactics.select("measured").unique(), on="measured", how="anti")
+        formats = self.combinations.select(
+            pl.col("combination").alias("twin"), "build", "formats", pl.col("layer").alias("twin_layer")
+        )
+        tried = self.tactics.filter(pl.col("status") == "timed").select(
+            pl.col("measured").alias("twin"), "tactic", "time_ms"
+        )
+        keys = ["build", "formats", "tactic", "time_ms"]
+        return (
+            alone.join(tried.join(formats, on="twin"), on=keys)
+            .sort("engine", "position", "twin")
+            .unique(["engine", "position"], keep="first", maintain_order=True)
+            .select("engine", "position", "twin", "twin_layer")
         )
 
     @cached_property
@@ -118,21 +155,22 @@ class Context:
         return self._costed.get(engine.number, {})
 
     @cached_property
-    def _own(self) -> dict[tuple[int, str], list[tuple[str | None, float, int]]]:
-        pairs = self.chosen.select("combination", "tactic").unique()
-        rows = self.candidates.filter(pl.col("time_ms").is_not_null()).join(
-            pairs, on=["combination", "tactic"], how="semi", maintain_order="left"
+    def _own(self) -> dict[tuple[int | None, int], list[tuple[str | None, float, int]]]:
+        pairs = self.chosen.select("engine", "position", "measured", "tactic")
+        timed = self.tactics.filter(pl.col("time_ms").is_not_null()).select(
+            "measured", "tactic", "runner", "time_ms", "line"
         )
-        table: dict[tuple[int, str], list[tuple[str | None, float, int]]] = defaultdict(list)
-        for combination, tactic, *rest in rows.select(
-            "combination", "tactic", "runner", "time_ms", "line"
+        rows = pairs.join(timed, on=["measured", "tactic"], how="inner", maintain_order="left_right")
+        table: dict[tuple[int | None, int], list[tuple[str | None, float, int]]] = defaultdict(list)
+        for engine, position, *rest in rows.select(
+            "engine", "position", "runner", "time_ms", "line"
         ).iter_rows():
-            table[combination, tactic].append((rest[0], rest[1], rest[2]))
+            table[engine, position].append((rest[0], rest[1], rest[2]))
         return table
 
     def own_candidate(self, layer: Layer) -> tuple[float, int] | None:
         """Return (time, line) of the candidate that the layer is: what other candidates compare with."""
-        rows = self._own.get((layer.combination or -1, layer.tactic or ""), [])
+        rows = self._own.get((layer.engine, layer.position), [])
         exact = [row for row in rows if row[0] == layer.layer_type] or rows
         return exact[0][1:] if exact else None
 
@@ -193,17 +231,29 @@ class Context:
             return None
 
     @cached_property
-    def newest_kernels(self) -> int | None:
-        """The newest machine that kernels were compiled for which ran, as `80` for sm80; None without names."""
+    def _machines(self) -> list[int]:
+        """The machines that the matrix kernels which ran were compiled for, as `80` for sm80; one per name."""
         names = self.tactics.filter(pl.col("status") == "timed")["kernel"].drop_nulls().unique()
-        machines = [machine for name in names if (machine := _machine(decode(name).arch)) is not None]
-        return max(machines, default=None)
+        kernels = [decode(name) for name in names]
+        return [
+            machine for kernel in kernels if kernel.gemm and (machine := _machine(kernel.arch)) is not None
+        ]
+
+    @property
+    def newest_kernels(self) -> int | None:
+        """The newest machine that matrix kernels were compiled for which ran; None without names."""
+        return max(self._machines, default=None)
 
     @property
     def gpu_has_tensor_cores(self) -> bool | None:
-        """Tell whether the GPU has Tensor Cores; where the log does not name it, by the kernels that ran."""
+        """Tell whether the GPU has Tensor Cores.
+
+        Where the log does not name the GPU, by the kernels that ran: newer GPUs try newer kernels besides old ones.
+        """
         if self.compute_capability is None:
-            return True if (self.newest_kernels or 0) >= 10 * _FIRST_WITH_TENSOR_CORES else None
+            if (self.newest_kernels or 0) >= 10 * _FIRST_WITH_TENSOR_CORES:
+                return True
+            return False if len(self._machines) >= _ENOUGH_KERNELS else None
         if self.gpu is not None and _TURING_WITHOUT.search(self.gpu):
             return False
         return self.compute_capability >= _FIRST_WITH_TENSOR_CORES

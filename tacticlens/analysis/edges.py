@@ -13,11 +13,15 @@ _TYPES: Final = {
     "Float": "fp32", "Half": "fp16", "BFloat16": "bf16", "Int8": "int8", "Int32": "int32", "Int64": "int64",
     "Bool": "bool", "UInt8": "uint8",
 }  # fmt: skip
-_OF_TRTEXEC: Final = frozenset(
-    {"chw", "chw2", "chw4", "hwc8", "chw16", "chw32", "dhwc8", "cdhw32", "hwc", "dhwc", "hwc16"}
-)
+_LAYOUTS: Final = {
+    "fp32": frozenset({"chw", "hwc", "dhwc"}),
+    "fp16": frozenset({"chw", "chw2", "chw4", "hwc8", "chw16", "chw32", "dhwc8", "cdhw32"}),
+    "bf16": frozenset({"chw", "hwc8", "dhwc8"}),
+    "int8": frozenset({"chw", "chw4", "chw32", "cdhw32"}),
+}
+"""The layouts that a type may have at the network's edge; types that are not listed are linear."""
 _WORDS: Final = {
-    "Row major linear": "chw",
+    "Row major": "chw",
     "Two wide channel": "chw2",
     "Four wide channel": "chw4",
     "Sixteen wide channel": "chw16",
@@ -62,7 +66,11 @@ def io_format(text: str) -> str | None:
         return None
     layout = _layout(parsed[0][0])
     dtype = _TYPES.get(parsed[0][0].dtype)
-    return f"{dtype}:{layout}" if dtype and layout in _OF_TRTEXEC else None
+    return _named(dtype, layout)
+
+
+def _named(dtype: str | None, layout: str | None) -> str | None:
+    return f"{dtype}:{layout}" if dtype and layout in _LAYOUTS.get(dtype, {"chw"}) else None
 
 
 def io_format_of(tensor: Tensor) -> str | None:
@@ -75,7 +83,7 @@ def io_format_of(tensor: Tensor) -> str | None:
         layout = _ONLY.get(int(widths[0])) if widths and widths[0].isdigit() else None if widths else "chw"
     elif words.startswith("Channel major"):
         layout = "hwc8" if "channel % 8" in words else "hwc" if "%" not in words else None
-    return f"{dtype}:{layout}" if dtype and layout else None
+    return _named(dtype, layout)
 
 
 def _layout(tensor: TensorFormat) -> str | None:

@@ -9,6 +9,7 @@ import typer
 from typer import BadParameter
 
 from tacticlens.cli import (
+    advise,
     check,
     diff,
     explain,
@@ -53,6 +54,7 @@ for module in (
     record,
     follow,
     onnx_map,
+    advise,
 ):
     module.register(app)
 

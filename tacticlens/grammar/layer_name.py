@@ -81,3 +81,19 @@ def onnx_nodes(name: str) -> tuple[str, ...]:
             part for node in nodes for part in node.split(" + ")
         ]  # the ends of a region may be fused layers
     return tuple(dict.fromkeys(node for node in nodes if node and not node.startswith(_GENERATED)))
+
+
+def only_operation(name: str) -> str | None:
+    """Return the operation of a fused region that holds a single one, as far as its name says; else None.
+
+    >>> only_operation("{ForeignNode[(Unnamed Layer* 0) [DynamicQuantize]]}")
+    'DynamicQuantize'
+    """
+    start, end = "{ForeignNode[", "]}"
+    if not (name.startswith(start) and name.endswith(end)) or "..." in name:
+        return None
+    node = name[len(start) : -len(end)]
+    if node.startswith("ONNXTRT_castHelper"):
+        return "Cast"
+    generated, _, operation = node.partition(") [")
+    return operation[:-1] if generated.startswith("(Unnamed Layer*") and operation.endswith("]") else None

@@ -21,7 +21,7 @@ from tacticlens.join.match import plain_name
 from tacticlens.join.model import FileKernel, FileLayer, SideFile
 from tacticlens.tables.engine_layers import engine_layers_frame
 from tacticlens.tables.engine_ops import judge_regions
-from tacticlens.tables.families import with_families
+from tacticlens.tables.families import with_layer_families
 from tacticlens.tables.frames import conform
 from tacticlens.tables.schema import TABLES
 from tacticlens.tables.table_set import TableSet
@@ -122,7 +122,7 @@ def join(tables: TableSet, files: Sequence[SideFile]) -> TableSet:
             filled["performance"] = _times(work, file, filled.get("performance", tables.performance), tables)
         else:
             _kernels(work, file)
-    frame = with_families(engine_layers_frame(work.rows), runner=None, layer_type="layer_type")
+    frame = with_layer_families(engine_layers_frame(work.rows))
     filled["engine_layers"] = conform(judge_regions(frame, tables.engine_ops), "engine_layers")
     filled["joined"] = pl.DataFrame(work.done, schema=TABLES["joined"], orient="row")
     return JoinedTables(tables, filled)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from tacticlens.grammar.layer_name import only_operation
 from tacticlens.kernels import GEMM_FAMILIES, decode, family_of
 from tacticlens.kernels.family import NO_MATRIX_FAMILIES
 from tacticlens.tables.frames import distinct_numbers
@@ -56,6 +57,19 @@ def with_families(data: pl.DataFrame, *, runner: str | None, layer_type: str | N
     )
     kept = data.drop([name for name in _COLUMNS if name in data.columns])
     return kept.join(answers, on=keys, how="left", nulls_equal=True, maintain_order="left")
+
+
+def with_layer_families(layers: pl.DataFrame) -> pl.DataFrame:
+    """Add the four columns to engine layers; a fused region of one operation has that operation's family.
+
+    A region that only quantises or casts is no matrix work, whatever kernel Myelin makes of it.
+    """
+    types = [
+        (only_operation(name) or layer_type) if layer_type == "Myelin" else layer_type
+        for name, layer_type in layers.select("name", "layer_type").iter_rows()
+    ]
+    judged = layers.with_columns(pl.Series("_judged", types, dtype=pl.String))
+    return with_families(judged, runner=None, layer_type="_judged").drop("_judged")
 
 
 def families_by_number(runners: Numbers, kernels: Numbers, texts: list[str]) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from tacticlens.tables.collector import without_collector
 from tacticlens.tables.engine_join import EngineJoin
 from tacticlens.tables.engine_layers import engine_layer_rows, engine_layers_frame
 from tacticlens.tables.engine_ops import engine_ops, judge_regions, take_op_tables, take_op_times
-from tacticlens.tables.families import families_by_number, with_families
+from tacticlens.tables.families import families_by_number, with_families, with_layer_families
 from tacticlens.tables.frames import conform, distinct_numbers, empty, frame, texts_series
 from tacticlens.tables.measured import Measured
 from tacticlens.tables.nested import list_of_structs, list_of_texts
@@ -175,7 +175,7 @@ class LogTables(TableSet):
         take_profile(rows, self.profile)
         take_op_tables(rows, self.op_tactics)
         take_op_times(rows, self.op_tactics)
-        data = with_families(engine_layers_frame(rows), runner=None, layer_type="layer_type")
+        data = with_layer_families(engine_layers_frame(rows))
         ops = engine_ops(data, self.op_tactics)
         self._made.setdefault(
             "engine_ops", conform(ops, "engine_ops")

@@ -217,6 +217,8 @@ def _at_the_edge(
     text = f"If the application can {'deliver' if cause == 'input' else 'take'} {{spec}}: {{setting}}" + (
         "." if one else f" for this {what}; the flag lists one format per {what}, in order."
     )
+    if cause == "input" and spec.startswith(("int8", "fp8")):
+        text += " The application then quantises it with the scale that the network uses."
     return asked + text, facts
 
 

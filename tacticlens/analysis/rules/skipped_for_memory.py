@@ -68,7 +68,8 @@ def _finding(context: Context, rows: pl.DataFrame) -> Finding:
         else "{tactics:tactic} skipped for memory; the log does not print the need",
         why=(
             "The workspace has {budget_bytes}." if budgets else "",
-            "{tactics:=It belongs/They belong} to {layers:layer}, the first is {first:name}." if names else "",
+            "{tactics:=It belongs/They belong} to {first:name}." if len(names) == 1 else "",
+            "{tactics:=It belongs/They belong} to {layers:layer}, first {first:name}." if len(names) > 1 else "",
             "{tactics:=It was/They were} never timed: what {tactics:=it/they} would win is unknown.",
         ),
         action=(

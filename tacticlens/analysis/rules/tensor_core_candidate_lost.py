@@ -95,8 +95,8 @@ def _finding(engine: EngineView, lost: list[_Lost]) -> Finding:
     return KIND.found(
         title="{layers:matrix layer} lost a faster Tensor Core kernel to reformats"
         if faster
-        else "{layers:matrix layer} ran slower on Tensor Cores than on CUDA cores",
-        why=(measured, "Such layers take {layers_share} of the engine's time."),
+        else "{layers:matrix layer} gained nothing from Tensor Cores when timed",
+        why=(measured, "{layers:=It takes/They take} {layers_share} of the engine's time."),
         action=(
             "The candidate needs other formats than the neighbours have, and the reformats cost more than "
             "it wins: tacticlens explain shows them. Bring the neighbours into its layout."

@@ -51,8 +51,8 @@ def _finding(context: Context, engine: EngineView) -> Finding:
     off = longest_first(x for x in engine.layers if x.works and x.tensor_core != "yes" and x.time_ms)[:_SHOWN]
     facts = {
         "low_share": low, "high_share": high, "goal_share": context.goal, "time_ms": engine.time_ms,
-        "gemm_share": shares.gemm or 0.0, "unknown_share": high - low, "gpu": context.gpu,
-        "capability": context.tables.log["compute_capability"][0],
+        "gemm_share": shares.gemm or 0.0, "unknown_share": high - low, "gpu": context.gpu or "This GPU",
+        "machine": context.newest_kernels,
     }  # fmt: skip
     for n, (family, share) in enumerate(rest):
         facts |= {f"family_{n}": family, f"rest_{n}_share": share}
@@ -66,14 +66,14 @@ def _finding(context: Context, engine: EngineView) -> Finding:
         why=(
             f"The time off Tensor Cores goes into {listed}." if rest else "",
             "Matrix products take {gemm_share} of the time.",
+            "The log does not name the GPU; every matrix kernel that ran is for sm{machine} or older."
+            if without and context.gpu is None
+            else "",
             "{unknown_share} may be matrix work: the log does not name these kernels." if high > low else "",
         ),
-        action=(
-            "Compute capability {capability} has no Tensor Cores, so no edit of the network reaches the "
-            "goal: build on a GPU that has them."
-            if without
-            else "The findings of its layers say what to change; start with the most time at stake."
-        ),
+        action="No edit of the network reaches the goal: build on a GPU with compute capability 7.0 or later."
+        if without
+        else "The findings of its layers say what to change; start with the most time at stake.",
         facts=facts,
         stake_ms=None if without else (context.goal - high) * engine.time_ms,
         engine=engine.number,

@@ -1,0 +1,108 @@
+"""Safe rewrites of a model, found one after another, each of them checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from tacticlens.network.channels import Channels
+from tacticlens.network.checking import CheckError, Judge
+from tacticlens.network.edits import Rewrite, by_output
+from tacticlens.network.folding import Folding
+from tacticlens.network.reading import need
+from tacticlens.network.transposes import Transposes
+
+_MOST = 10_000
+
+
+@dataclass(frozen=True)
+class Step:
+    """A rewrite that was tried.
+
+    Attributes:
+        rewrite: what was done.
+        refused: why it was not kept; None if it was.
+        difference: largest difference of an output, relative to its largest number; None if it was not kept.
+    """
+
+    rewrite: Rewrite
+    refused: str | None
+    difference: float | None
+
+
+def mend(
+    model: Any, *, shapes: Mapping[str, Sequence[int]] | None = None, multiple: int | None = None
+) -> tuple[Any, list[Step]]:
+    """Apply all safe rewrites to a model.
+
+    Args:
+        model: an ONNX model; it is not changed.
+        shapes: sizes of dynamic inputs for the check; 2 where nothing is said.
+        multiple: fill channels up to a multiple of this; None = leave them.
+
+    Returns:
+        The new model, and the rewrites in their order. A rewrite that could not be checked is not in the model.
+    """
+    judge, now = Judge(model, shapes or {}), with_types(model)
+    steps: list[Step] = []
+    refused: set[tuple[str, tuple[str, ...]]] = set()
+    while len(steps) < _MOST:
+        rewrite, after = _next(now, multiple, refused)
+        if rewrite is None:
+            break
+        try:
+            difference = judge.difference(after)
+        except CheckError as error:
+            refused.add((rewrite.kind, rewrite.nodes))
+            steps.append(Step(rewrite, str(error), None))
+            continue
+        now = with_types(after)
+        steps.append(Step(rewrite, None, difference))
+    return (now if any(step.refused is None for step in steps) else model), steps
+
+
+def _next(
+    now: Any, multiple: int | None, refused: set[tuple[str, tuple[str, ...]]]
+) -> tuple[Rewrite | None, Any]:
+    """Return the next rewrite that was not refused, and the model after it."""
+    gs = need("onnx_graphsurgeon")
+    graph = gs.import_onnx(now)
+    rewrites = chain(
+        Folding(graph).find(), Transposes(graph).find(), Channels(graph, multiple).find() if multiple else ()
+    )
+    for rewrite in rewrites:
+        if (rewrite.kind, rewrite.nodes) not in refused:
+            return rewrite, applied(now, graph, rewrite)
+    return None, now
+
+
+def applied(model: Any, graph: Any, rewrite: Rewrite) -> Any:
+    """Return a model after a rewrite of its graph."""
+    gs = need("onnx_graphsurgeon")
+    made = by_output(graph)
+    for edit in rewrite.edits:
+        edit.apply(graph, made)
+    kept = {id(tensor) for tensor in (*graph.inputs, *graph.outputs)}
+    for tensor in graph.tensors().values():
+        if isinstance(tensor, gs.Variable) and id(tensor) not in kept:
+            tensor.shape = None
+    graph.cleanup().toposort()
+    after = gs.export_onnx(graph, do_type_check=False)
+    after.ir_version = model.ir_version
+    after.producer_name, after.producer_version = model.producer_name, model.producer_version
+    del after.metadata_props[:]
+    after.metadata_props.extend(model.metadata_props)
+    return after
+
+
+def with_types(model: Any) -> Any:
+    """Return a model whose tensors have types and shapes, as far as onnx can tell."""
+    onnx = need("onnx")
+    try:
+        return onnx.shape_inference.infer_shapes(model, data_prop=True)
+    except Exception:  # noqa: BLE001  C++: models above 2 GB, operators of plugins
+        copy = onnx.ModelProto()
+        copy.CopyFrom(model)
+        return copy
