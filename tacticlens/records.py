@@ -401,7 +401,7 @@ class BuildTime(Record):
 class Joined(Record):
     """What a file beside the log did to one value."""
 
-    kind: Literal["layers", "profile", "times", "nsys"]
+    kind: Literal["layers", "profile", "times", "nsys", "onnx"]
     file: str
     """The file, as given."""
     engine: int | None

@@ -137,10 +137,15 @@ def _set_precisions(trt: Any, settings: BuildSettings, config: Any) -> None:
 
 def _config(trt: Any, settings: BuildSettings, builder: Any, definition: Any) -> Any:
     config = builder.create_builder_config()
-    config.profiling_verbosity = trt.ProfilingVerbosity.__members__[settings.verbosity.upper()]
+    if hasattr(trt, "ProfilingVerbosity"):  # since 8.2
+        config.profiling_verbosity = trt.ProfilingVerbosity.__members__[settings.verbosity.upper()]
     _set_precisions(trt, settings, config)
     if settings.workspace_mib is not None:
-        config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, int(settings.workspace_mib * _MIB))
+        limit = int(settings.workspace_mib * _MIB)
+        if hasattr(config, "set_memory_pool_limit"):  # since 8.4
+            config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, limit)
+        else:
+            config.max_workspace_size = limit
     if settings.optimization_level is not None:
         if not hasattr(config, "builder_optimization_level"):
             message = f"TensorRT {trt.__version__} has no optimization level"

@@ -128,7 +128,7 @@ CLOSED_SETS: dict[tuple[str, str], tuple[str, ...]] = {
     ("tactics", "tensor_core"): ("yes", "no", "unknown"),
     ("op_tactics", "tensor_core"): ("yes", "no", "unknown"),
     ("build_times", "phase"): ("graph", "selection", "subgraph", "generation"),
-    ("joined", "kind"): ("layers", "profile", "times", "nsys"),
+    ("joined", "kind"): ("layers", "profile", "times", "nsys", "onnx"),
     ("joined", "result"): ("filled", "agrees", "disagrees", "shared", "unmatched"),
     ("ledger", "outcome"): ("parsed", "known", "foreign", "unread"),
 }
