@@ -206,8 +206,9 @@ def _taken(tables: TableSet, choice: dict[str, Any] | None) -> int | None:
     """Return the number of the combination that the engine has: the layer's own, where it has one."""
     if choice is None:
         return None
-    own: list[int | None] = choices_of(tables, choice).filter(verdict="taken")["combination"].to_list()
-    return next(iter([*own, choice["combination"]]))
+    own = choices_of(tables, choice).filter(verdict="taken")["combination"].to_list()
+    number: int | None = own[0] if own else choice["combination"]
+    return number
 
 
 def _combinations(tables: TableSet, place: Place, choice: dict[str, Any] | None) -> list[dict[str, Any]]:

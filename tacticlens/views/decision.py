@@ -43,9 +43,9 @@ def _rest(decision: Decision) -> str:
     if decision.code == "only":
         return ", and the layer has only this combination"
     if decision.code == "tactic":
-        return f", and only combination {left} of {decision.tried} was won by this tactic"
+        return f"; of its {count(decision.tried, 'combination')} only {left} was won by this tactic"
     number = len(decision.left) + sum(len(one.combinations) for one in decision.excluded)
-    won = f"; {number} of {count(decision.tried, 'combination')} can have this tactic"
+    won = f"; {number} of its {count(decision.tried, 'combination')} can have this tactic"
     out = "".join(f"; {_excluded(one)}" for one in decision.excluded)
     if decision.code == "open":
         return f"{won}{out}; {left} are left, {_bounds(decision)}"
