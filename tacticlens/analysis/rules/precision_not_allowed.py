@@ -55,7 +55,7 @@ def _most(layer: Layer) -> float:
 
 
 _TITLES: dict[Cause, str] = {
-    "fp32": "Only FP32 is allowed: {layers:matrix layer runs/matrix layers run} without FP16",
+    "fp32": "Only FP32 is allowed: {layers:layer runs/layers run} without FP16",
     "int8": "INT8 is allowed without FP16: {layers:layer runs/layers run} in FP32",
     "tf32": "TF32 is off and FP16 not allowed: no Tensor Cores for {layers:layer}",
 }
@@ -93,6 +93,7 @@ def _finding(
             "longest is} {longest:name}."
             if time is not None
             else "The first is {longest:name}.",
+            "Counted are matrix products, convolutions and fused regions." if cause != "int8" else "",
             how,
             seen,
         ),
