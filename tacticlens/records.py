@@ -248,6 +248,10 @@ class EngineLayer(Record):
     time_ms: float | None
     """Time in milliseconds; null = not timed."""
     time_source: Literal["profile", "nsys", "tactic", "twin", "none"]
+    low_ms: float | None
+    """The least the time can be: the time itself, or the fastest candidate that may be the layer's."""
+    high_ms: float | None
+    """The most it can be; null = no bound is known."""
     combination: CombinationNumber
     inputs: list[EngineTensor]
     outputs: list[EngineTensor]

@@ -66,7 +66,8 @@ _CONVOLUTION_RUNNERS: Final = {
     "Convolution": "implicit_gemm",
     "CaskGemmConvolution": "gemm",
     "CublasConvolution": "gemm",
-    "FusedConvActConvolution": "direct_conv",
+    # its tactics are numbers: no name says what runs
+    "FusedConvActConvolution": "unknown",
     "FusedConvActDirect": "direct_conv",
     "CudaConvolution": "direct_conv",
     "CudaGroupConvolution": "direct_conv",
@@ -82,6 +83,13 @@ _CONVOLUTION_RUNNERS: Final = {
     "GemmDeconvolution": "deconv",
     "Deconvolution": "deconv",
 }
+UNPROVEN_TYPES: Final = frozenset({
+    "caskconvolution", "caskflattenconvolution", "caskjitconv", "cudnnconvolution", "legacysassconvolution",
+    "convolution", "conv",
+})  # fmt: skip
+"""Runners and layer types, in lower case, whose family only a kernel's name proves: most of their kernels are matrix
+products, some are depthwise, direct or FFT."""
+
 _MATRIX_RUNNERS: Final = {
     "CaskGemmMatrixMultiply": "gemm",
     "MatrixMultiply": "gemm",

@@ -23,6 +23,7 @@ from tacticlens.network.edits import (
 from tacticlens.network.reading import need
 
 UNARY = frozenset({
+    "QuantizeLinear", "DequantizeLinear",
     "Relu", "LeakyRelu", "Sigmoid", "Tanh", "Elu", "Selu", "Celu", "HardSigmoid", "HardSwish", "Softplus", "Softsign",
     "Gelu", "Mish", "ThresholdedRelu", "Exp", "Log", "Sqrt", "Neg", "Abs", "Erf", "Ceil", "Floor", "Round",
     "Reciprocal", "Sign", "Not", "Cast", "Identity", "Sin", "Cos", "Clip",
@@ -80,10 +81,14 @@ class Transposes:
 
     def find(self) -> Iterator[Rewrite]:
         """Yield the rewrites that are possible now."""
-        for start in [node for node in self._graph.nodes if perm_of(node) is not None]:
-            found = self._alone(start) or self._around_reshape(start) or self._rewrite(self._region(start))
-            if found is not None:
-                yield found
+        starts = [node for node in self._graph.nodes if perm_of(node) is not None]
+        for start in starts:
+            alone = self._alone(start) or self._around_reshape(start)
+            if alone is not None:
+                yield alone
+        regions = [found for start in starts if (found := self._rewrite(self._region(start))) is not None]
+        # what takes most Transposes out goes first: a smaller region would need Transposes where the larger needs none
+        yield from (rewrite for _, rewrite in sorted(regions, key=lambda one: -one[0]))
 
     def _alone(self, node: Any) -> Rewrite | None:
         """A Transpose that changes nothing, or that directly follows another."""
@@ -160,9 +165,9 @@ class Transposes:
                         region.sinks[id(reader)] = reader
                     elif self._fits(region, reader):
                         region.nodes[id(reader)] = reader
-                        for made in reader.outputs:
-                            region.tensors[id(made)] = made
                         grown = True
+                        if not self._ends_order(reader):
+                            region.tensors[id(reader.outputs[0])] = reader.outputs[0]
         return region
 
     def _add_source(self, region: _Region, node: Any) -> None:
@@ -170,31 +175,60 @@ class Transposes:
         region.tensors[id(node.outputs[0])] = node.outputs[0]
 
     def _fits(self, region: _Region, node: Any) -> bool:
-        """Tell whether a node can work on turned tensors; Transposes that it needs turned become sources."""
+        """Tell whether a node can work on turned tensors; branches that it needs turned come into the region."""
         if node.domain not in {None, "", "ai.onnx"} or len(node.outputs) != 1:
             return False
         if node.op in UNARY:
             return all(_is_scalar(tensor) for tensor in node.inputs[1:])
-        if node.op in {"QuantizeLinear", "DequantizeLinear"}:
-            return all(_is_scalar(tensor) for tensor in node.inputs[1:])
         if node.op in _REDUCE:
-            return node.attrs.get("keepdims", 1) == 1 and self._axes(node) is not None
+            return self._fits_reduction(region, node)
         if node.op in {"Softmax", "LogSoftmax"} and self._graph.opset < _AXIS_BY_ELEMENT:
             return False
         if node.op not in _NARY | _AXIS:
             return False
-        fresh = []
+        branches = []
         for tensor in node.inputs:
             if id(tensor) in region.tensors:
                 continue
-            maker = tensor.inputs[0] if tensor.inputs else None
-            if maker is not None and perm_of(maker) == region.perm and id(maker) in self._top:
-                fresh.append(maker)
+            branch = self._branch(region, tensor)
+            if branch is not None:
+                branches.append(branch)
             elif node.op in _AXIS or not _is_constant(tensor) or len(tensor.shape) > len(region.perm):
                 return False
-        for maker in fresh:
-            self._add_source(region, maker)
+        for inner, source in branches:
+            self._add_source(region, source)
+            for one in inner:
+                region.nodes[id(one)] = one
+                region.tensors[id(one.outputs[0])] = one.outputs[0]
         return True
+
+    def _fits_reduction(self, region: _Region, node: Any) -> bool:
+        axes = self._axes(node)
+        if axes is None or not self._ends_order(node):
+            return axes is not None
+        # the axes that are left must stand in the same order before the Transpose
+        rank = len(region.perm)
+        left = [axis for at, axis in enumerate(region.perm) if at not in {one % rank for one in axes}]
+        return left == sorted(left)
+
+    def _branch(self, region: _Region, tensor: Any) -> tuple[list[Any], Any] | None:
+        """Return the element-wise nodes between a Transpose of the same order and a tensor, and the Transpose."""
+        inner: list[Any] = []
+        while tensor.inputs:
+            maker = tensor.inputs[0]
+            if id(maker) not in self._top or maker.domain not in {None, "", "ai.onnx"}:
+                return None
+            if perm_of(maker) == region.perm:
+                return inner, maker
+            if maker.op not in UNARY or not all(_is_scalar(one) for one in maker.inputs[1:]):
+                return None
+            inner.append(maker)
+            tensor = maker.inputs[0]
+        return None
+
+    def _ends_order(self, node: Any) -> bool:
+        """Tell whether the result of a node has no axes to turn any more."""
+        return node.op in _REDUCE and node.attrs.get("keepdims", 1) != 1
 
     def _axes(self, node: Any) -> list[int] | None:
         """Return the axes of a reduction; None if they are no constants, or not stated."""
@@ -203,7 +237,8 @@ class Transposes:
             axes = node.inputs[1].values.tolist()
         return [int(axis) for axis in axes] if axes else None
 
-    def _rewrite(self, region: _Region) -> Rewrite | None:
+    def _rewrite(self, region: _Region) -> tuple[int, Rewrite] | None:
+        """Return how many Transposes a region takes out, and the rewrite; None if it is not worth it."""
         gone = [node for node in region.sources.values() if self._only_inside(region, node)]
         behind = self._needed_behind(region)
         if behind is None:
@@ -224,11 +259,9 @@ class Transposes:
         edits += [Bypass(node.outputs[0].name) for node in gone]
         removed = [*gone, *region.sinks.values()]
         about = {*region.nodes, *region.sinks, *region.sources}
-        return Rewrite(
-            "cancel_transposes" if gain else "push_transpose",
-            tuple(node.name for node in self._graph.nodes if id(node) in about),
-            tuple(node.name for node in removed), tuple(edits),
-        )  # fmt: skip
+        kind = "cancel_transposes" if gain else "push_transpose"
+        nodes = tuple(node.name for node in self._graph.nodes if id(node) in about)
+        return gain, Rewrite(kind, nodes, tuple(node.name for node in removed), tuple(edits))
 
     def _only_inside(self, region: _Region, source: Any) -> bool:
         tensor = source.outputs[0]
@@ -242,6 +275,8 @@ class Transposes:
         """
         edits: list[Edit] = []
         for node in region.nodes.values():
+            if self._ends_order(node):
+                continue
             tensor = node.outputs[0]
             outside = [r for r in tensor.outputs if id(r) not in region.nodes and id(r) not in region.sinks]
             if any(id(reader) not in self._top for reader in outside):

@@ -261,11 +261,16 @@ def _end_with_the_command() -> None:
     os._exit(1)
 
 
+def _write_all(data: bytes) -> None:
+    while data:
+        data = data[os.write(1, data) :]
+
+
 def main() -> None:
     """Build what the argument says; exit code 0 if there is an engine."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command takes Ctrl-C, and ends this process
     threading.Thread(target=_end_with_the_command, daemon=True).start()
-    log = LogWriter(lambda data: os.write(1, data))
+    log = LogWriter(_write_all)
     built = build(BuildSettings.from_json(sys.argv[1]), log)
     sys.stdout.flush()
     os._exit(0 if built else 1)  # without the library's own clean-up, which may crash and has nothing to say

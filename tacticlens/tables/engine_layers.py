@@ -177,4 +177,6 @@ def engine_layers_frame(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame({
         name: (shared_column if name in {"inputs", "outputs"} else column)(columns[name], dtype)
         for name, dtype in TABLES["engine_layers"].items()
-    })  # fmt: skip
+    }).with_columns(
+        pl.coalesce("time_ms", "low_ms").alias("low_ms"), pl.coalesce("time_ms", "high_ms").alias("high_ms")
+    )  # fmt: skip

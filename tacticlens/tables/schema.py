@@ -61,9 +61,9 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     "engine_layers": {
         "engine": pl.Int64, "build": pl.Int64, "position": pl.Int64, "name": pl.String, "layer_type": pl.String,
         "tactic": pl.String, "kernel": pl.String, "kernel_source": pl.String, "time_ms": pl.Float64,
-        "time_source": pl.String, "combination": pl.Int64, "inputs": pl.List(_ENGINE_TENSOR),
-        "outputs": pl.List(_ENGINE_TENSOR), "onnx_nodes": pl.List(pl.String), "family": pl.String,
-        "gemm": pl.Boolean, "tensor_core": pl.String, "evidence": pl.String, "line": pl.Int64,
+        "time_source": pl.String, "low_ms": pl.Float64, "high_ms": pl.Float64, "combination": pl.Int64,
+        "inputs": pl.List(_ENGINE_TENSOR), "outputs": pl.List(_ENGINE_TENSOR), "onnx_nodes": pl.List(pl.String),
+        "family": pl.String, "gemm": pl.Boolean, "tensor_core": pl.String, "evidence": pl.String, "line": pl.Int64,
     },
     "choices": {
         "engine": pl.Int64, "build": pl.Int64, "position": pl.Int64, "combination": pl.Int64, "own": pl.Boolean,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
+from tacticlens.kernels.family import UNPROVEN_TYPES
+from tacticlens.tables.intervals import UNBOUNDED, Interval, share
 from tacticlens.tables.table_set import TableSet
 
 REFORMAT_FAMILIES = ("reformat", "copy", "permute", "shuffle")
@@ -18,6 +21,9 @@ MAYBE_MATRIX_FAMILIES = frozenset({"myelin", "plugin", "unknown", "direct_conv"}
 @dataclass(frozen=True)
 class Shares:
     """Shares of an engine's time, 0 to 1; None where no layer has a time.
+
+    The plain shares are parts of the times that are known. The bounds hold for the whole engine: layers without a
+    time are in them with the bounds of their candidates, layers whose family nothing proves count on both sides.
 
     Attributes:
         engine: number of the engine; None for an engine that no build of the log made.
@@ -33,6 +39,10 @@ class Shares:
         untold: time in fused regions whose kernels the log does not print.
         reformat_layers: engine layers that are reformats, copies, permutations or shuffles.
         untimed_reformats: those of them whose time the log does not tell.
+        total_bounds: sum over all layers, in ms.
+        gemm_bounds: share in matrix products.
+        tensor_core_bounds: share on Tensor Cores.
+        reformat_bounds: share of reformats, copies, permutations and shuffles.
     """
 
     engine: int | None
@@ -48,6 +58,10 @@ class Shares:
     untold: float | None
     reformat_layers: int = 0
     untimed_reformats: int = 0
+    total_bounds: Interval = UNBOUNDED
+    gemm_bounds: Interval | None = None
+    tensor_core_bounds: Interval | None = None
+    reformat_bounds: Interval | None = None
 
 
 def engines(tables: TableSet) -> list[int | None]:
@@ -80,7 +94,8 @@ def work(tables: TableSet, engine: int | None, build: int | None = None) -> pl.D
     A region's time is measured as a whole; its operations' costs are measured one by one. Operations
     take their cost (scaled down if they exceed the region), the rest stays `myelin`, unknown.
 
-    Columns: position, name, family, gemm, tensor_core, time_ms (null = not known), time_source.
+    Columns: position, name, family, gemm, tensor_core, time_ms (null = not known), time_source, low_ms and high_ms
+    (its bounds; high null = none), proven (a name tells the family).
     """
     return divided(
         of_engine(tables.engine_layers, engine, build), of_engine(tables.engine_ops, engine, build)
@@ -88,32 +103,63 @@ def work(tables: TableSet, engine: int | None, build: int | None = None) -> pl.D
 
 
 _PLACE = ["engine", "position"]
+_PROVEN = pl.col("kernel").is_not_null() | ~pl.col("layer_type").str.to_lowercase().is_in(
+    UNPROVEN_TYPES
+).fill_null(False)
 
 
 def divided(layers: pl.DataFrame, ops: pl.DataFrame) -> pl.DataFrame:
     """Return what `work` returns, with the number of the engine, of rows of `engine_layers` and `engine_ops`."""
-    columns = [*_PLACE, "name", "family", "gemm", "tensor_core", "time_ms", "time_source"]
+    columns = [
+        *_PLACE,
+        "name",
+        "family",
+        "gemm",
+        "tensor_core",
+        "time_ms",
+        "time_source",
+        "low_ms",
+        "high_ms",
+        "proven",
+    ]
+    layers = layers.with_columns(
+        pl.coalesce("time_ms", "low_ms", 0.0).alias("low_ms"),
+        pl.coalesce("time_ms", "high_ms").alias("high_ms"),
+        _PROVEN.alias("proven"),
+    )
     if ops.is_empty():
         return layers.select(columns)
-    regions = layers.select(*_PLACE, "name", "time_source", pl.col("time_ms").alias("_region"))
+    regions = layers.select(*_PLACE, "name", "time_source", pl.col("^(time|low|high)_ms$").name.prefix("_"))
     costs = ops.group_by(_PLACE, maintain_order=True).agg(pl.col("time_ms").sum().alias("_costs"))
+
+    def within(bound: str) -> pl.Expr:
+        """Return the cost of an operation, scaled down where the costs exceed the region's."""
+        scale = (pl.col(bound) / pl.col("_costs")).fill_nan(1.0)
+        return pl.col("_cost") * pl.min_horizontal(pl.lit(1.0), scale)
+
     parts = (
-        ops.select(*_PLACE, "family", "gemm", "tensor_core", "time_ms")
+        ops.select(*_PLACE, "family", "gemm", "tensor_core", pl.col("time_ms").alias("_cost"))
         .join(regions, on=_PLACE, how="left", nulls_equal=True, maintain_order="left")
         .join(costs, on=_PLACE, how="left", nulls_equal=True, maintain_order="left")
         .with_columns(
-            (pl.col("time_ms") * pl.min_horizontal(pl.lit(1.0), pl.col("_region") / pl.col("_costs"))).alias(
-                "time_ms"
-            )
+            within("_time_ms").alias("time_ms"),
+            # of a region without a time the least is what its candidates took, and that may be nothing
+            within("_low_ms").fill_null(0.0).alias("low_ms"),
+            within("_high_ms").alias("high_ms"),
+            pl.lit(value=True).alias("proven"),
         )
         .select(columns)
     )
     is_divided = pl.col("_costs").is_not_null()
     rest = layers.join(costs, on=_PLACE, how="left", nulls_equal=True, maintain_order="left").with_columns(
-        pl.when(is_divided)
-        .then((pl.col("time_ms") - pl.col("_costs")).clip(lower_bound=0.0))
-        .otherwise("time_ms")
-        .alias("time_ms"),
+        *(
+            pl.when(is_divided)
+            .then((pl.col(name) - pl.col("_costs")).clip(lower_bound=0.0))
+            .otherwise(name)
+            .alias(name)
+            for name in ("time_ms", "low_ms", "high_ms")
+        ),
+        pl.when(is_divided).then(pl.lit("myelin")).otherwise("family").alias("family"),
         pl.when(is_divided).then(False).otherwise("gemm").alias("gemm"),
         pl.when(is_divided).then(pl.lit("unknown")).otherwise("tensor_core").alias("tensor_core"),
     )
@@ -188,7 +234,15 @@ def shares_of_each(
             untimed_layers=row["untimed_layers"],
             reformat_layers=row["reformat_layers"],
             untimed_reformats=row["untimed_reformats"],
-            **{name: row[name] / total if total else None for name in _PARTS if name != "total"},
+            gemm=row["gemm"] / total if total else None,
+            tensor_core=row["tensor_core"] / total if total else None,
+            tensor_core_unknown=row["tensor_core_unknown"] / total if total else None,
+            reformat=row["reformat"] / total if total else None,
+            untold=row["untold"] / total if total else None,
+            total_bounds=_group(row, "all"),
+            gemm_bounds=_share_within(row, "gemm"),
+            tensor_core_bounds=_share_within(row, "tensor_core"),
+            reformat_bounds=_share_within(row, "reformat"),
         )
     return found
 
@@ -206,4 +260,52 @@ _PARTS = {
     "reformat": pl.col("family").is_in(REFORMAT_FAMILIES),
     "untold": pl.col("family") == "myelin",
 }
-_SUMS = [pl.col("time_ms").filter(condition).sum().alias(name) for name, condition in _PARTS.items()]
+_SURE = {
+    "gemm": pl.col("gemm") & pl.col("proven"),
+    "tensor_core": pl.col("tensor_core") == "yes",
+    "reformat": pl.col("family").is_in(REFORMAT_FAMILIES),
+}
+_MAYBE = {
+    "gemm": (pl.col("gemm") & ~pl.col("proven"))
+    | (~pl.col("gemm") & pl.col("family").is_in(["myelin", "plugin", "unknown"])),
+    "tensor_core": _PARTS["tensor_core_unknown"],
+    "reformat": pl.col("family").is_in(["myelin", "unknown"]),
+}
+_GROUPS = {
+    "all": pl.lit(True),
+    **{
+        f"{kind}_{name}": condition
+        for name in _SURE
+        for kind, condition in (
+            ("sure", _SURE[name]),
+            ("maybe", _MAYBE[name]),
+            ("rest", ~(_SURE[name] | _MAYBE[name])),
+        )
+    },
+}
+
+
+def _bounds(name: str, condition: pl.Expr) -> list[pl.Expr]:
+    rows = condition.fill_null(False)
+    return [
+        pl.col("low_ms").filter(rows).sum().alias(f"{name}_low"),
+        pl.when((rows & pl.col("high_ms").is_null()).any())
+        .then(None)
+        .otherwise(pl.col("high_ms").filter(rows).sum())
+        .alias(f"{name}_high"),
+    ]
+
+
+_SUMS = [
+    *(pl.col("time_ms").filter(condition).sum().alias(name) for name, condition in _PARTS.items()),
+    *(bound for name, condition in _GROUPS.items() for bound in _bounds(name, condition)),
+]
+
+
+def _group(row: dict[str, Any], name: str) -> Interval:
+    return Interval(row[f"{name}_low"], row[f"{name}_high"])
+
+
+def _share_within(row: dict[str, Any], name: str) -> Interval | None:
+    """Return the bounds of a share from a row of sums."""
+    return share(_group(row, f"sure_{name}"), _group(row, f"maybe_{name}"), _group(row, f"rest_{name}"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from textwrap import fill, indent
 
 from tacticlens.analysis.graph_advice import Advice, AdviceList
@@ -20,7 +21,7 @@ _WHAT = {
     "drop_casts": "Take out casts that change no value",
     "pad_channels": "Fill channels up with zeros",
 }
-_NODES, _LINES = 6, 14
+_NODES, _LINES, _ALIKE = 6, 14, 12
 
 
 def advice_text(found: AdviceList, *, model: str, fixed: str | None, width: int) -> str:
@@ -44,9 +45,12 @@ def _lines(found: AdviceList, model: str, fixed: str | None, width: int) -> Iter
         answer += f", {count(gone, 'node')} fewer"
         answer += f", up to {milliseconds(sum(gains))} less" if gains else ""
     yield answer
-    for number, advice in enumerate(found.rewrites, 1):
+    number = 1
+    for _, rewrites in groupby(found.rewrites, key=lambda one: (one.step.rewrite.kind, one.step.refused)):
+        alike = list(rewrites)
         yield ""
-        yield from _rewrite(number, advice, width)
+        yield from _alike(number, alike, width)
+        number += len(alike)
     for left in found.open:
         yield ""
         said = text_of(left.finding)
@@ -64,35 +68,44 @@ def _lines(found: AdviceList, model: str, fixed: str | None, width: int) -> Iter
             yield "Write the model with -o fixed.onnx, or all steps as a script with --script fix.py"
 
 
-def _rewrite(number: int, advice: Advice, width: int) -> Iterator[str]:
-    rewrite = advice.step.rewrite
-    codes = f" ({', '.join(advice.findings)})" if advice.findings else ""
-    yield f"{number}. {_WHAT[rewrite.kind]}{codes}"
-    about = f"Nodes: {_named(rewrite.nodes)}"
-    about += f"; gone after it: {_named(rewrite.removed)}" if rewrite.removed else ""
-    yield fill(about, width, initial_indent="   ", subsequent_indent="   ")
-    yield fill(f"Gain: {_gain(advice)}", width, initial_indent="   ", subsequent_indent="   ")
-    if advice.step.refused is not None:
-        yield fill(
-            f"Not written: {plain(advice.step.refused)}", width, initial_indent="   ", subsequent_indent="   "
-        )
+def _alike(number: int, alike: Sequence[Advice], width: int) -> Iterator[str]:
+    """Yield rewrites of one kind that stand in a row: the nodes of each, the steps of the first."""
+    first = alike[0]
+    codes = sorted({code for advice in alike for code in advice.findings})
+    what = _WHAT[first.step.rewrite.kind] + (f" ({', '.join(codes)})" if codes else "")
+    numbers = f"{number}" if len(alike) == 1 else f"{number}-{number + len(alike) - 1}"
+    yield f"{numbers}. {what}"
+    for advice in alike[:_ALIKE]:
+        yield from _lines_of(f"{_named(advice.step.rewrite.nodes)}", width)
+    if len(alike) > _ALIKE:
+        yield f"   and {len(alike) - _ALIKE} more of this kind"
+    yield from _lines_of(f"Gain: {_gain(alike)}", width)
+    if first.step.refused is not None:
+        yield from _lines_of(f"Not written: {plain(first.step.refused)}", width)
         return
+    worst = max(advice.step.difference or 0.0 for advice in alike)
     allowed = f"{TOLERANCES['float32']:g} is allowed in FP32"
-    yield f"   Checked: outputs differ by {advice.step.difference:.1g} at most, {allowed}"
-    steps = code(rewrite.edits).splitlines()
-    more = [f"... {count(len(steps) - _LINES, 'more line')}: --script fix.py"] if len(steps) > _LINES else []
-    yield indent("\n".join(plain(line) for line in steps[:_LINES] + more), "     ")
+    yield f"   Checked: outputs differ by {worst:.1g} of the largest number at most, {allowed}"
+    steps = code(first.step.rewrite.edits).splitlines()
+    others = f"{len(alike) - 1} alike" if len(alike) > 1 else ""
+    more = f"{count(len(steps) - _LINES, 'more line')}" if len(steps) > _LINES else ""
+    yield indent("\n".join(plain(line) for line in steps[:_LINES]), "     ")
+    if more or others:
+        yield f"     # {' and '.join(part for part in (more, others) if part)}: --script fix.py"
 
 
-def _gain(advice: Advice) -> str:
-    layers = ", ".join(str(position) for position in advice.layers[:8])
-    if advice.gain_ms is not None:
-        return (
-            f"up to {milliseconds(advice.gain_ms)}, which layer {layers} take now"
-            if len(advice.layers) > 1
-            else (f"up to {milliseconds(advice.gain_ms)}, which layer {layers} takes now")
-        )
-    if advice.layers:
+def _lines_of(text: str, width: int) -> Iterator[str]:
+    yield fill(text, width, initial_indent="   ", subsequent_indent="     ", break_on_hyphens=False)
+
+
+def _gain(alike: Sequence[Advice]) -> str:
+    gains = [advice.gain_ms for advice in alike if advice.gain_ms is not None]
+    positions = [position for advice in alike for position in advice.layers]
+    layers = ", ".join(str(position) for position in positions[:8]) + (" ..." if len(positions) > 8 else "")
+    if gains:
+        verb = "takes" if len(positions) == 1 else "take"
+        return f"up to {milliseconds(sum(gains))}, which layer {layers} {verb} now"
+    if positions:
         return f"not known: the log has no time of layer {layers}"
     return "not known: no engine layer does only this"
 

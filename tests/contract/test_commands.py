@@ -39,6 +39,8 @@ COMMANDS: dict[str, list[str]] = {
     "pin-file": ["pin", "LOG", "-f", "json", "-o", "OUT"],
     "pin-verify": ["pin", "--verify", str(PINS), "LOG"],
     "pin-polygraphy": ["pin", "LOG", "--polygraphy"],
+    "onnx": ["onnx", "LOG", "MODEL"],
+    "advise": ["advise", "LOG", "--onnx", "MODEL", "-o", "OUT"],
 }
 """Every command that reads a log; LOG and OUT stand for paths."""
 
@@ -61,8 +63,13 @@ def run(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> Run:
 
     def command(name: str, log: Path | str) -> Said:
         arguments = [
-            {"LOG": str(log), "OUT": str(tmp_path / "out")}.get(part, part) for part in COMMANDS[name]
+            {"LOG": str(log), "OUT": str(tmp_path / "out"), "MODEL": str(tmp_path / "small.onnx")}.get(
+                part, part
+            )
+            for part in COMMANDS[name]
         ]
+        if "MODEL" in COMMANDS[name]:
+            model_file(tmp_path / "small.onnx")
         capfdbinary.readouterr()
         code = main(arguments)
         out, err = (stream.decode("utf-8", "replace") for stream in capfdbinary.readouterr())
@@ -84,6 +91,17 @@ def hold(said: Said) -> None:
     else:
         assert "error: " not in said.err
     assert "\x1b" not in said.out + said.err
+
+
+def model_file(path: Path) -> None:
+    """Write a small ONNX model."""
+    onnx = pytest.importorskip("onnx", reason="onnx is not installed: pip install 'tacticlens[onnx]'")
+    value = onnx.helper.make_tensor_value_info
+    node = onnx.helper.make_node("Relu", ["x"], ["y"], name="stem")
+    graph = onnx.helper.make_graph([node], "g", [value("x", 1, [2])], [value("y", 1, [2])])
+    onnx.save(
+        onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8), path
+    )
 
 
 def onnx_file() -> bytes:

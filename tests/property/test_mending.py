@@ -97,7 +97,15 @@ class Builder:
         kept = list(shape)
         for axis in axes:
             kept[axis] = 1
-        self.add("ReduceMean", [source], tuple(kept), axes=list(axes), keepdims=1)
+        keep = self.draw(st.integers(0, 1))
+        if keep:
+            self.add("ReduceMean", [source], tuple(kept), axes=list(axes), keepdims=1)
+            return
+        left = [size for at, size in enumerate(shape) if at not in {axis % 4 for axis in axes}]
+        self.add("ReduceMean", [source], tuple(left), axes=list(axes), keepdims=0)
+        inner = list(self.shapes)[-1]
+        del self.shapes[inner]
+        self.add("Unsqueeze", [inner, self.weight(np.array(sorted(axis % 4 for axis in axes)))], tuple(kept))
 
     def conv(self, source: str, shape: tuple[int, ...]) -> None:
         channels = self.draw(st.sampled_from((3, 4)))

@@ -95,7 +95,7 @@ def test_operation_codes_of_a_fused_region_give_its_family(codes: str, family: F
     [
         ("CaskConvolution", "implicit_gemm"),
         ("CublasConvolution", "gemm"),
-        ("FusedConvActConvolution", "direct_conv"),
+        ("FusedConvActConvolution", "unknown"),
         ("CudaDepthwiseConvolution", "depthwise"),
         ("CaskDeconvolutionV2", "deconv"),
         ("MatrixMultiply", "gemm"),

@@ -1,0 +1,58 @@
+"""Numbers that are known within bounds: a sum of times of which some are unknown, a share of such a sum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Interval:
+    """What a number is at least and at most.
+
+    Attributes:
+        low: the least it can be.
+        high: the most it can be; None = no bound is known.
+    """
+
+    low: float
+    high: float | None
+
+    @property
+    def known(self) -> bool:
+        """Tell whether both bounds are the same number."""
+        return self.high is not None and self.high - self.low <= _ROUNDING * max(1.0, abs(self.high))
+
+    def within(self, other: Interval) -> bool:
+        """Tell whether this interval lies in another."""
+        if self.low < other.low - _ROUNDING:
+            return False
+        return other.high is None or (self.high is not None and self.high <= other.high + _ROUNDING)
+
+    def __add__(self, other: Interval) -> Interval:
+        high = None if self.high is None or other.high is None else self.high + other.high
+        return Interval(self.low + other.low, high)
+
+
+UNBOUNDED = Interval(0.0, None)
+"""A time of which nothing is known."""
+
+
+def share(part: Interval, maybe: Interval, rest: Interval) -> Interval | None:
+    """Return the share of a part in a whole, 0 to 1; None where the whole may be nothing.
+
+    Args:
+        part: what surely belongs to the part.
+        maybe: what may belong to it.
+        rest: what surely does not.
+    """
+    most, others = part + maybe, maybe + rest
+    if most.high == 0:
+        return None if rest.high == 0 else Interval(0.0, 0.0)
+    if others.high == 0:
+        return Interval(1.0, 1.0)
+    low = 0.0 if others.high is None or not part.low else part.low / (part.low + others.high)
+    if most.high is None:
+        return Interval(low, 1.0)
+    return Interval(low, most.high / (most.high + rest.low))
