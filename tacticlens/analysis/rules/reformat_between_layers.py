@@ -199,7 +199,7 @@ def _at_the_edge(
     wanted = ordered[0].after if cause == "input" else ordered[0].before
     spec = _spec(ordered[0], cause)
     given = advice.value(flag)
-    facts = {"flag": flag, "given": given, "wanted": wanted, "spec": spec}
+    facts: dict[str, Any] = {"flag": flag, "given": given, "wanted": wanted, "spec": spec}
     what = "input" if cause == "input" else "output"
     asked = f"Your {{flag}}={{given}} asks for {{layers:=this reformat/these reformats}}. " if given else ""  # noqa: F541
     if spec is None:
