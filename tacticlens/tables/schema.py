@@ -68,7 +68,7 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     "choices": {
         "engine": pl.Int64, "build": pl.Int64, "position": pl.Int64, "combination": pl.Int64, "own": pl.Boolean,
         "verdict": pl.String, "reason": pl.String, "tensor": pl.String, "reason_line": pl.Int64,
-        "low_ms": pl.Float64, "high_ms": pl.Float64, "line": pl.Int64,
+        "measured": pl.Int64, "low_ms": pl.Float64, "high_ms": pl.Float64, "line": pl.Int64,
     },
     "engine_ops": {
         "engine": pl.Int64, "build": pl.Int64, "position": pl.Int64, "op": pl.String, "onnx_nodes": pl.List(pl.String),
