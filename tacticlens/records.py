@@ -286,6 +286,8 @@ class EngineChoice(Record):
     """The tensor that shows it."""
     reason_line: Line | None
     """The line that excludes it."""
+    measured: int | None
+    """The combination under which its candidates stand, its own or an equal one; null = not known."""
     low_ms: float | None
     """Least time that it has in the log; null = not known."""
     high_ms: float | None
@@ -399,7 +401,7 @@ class BuildTime(Record):
 class Joined(Record):
     """What a file beside the log did to one value."""
 
-    kind: Literal["layers", "profile", "times", "nsys"]
+    kind: Literal["layers", "profile", "times", "nsys", "onnx"]
     file: str
     """The file, as given."""
     engine: int | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -13,6 +14,7 @@ from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
     from tacticlens.join.model import SideFile
+    from tacticlens.tables.table_set import TableSet
 
 _PANEL = "Files that go with the log (found beside it by name: build.log, build.profile.json)"
 _HINT = "check the path"
@@ -42,6 +44,16 @@ NsysFile = Annotated[
     ),
 ]  # fmt: skip
 
+OnnxFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--onnx",
+        metavar="FILE",
+        rich_help_panel=_PANEL,
+        help="The model: nodes of fused regions that the log abridges.",
+    ),
+]
+
 ENDINGS = {
     "layers": (".layers.json", ".layerinfo.json", ".layer_info.json", ".graph.json"),
     "profile": (".profile.json",),
@@ -60,6 +72,7 @@ class Beside(NamedTuple):
     profile: Path | None = None
     times: Path | None = None
     nsys: Path | None = None
+    onnx: Path | None = None
 
 
 NOTHING_NAMED = Beside()
@@ -78,8 +91,10 @@ def found(source: str, kind: str) -> Path | None:
     return next((file for file in candidates if file.is_file() and file != path), None)
 
 
-def files_of(source: str, beside: Beside) -> list[SideFile]:
+def files_of(source: str, beside: Beside, tables: TableSet) -> list[SideFile]:
     """Read the files that go with a log.
+
+    A model that only stands beside the log is read if the log abridges a fused region and onnx is installed.
 
     Raises:
         UsageError: a file cannot be read, or is something else.
@@ -91,6 +106,10 @@ def files_of(source: str, beside: Beside) -> list[SideFile]:
         path = named or found(source, kind)
         if path is None:
             continue
+        if kind == "onnx":
+            if named is not None or (_abridges(tables) and find_spec("onnx") is not None):
+                files.append(_model(path))
+            continue
         if kind == "nsys" and path.suffix == ".sqlite":
             files.append(_sqlite(path))
             continue
@@ -101,6 +120,21 @@ def files_of(source: str, beside: Beside) -> list[SideFile]:
             continue  # record made it of this log: it can neither add nor contradict
         files.append(_parsed(kind, text, str(path)))
     return files
+
+
+def _abridges(tables: TableSet) -> bool:
+    from tacticlens.join.apply import abridged
+
+    return any(
+        abridged(name, nodes) for name, nodes in tables.engine_layers.select("name", "onnx_nodes").iter_rows()
+    )
+
+
+def _model(path: Path) -> SideFile:
+    from tacticlens.join.model import SideFile
+    from tacticlens.network.reading import read_network
+
+    return SideFile("onnx", str(path), network=read_network(path))
 
 
 def _sqlite(path: Path) -> SideFile:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tacticlens.cli import output
-from tacticlens.cli.beside import Beside, LayersFile, NsysFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import TextOrJson
 from tacticlens.cli.side_file import read_side_file
 from tacticlens.errors import UsageError
@@ -44,6 +44,7 @@ def check(
     profile: ProfileFile = None,
     times: TimesFile = None,
     nsys: NsysFile = None,
+    onnx: OnnxFile = None,
 ) -> int:
     """Check a build against rules: exit 0 if it keeps them, 1 if not, 2 if that cannot be judged."""
     from tacticlens.analysis import check as gate
@@ -57,7 +58,7 @@ def check(
     if not asked.asked:
         message = "no rule to check: give --min-gemm-share 0.9 or others, or --rules FILE ('tacticlens check --help')"
         raise UsageError(message)
-    verdicts = gate.check(read(log, Beside(layers, profile, times, nsys)).tables, asked)
+    verdicts = gate.check(read(log, Beside(layers, profile, times, nsys, onnx)).tables, asked)
     broken = any(verdict.ok is False for verdict in verdicts)
     unjudged = next((verdict for verdict in verdicts if verdict.ok is None), None)
     if format_ is TextOrJson.json:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tacticlens.cli import output
-from tacticlens.cli.beside import Beside, LayersFile, NsysFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import TextOrJson
 from tacticlens.errors import UsageError
 
@@ -34,12 +34,13 @@ def explain(
     profile: ProfileFile = None,
     times: TimesFile = None,
     nsys: NsysFile = None,
+    onnx: OnnxFile = None,
 ) -> int:
     """Explain one layer: its combinations, winners and runners-up, what has no time and why, what a change costs."""
     from tacticlens.analysis import explanation
     from tacticlens.cli.reading import read
 
-    tables = read(log, Beside(layers, profile, times, nsys)).tables
+    tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
     try:
         told = explanation.explain(tables, layer, build)
     except UsageError as error:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tacticlens.cli import output
-from tacticlens.cli.beside import Beside, LayersFile, NsysFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
 
 _TOP = 10
 
@@ -38,12 +38,13 @@ def findings(
     profile: ProfileFile = None,
     times: TimesFile = None,
     nsys: NsysFile = None,
+    onnx: OnnxFile = None,
 ) -> int:
     """List what stands out: what it costs, why it matters, what to change, and the lines that show it."""
     from tacticlens.analysis.findings import findings as find
     from tacticlens.cli.reading import read
 
-    tables = read(log, Beside(layers, profile, times, nsys)).tables
+    tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
     found = find(tables, goal=goal)
     kept = found if top is None else found[:top]
     if format_ is FindingsFormat.json:

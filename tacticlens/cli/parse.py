@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tacticlens.cli import output
-from tacticlens.cli.beside import Beside, LayersFile, NsysFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import Format, check_binary
 from tacticlens.errors import UsageError
 
@@ -38,6 +38,7 @@ def parse(
     profile: ProfileFile = None,
     times: TimesFile = None,
     nsys: NsysFile = None,
+    onnx: OnnxFile = None,
 ) -> int:
     """Say what is in a build log: builds, engine layers by family, GEMM and Tensor Core share, what was not read."""
     from tacticlens.cli.reading import read
@@ -46,7 +47,7 @@ def parse(
     unread = 0
     documents: list[str | bytes] = []
     for source in logs:
-        tables = read(source, Beside(layers, profile, times, nsys)).tables
+        tables = read(source, Beside(layers, profile, times, nsys, onnx)).tables
         target = _directory(out, source, many=len(logs) > 1) if _is_directory(format_, out, table) else None
         if target is not None:
             _write_all(tables, format_, target)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli.beside import Beside, LayersFile, NsysFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import Format, check_binary, write_frame
 from tacticlens.errors import UsageError
 
@@ -33,12 +33,13 @@ def query(
     profile: ProfileFile = None,
     times: TimesFile = None,
     nsys: NsysFile = None,
+    onnx: OnnxFile = None,
 ) -> int:
     """Ask the tables of a log with SQL: SELECT runner, count(*) FROM tactics GROUP BY runner."""
     from tacticlens.cli.reading import read
 
     check_binary(format_, out)
-    tables = read(log, Beside(layers, profile, times, nsys)).tables
+    tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
     write_frame(run(tables, sql), format_, out)
     return 0
 

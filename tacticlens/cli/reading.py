@@ -72,7 +72,7 @@ def read(source: str, beside: Beside = NOTHING_NAMED) -> Log:
             "trtexec --verbose ... > build.log 2>&1"
         )
         raise SourceError(message)
-    files = files_of(source, beside)
+    files = files_of(source, beside, log.tables)
     if not files:
         return log
     from tacticlens.join.apply import join

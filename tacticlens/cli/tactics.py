@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tacticlens.cli import output
-from tacticlens.cli.beside import Beside, LayersFile, NsysFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import Format, check_binary, write_frame
 from tacticlens.cli.patterns import layer_pattern
 from tacticlens.errors import UsageError
@@ -58,6 +58,7 @@ def tactics(
     profile: ProfileFile = None,
     times: TimesFile = None,
     nsys: NsysFile = None,
+    onnx: OnnxFile = None,
 ) -> int:
     """List the candidates of layers: what was tried, what won its format combination, what is in the engine."""
     from tacticlens.analysis import candidates as found_by
@@ -65,7 +66,7 @@ def tactics(
 
     check_binary(format_, out)
     wanted = found_by.Wanted(layer_pattern(layer), _family(family), runner, build, in_engine)
-    tables = read(log, Beside(layers, profile, times, nsys)).tables
+    tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
     every = found_by.candidates(tables)
     _check(log, tables, every, wanted)
     found = found_by.order(found_by.select(every, tables, wanted), sort.value, tables)

@@ -19,6 +19,7 @@ from tacticlens.grammar.engine_layer import EngineTensor
 from tacticlens.grammar.layer_name import onnx_nodes
 from tacticlens.join.match import plain_name
 from tacticlens.join.model import FileKernel, FileLayer, SideFile
+from tacticlens.network.model import Network, between_nodes
 from tacticlens.tables.engine_layers import engine_layers_frame
 from tacticlens.tables.engine_ops import judge_regions
 from tacticlens.tables.families import with_layer_families
@@ -26,6 +27,7 @@ from tacticlens.tables.frames import conform
 from tacticlens.tables.schema import TABLES
 from tacticlens.tables.table_set import TableSet
 
+_ENDS = 2
 _SAME = 0.01
 """Two measurements that differ by less are the same one, rounded."""
 _TIMES_FROM_ALONE = frozenset({"none", "tactic", "twin"})
@@ -113,9 +115,13 @@ def join(tables: TableSet, files: Sequence[SideFile]) -> TableSet:
             )
     work = _Join(rows, engine)
     filled: dict[str, pl.DataFrame] = {}
-    for file in sorted(files, key=lambda file: ("layers", "profile", "times", "nsys").index(file.kind)):
+    for file in sorted(
+        files, key=lambda file: ("layers", "onnx", "profile", "times", "nsys").index(file.kind)
+    ):
         if file.kind == "layers":
             _layers(work, file)
+        elif file.kind == "onnx" and file.network is not None:
+            _nodes(work, file, file.network)
         elif file.kind == "profile":
             filled["profile"] = _profile(work, file, filled.get("profile", tables.profile), tables)
         elif file.kind == "times":
@@ -181,6 +187,32 @@ def _row(layer: FileLayer, position: int) -> dict[str, Any]:
         "time_ms": None, "time_source": "none", "combination": None, "inputs": layer.inputs, "outputs": layer.outputs,
         "onnx_nodes": list(nodes), "line": None,
     }  # fmt: skip
+
+
+def _nodes(work: _Join, file: SideFile, network: Network) -> None:
+    """Give a fused region that prints its first and last node only the nodes that lie between them."""
+    rows = [row for row in work.rows if row["engine"] == work.engine]
+    known = {node.name for node in network.nodes}
+    carried = {node for row in rows for node in row["onnx_nodes"]}
+    for row in rows:
+        if not row["onnx_nodes"]:
+            continue
+        for node in row["onnx_nodes"]:
+            if node not in known and node.split(" | ", 1)[0] not in known:
+                work.note(file, "unmatched", row=row, column="onnx_nodes", log_value=node)
+        if not abridged(row["name"], row["onnx_nodes"]):
+            work.note(file, "agrees", row=row, column="onnx_nodes", log_value=", ".join(row["onnx_nodes"]))
+            continue
+        ends = [node for node in row["onnx_nodes"] if node in known]
+        between = [name for name in between_nodes(network, ends) if name not in carried]
+        if between:
+            row["onnx_nodes"] = [ends[0], *between, *ends[1:]]
+            work.note(file, "filled", row=row, column="onnx_nodes", file_value=", ".join(between))
+
+
+def abridged(name: str, nodes: Sequence[str]) -> bool:
+    """Tell whether a layer is a fused region of which only the ends are known."""
+    return "ForeignNode[" in name and "..." in name and len(nodes) <= _ENDS
 
 
 def _profile(work: _Join, file: SideFile, there: pl.DataFrame, tables: TableSet) -> pl.DataFrame:

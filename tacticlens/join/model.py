@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tacticlens.grammar.engine_layer import EngineTensor
+from tacticlens.network.model import Network
 
 
 class FileLayer(NamedTuple):
@@ -53,12 +54,13 @@ class SideFile:
     """A file that was read.
 
     Attributes:
-        kind: layers, profile, times or nsys.
+        kind: onnx, layers, profile, times or nsys.
         source: path, for the reader.
         layers: of kind layers.
         iterations, profile: of kind profile.
         times: of kind times, one column of milliseconds per measured quantity.
         kernels: of kind nsys.
+        network: of kind onnx.
     """
 
     kind: str
@@ -68,3 +70,4 @@ class SideFile:
     profile: tuple[FileProfile, ...] = ()
     times: tuple[tuple[str, tuple[float, ...]], ...] = ()
     kernels: tuple[FileKernel, ...] = ()
+    network: Network | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,3 +67,18 @@ class Network:
     values: Mapping[str, Value]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+
+
+def between_nodes(network: Network, ends: Sequence[str]) -> list[str]:
+    """Return the nodes on the ways from the first to the last of two nodes, without these, in the order of the file."""
+    if len(ends) != 2:
+        return []
+    behind, before = {ends[0]}, {ends[1]}
+    made = {name: node.name for node in network.nodes for name in node.outputs}
+    for node in network.nodes:  # in topological order, as ONNX demands
+        if any(made.get(name) in behind for name in node.inputs):
+            behind.add(node.name)
+    for node in reversed(network.nodes):
+        if node.name in before:
+            before.update(made[name] for name in node.inputs if name in made)
+    return [node.name for node in network.nodes if node.name in behind & before and node.name not in ends]

@@ -28,6 +28,7 @@ _NO_CHOICE = ("Reformat", "NoOp", "Constant")
 _REMOVED_IN = 11
 
 _NO_ID = "the id of the implementation, which logs of TensorRT 8.6 and later print"
+_NO_WINNER = "what won its format combination"
 _NO_COMBINATION = "which format combination it got"
 
 
@@ -165,6 +166,8 @@ class _Maker:
         runner, tactic = row["runner"] or origin["runner"], row["tactic"] or origin["tactic"]
         # a result that is repeated from the cache names its runner without the id; a runner has one id
         runner_id = row["runner_id"] or origin["runner_id"] or self._ids.get(runner)
+        if runner is None:
+            return _NO_WINNER
         if runner_id is None:
             return _NO_ID
         if tactic is None:

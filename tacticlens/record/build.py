@@ -109,6 +109,9 @@ def _network(trt: Any, settings: BuildSettings, builder: Any, logger: Any, log: 
         errors = [_parser_error(parser.get_error(number)) for number in range(parser.num_errors)]
         message = f"the ONNX parser refuses {settings.model}: {errors[0] if errors else 'it says no more'}"
         raise _RefusedError(" ".join(message.split()))
+    if getattr(definition, "num_layers", 1) == 0:
+        message = f"{settings.model} holds no network; is it an ONNX model?"
+        raise _RefusedError(message)
     log.say(f"Finished parsing network model. Parse time: {time.monotonic() - began:.6g}")
     return definition
 
@@ -137,10 +140,15 @@ def _set_precisions(trt: Any, settings: BuildSettings, config: Any) -> None:
 
 def _config(trt: Any, settings: BuildSettings, builder: Any, definition: Any) -> Any:
     config = builder.create_builder_config()
-    config.profiling_verbosity = trt.ProfilingVerbosity.__members__[settings.verbosity.upper()]
+    if hasattr(trt, "ProfilingVerbosity"):  # since 8.2
+        config.profiling_verbosity = trt.ProfilingVerbosity.__members__[settings.verbosity.upper()]
     _set_precisions(trt, settings, config)
     if settings.workspace_mib is not None:
-        config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, int(settings.workspace_mib * _MIB))
+        limit = int(settings.workspace_mib * _MIB)
+        if hasattr(config, "set_memory_pool_limit"):  # since 8.4
+            config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, limit)
+        else:
+            config.max_workspace_size = limit
     if settings.optimization_level is not None:
         if not hasattr(config, "builder_optimization_level"):
             message = f"TensorRT {trt.__version__} has no optimization level"
@@ -247,6 +255,8 @@ def build(settings: BuildSettings, log: LogWriter) -> bool:
     except (_RefusedError, OSError, TypeError, ValueError, RuntimeError) as error:
         # pybind11 turns what the library refuses into the last three
         reason = " ".join(str(error).split()) or type(error).__name__
+        if isinstance(error, OSError) and error.filename:
+            reason = f"{error.filename}: cannot be read or written ({error.strerror})"
         log.message("ERROR", f"tacticlens: {reason}", library=False)
         log.status("FAILED", settings, version)
         return False

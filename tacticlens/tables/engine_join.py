@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -33,6 +33,31 @@ _HASHED = 1 << 32
 """Smaller tactic ids are numbers of an implementation, larger ones stand for one kernel everywhere."""
 
 _Same = tuple[Likeness, str | None, str | None]
+
+
+ONE_TIME = 1.1
+"""Times of one kernel on equal tensors that differ by less are one time: measurements move as much."""
+
+
+class _Time(NamedTuple):
+    """What the log tells of the time of a combination.
+
+    Attributes:
+        first: what was measured first, in ms.
+        low: least time, in ms.
+        high: most time, in ms.
+        measured: the combination under which its candidates stand; None if several differ by more than noise.
+        of_equal: it was not measured itself, but an equal one of a layer alike.
+    """
+
+    first: float | None
+    low: float | None
+    high: float | None
+    measured: int | None
+    of_equal: bool
+
+
+_UNKNOWN = _Time(None, None, None, None, of_equal=False)
 
 
 class EngineJoin:
@@ -96,12 +121,12 @@ class EngineJoin:
 
     def _fill(self, layer: dict[str, Any], choice: Choice | None, *, own: bool) -> None:
         if choice is not None:
-            layer["combination"] = choice.combination
-            time = self._time(choice, layer)
-            low, high = (time, time) if time is not None else self._bounds(choice, layer)
-            if low is not None and low == high:
-                layer["time_ms"] = low
-                layer["time_source"] = "tactic" if own and time is not None else "twin"
+            time = self._time_of(choice, layer)
+            # where the log repeats a measurement, the combination is the one that has the candidates
+            layer["combination"] = time.measured if time.of_equal and time.measured else choice.combination
+            if time.measured is not None and time.first is not None:
+                layer["time_ms"] = time.first
+                layer["time_source"] = "tactic" if own and not time.of_equal else "twin"
         if layer["kernel"] is None:
             kernel = self._kernel(choice, layer)
             if kernel is not None:
@@ -110,34 +135,45 @@ class EngineJoin:
     def _choices(
         self, layer: dict[str, Any], options: list[Option], node: Node, taken: Option | None
     ) -> Iterator[dict[str, Any]]:
-        """Yield one row per combination that the tactic leaves."""
+        """Yield one row per combination that the tactic leaves; those that are one with the taken one have no row."""
+        of_left = [self._time_of(options[at].choice, layer) for at in node.left] if taken is not None else []
         for option, out in zip(options, node.out, strict=True):
-            time = self._time(option.choice, layer)
-            low, high = (time, time) if time is not None else self._bounds(option.choice, layer)
+            if taken is not None and out is None and option is not taken:
+                continue
+            time = self._time_of(option.choice, layer)
+            if option is taken:
+                time = _spread(time, of_left)
             why = out or Out("none", None, None)
             yield {
                 "engine": layer["engine"], "build": layer["build"], "position": layer["position"],
                 "combination": option.choice.combination, "own": option.own,
                 "verdict": "taken" if option is taken else "open" if out is None else "excluded",
-                "reason": why.code, "tensor": why.tensor, "reason_line": why.line,
-                "low_ms": low, "high_ms": high, "line": layer["line"],
+                "reason": why.code, "tensor": why.tensor, "reason_line": why.line, "measured": time.measured,
+                "low_ms": time.low, "high_ms": time.high, "line": layer["line"],
             }  # fmt: skip
 
-    def _measured_times(self) -> dict[_Same, tuple[float, float]]:
-        """Return the times of what was measured, by likeness of the layer, formats and tactic: least and most."""
-        found: dict[_Same, tuple[float, float]] = {}
+    def _time_of(self, choice: Choice, layer: dict[str, Any]) -> _Time:
+        """Return the time of a combination, or of equal ones of layers alike: the builder measures one of them."""
+        time = self._time(choice, layer)
+        if time is not None or choice.result in {"timed", "untimed", "cached"}:
+            return _Time(time, time, time, choice.origin or choice.combination, of_equal=False)
+        return self._times.get((self._alike.of(layer), choice.formats, layer["tactic"]), _UNKNOWN)
+
+    def _measured_times(self) -> dict[_Same, _Time]:
+        """Return the times of what was measured, by likeness of the layer, formats and tactic."""
+        found: dict[_Same, _Time] = {}
         for layer, options in zip(self._layers, self._options, strict=True):
             likeness = self._alike.of(layer)
             for choice, own in options:
-                if own and choice.time_ms is not None and choice.tactic is not None:
+                time = choice.time_ms
+                if own and time is not None and choice.tactic is not None:
                     same = likeness, choice.formats, choice.tactic
-                    low, high = found.get(same, (choice.time_ms, choice.time_ms))
-                    found[same] = min(low, choice.time_ms), max(high, choice.time_ms)
+                    measured = choice.origin or choice.combination
+                    known = found.get(same, _Time(time, time, time, measured, of_equal=True))
+                    low, high = min(known.low or time, time), max(known.high or time, time)
+                    first = known.measured if high <= low * ONE_TIME else None
+                    found[same] = _Time(known.first, low, high, first, of_equal=True)
         return found
-
-    def _bounds(self, choice: Choice, layer: dict[str, Any]) -> tuple[float | None, float | None]:
-        """Return the times of equal combinations of layers alike: the builder measures one of them."""
-        return self._times.get((self._alike.of(layer), choice.formats, layer["tactic"]), (None, None))
 
     def _reformat(self, layer: dict[str, Any]) -> Choice | None:
         read = (tensor for tensor in layer["inputs"] if tensor.name.startswith("Reformatted Output"))
@@ -183,10 +219,18 @@ def _numbers(choice: Choice) -> list[int]:
     return [c for c in (choice.combination, choice.origin) if c is not None]
 
 
+def _spread(time: _Time, equal: list[_Time]) -> _Time:
+    """Return a time with the bounds of equal ones."""
+    lows = [one.low for one in equal if one.low is not None]
+    highs = [one.high for one in equal if one.high is not None]
+    return time._replace(low=min(lows), high=max(highs)) if lows and highs else time
+
+
 def _only_one(left: list[Option]) -> Option | None:
-    """Return the option that is left, or the first of several with equal formats and time: they are one."""
-    if not left:
-        return None
-    alike = {(option.choice.formats, option.choice.time_ms) for option in left}
-    # without formats nothing tells two combinations apart, whatever their times are
-    return left[0] if len(left) == 1 or (len(alike) == 1 and left[0].choice.formats is not None) else None
+    """Return the option that is left; of several with equal formats and times the first, for they are one."""
+    if len(left) < 2:
+        return left[0] if left else None
+    if left[0].choice.formats is None or len({option.choice.formats for option in left}) > 1:
+        return None  # without formats nothing tells two combinations apart, whatever their times are
+    times = [option.choice.time_ms for option in left if option.choice.time_ms is not None]
+    return left[0] if len(times) == len(left) and max(times) <= min(times) * ONE_TIME else None

@@ -68,7 +68,7 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     "choices": {
         "engine": pl.Int64, "build": pl.Int64, "position": pl.Int64, "combination": pl.Int64, "own": pl.Boolean,
         "verdict": pl.String, "reason": pl.String, "tensor": pl.String, "reason_line": pl.Int64,
-        "low_ms": pl.Float64, "high_ms": pl.Float64, "line": pl.Int64,
+        "measured": pl.Int64, "low_ms": pl.Float64, "high_ms": pl.Float64, "line": pl.Int64,
     },
     "engine_ops": {
         "engine": pl.Int64, "build": pl.Int64, "position": pl.Int64, "op": pl.String, "onnx_nodes": pl.List(pl.String),
@@ -128,7 +128,7 @@ CLOSED_SETS: dict[tuple[str, str], tuple[str, ...]] = {
     ("tactics", "tensor_core"): ("yes", "no", "unknown"),
     ("op_tactics", "tensor_core"): ("yes", "no", "unknown"),
     ("build_times", "phase"): ("graph", "selection", "subgraph", "generation"),
-    ("joined", "kind"): ("layers", "profile", "times", "nsys"),
+    ("joined", "kind"): ("layers", "profile", "times", "nsys", "onnx"),
     ("joined", "result"): ("filled", "agrees", "disagrees", "shared", "unmatched"),
     ("ledger", "outcome"): ("parsed", "known", "foreign", "unread"),
 }

@@ -14,7 +14,7 @@ _WORDS = {
     "filled": "filled in", "agrees": "as in the log", "disagrees": "against the log", "shared": "of several layers",
     "unmatched": "of no layer",
 }  # fmt: skip
-_KINDS = {"layers": "layers", "profile": "profile", "times": "times", "nsys": "kernels"}
+_KINDS = {"layers": "layers", "profile": "profile", "times": "times", "nsys": "kernels", "onnx": "nodes"}
 
 
 def joined_lines(tables: TableSet) -> Iterator[Text]:

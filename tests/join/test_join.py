@@ -17,6 +17,7 @@ from tacticlens.grammar.engine_layer import EngineTensor
 from tacticlens.join.apply import join
 from tacticlens.join.model import FileKernel, FileLayer, FileProfile, SideFile
 from tacticlens.log import read_log
+from tacticlens.network.model import Network, Node
 from tacticlens.tables.shares import shares
 
 LOG = Path(__file__).parents[1] / "fixtures" / "composed" / "trt861.log"
@@ -179,3 +180,20 @@ def test_a_missing_or_wrong_file_is_refused_in_one_sentence(
         assert said.out == ""
         assert said.err.count("\n") == 1
         assert str(file) in said.err
+
+
+def test_the_model_gives_the_nodes_inside_a_region_that_the_log_abridges() -> None:
+    chain = ["a", "b", "c", "d", "e"]
+    nodes = tuple(Node(name, "Relu", (f"t{at}",), (f"t{at + 1}",), None, {}) for at, name in enumerate(chain))
+    aside = Node("aside", "Relu", ("t1",), ("s",), None, {})
+    network = Network((*nodes, aside), {}, ("t0",), ("t5", "s"))
+    rows = [
+        layer(1, "{ForeignNode[a...d]}", "myelin", onnx_nodes=["a", "d"]),
+        layer(2, "c", "gemm", onnx_nodes=["c"]), layer(3, "other", "gemm", onnx_nodes=["other"]),
+    ]  # fmt: skip
+    tables = join(small(engine_layers=rows), [SideFile("onnx", "m.onnx", network=network)])
+
+    assert tables.engine_layers["onnx_nodes"].to_list() == [["a", "b", "d"], ["c"], ["other"]]
+    results = tables.joined.select("result", "position", "file_value", "log_value").rows()
+    assert ("filled", 1, "b", None) in results
+    assert ("unmatched", 3, None, "other") in results

@@ -47,7 +47,7 @@ def test_an_entry_has_the_runner_as_a_number_the_tactic_as_a_signed_number_and_t
     assert found.layers[STEM] == {
         "implementation": 0x80000009,
         "tactic": 0xDAC663A2C41CD634 - 2**64,
-        "inputs": [of("HALF", [1568, 1, 56, 2], 1, 8)],
+        "inputs": [of("FLOAT", [2352, 784, 28, 1])],
         "outputs": [of("HALF", [1568, 1, 56, 2], 1, 8)],
         "polygraphy_class": "Algorithm",
     }

@@ -31,7 +31,9 @@ def find(context: Context) -> list[Finding]:
     joined = context.tables.joined
     for (file,), rows in joined.group_by(["file"], maintain_order=True):
         against = rows.filter(pl.col("result") == "disagrees")
-        strange = rows.filter(pl.col("result") == "unmatched", pl.col("kind").is_in(["layers", "profile"]))
+        strange = rows.filter(
+            pl.col("result") == "unmatched", pl.col("kind").is_in(["layers", "profile", "onnx"])
+        )
         if len(against) or 2 * len(strange) >= len(rows):
             found.append(_finding(str(file), rows, against, len(strange)))
     return found

@@ -1,0 +1,127 @@
+"""Hidden answers: the tactic in the engine tells which combination a layer has. Hide it, solve by formats, compare.
+
+An answer is known where exactly one combination of a layer was won by the tactic that the engine prints, and the
+log says of every other what won it. All tactics of an engine are hidden at once, then those of every second layer,
+so that a hidden layer has known neighbours.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tacticlens.grammar.engine_layer import EngineTensor
+from tacticlens.log import Log
+from tacticlens.tables.choice.nodes import (
+    IDLE,
+    Likenesses,
+    asked_of_network,
+    fixed_by_reformats,
+    nodes_of,
+    options_of,
+)
+from tacticlens.tables.choice.propagate import solve
+from tacticlens.tables.measured import Choice
+from tacticlens.tables.table_set import TableSet
+
+Tried = dict[tuple[int, str], list[Choice]]
+Read = Callable[[str], Log]
+
+
+def layers_of(tables: TableSet) -> list[dict[str, Any]]:
+    rows = tables.engine_layers.to_dicts()
+    for row in rows:
+        for side in ("inputs", "outputs"):
+            row[side] = tuple(
+                EngineTensor(one["name"], one["dtype"], tuple(one["dims"]), one["format"])
+                for one in row[side] or ()
+            )
+    return rows
+
+
+def tried_of(tables: TableSet) -> Tried:
+    names = dict(tables.layers.select("layer", "name").iter_rows())
+    every = {row["combination"]: row for row in tables.combinations.to_dicts()}
+    tried: Tried = defaultdict(list)
+    for row in every.values():
+        if row["purpose"] != "layer":
+            continue
+        origin = every.get(row["origin"], row)
+        name = row["subject"] or names.get(row["layer"]) or ""
+        tried[row["build"], name].append(
+            Choice(
+                row["combination"], name, row["formats"], row["runner"] or origin["runner"],
+                row["tactic"] or origin["tactic"], row["time_ms"], row["origin"], row["result"],
+            )
+        )  # fmt: skip
+    return tried
+
+
+def answers_of(layers: list[dict[str, Any]], tried: Tried) -> dict[int, int]:
+    """Return the combination by the place of the layer, where the printed tactic alone decides it among several."""
+    known = {}
+    for place, layer in enumerate(layers):
+        if layer["layer_type"] in IDLE or layer["tactic"] is None:
+            continue
+        choices = [one for one in tried.get((layer["build"], layer["name"]), ()) if one.result != "no_tactic"]
+        won = [one for one in choices if (one.runner, one.tactic) == (layer["layer_type"], layer["tactic"])]
+        if len(won) == 1 and len(choices) > 1 and all(one.tactic is not None for one in choices):
+            known[place] = won[0].combination
+    return known
+
+
+def solved(tables: TableSet, layers: list[dict[str, Any]], tried: Tried) -> list[list[int]]:
+    """Return the combinations that are left to each layer."""
+    options = options_of(layers, tried, Likenesses())
+    nodes = nodes_of(layers, options)
+    solve(nodes, fixed_by_reformats(nodes, tables.reformats), asked_of_network(nodes, tables.options))
+    return [
+        [own[at].choice.combination for at in node.left] for own, node in zip(options, nodes, strict=True)
+    ]
+
+
+@cache
+def counted(log: Log) -> dict[str, Counter[str]]:
+    tables = log.tables
+    layers, tried = layers_of(tables), tried_of(tables)
+    answers = answers_of(layers, tried)
+    hidden = {
+        "all": set(answers),
+        "even": {place for place in answers if place % 2 == 0},
+        "odd": {place for place in answers if place % 2},
+    }
+    found = {}
+    for how, places in hidden.items():
+        blind = [
+            {**layer, "tactic": None} if place in places or how == "all" else layer
+            for place, layer in enumerate(layers)
+        ]
+        left = solved(tables, blind, tried) if places else []
+        count = Counter({"known": len(places)})
+        for place in places:
+            if len(left[place]) == 1:
+                count["right" if left[place] == [answers[place]] else "wrong"] += 1
+            elif answers[place] not in left[place]:
+                count["lost"] += 1
+        found[how] = count
+    return found
+
+
+def test_no_hidden_answer_is_decided_wrongly(corpus_log: str, read_corpus: Read) -> None:
+    for how, count in counted(read_corpus(corpus_log)).items():
+        assert (count["wrong"], count["lost"]) == (0, 0), (how, count)
+
+
+def test_formats_alone_decide_most_of_the_hidden_answers(corpus_dir: Path, read_corpus: Read) -> None:
+    total: dict[str, Counter[str]] = defaultdict(Counter)
+    for path in sorted((corpus_dir / "logs").glob("*.log")):
+        for how, count in counted(read_corpus(path.name)).items():
+            total[how].update(count)
+    half = total["even"] + total["odd"]
+
+    assert total["all"]["known"] == half["known"] > 300
+    assert total["all"]["right"] > 0.9 * total["all"]["known"]
+    assert half["right"] > 0.97 * half["known"]
