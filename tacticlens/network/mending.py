@@ -15,6 +15,8 @@ from tacticlens.network.reading import need
 from tacticlens.network.transposes import Transposes
 
 _MOST = 10_000
+_SMALL, _TOGETHER = 100, 16
+"""In a model of more nodes so many rewrites are checked together, and one by one if the outputs differ."""
 
 
 @dataclass(frozen=True)
@@ -48,19 +50,37 @@ def mend(
     judge, now = Judge(model, shapes or {}), with_types(model)
     steps: list[Step] = []
     refused: set[tuple[str, tuple[str, ...]]] = set()
+    together = 1 if len(model.graph.node) <= _SMALL else _TOGETHER
     while len(steps) < _MOST:
-        rewrite, after = _next(now, multiple, refused)
-        if rewrite is None:
+        rewrites, after = _group(now, multiple, refused, together)
+        if not rewrites:
             break
         try:
             difference = judge.difference(after)
         except CheckError as error:
-            refused.add((rewrite.kind, rewrite.nodes))
-            steps.append(Step(rewrite, str(error), None))
+            if len(rewrites) > 1:
+                together = 1  # one of them is wrong: from here on each is checked by itself
+                continue
+            refused.add((rewrites[0].kind, rewrites[0].nodes))
+            steps.append(Step(rewrites[0], str(error), None))
             continue
         now = with_types(after)
-        steps.append(Step(rewrite, None, difference))
+        steps += [Step(rewrite, None, difference) for rewrite in rewrites]
     return (now if any(step.refused is None for step in steps) else model), steps
+
+
+def _group(
+    now: Any, multiple: int | None, refused: set[tuple[str, tuple[str, ...]]], most: int
+) -> tuple[list[Rewrite], Any]:
+    """Return the next rewrites, at most so many, and the model after them."""
+    rewrites: list[Rewrite] = []
+    after = now
+    while len(rewrites) < most:
+        rewrite, after = _next(with_types(after) if rewrites else after, multiple, refused)
+        if rewrite is None:
+            break
+        rewrites.append(rewrite)
+    return rewrites, after
 
 
 def _next(

@@ -109,6 +109,9 @@ def _network(trt: Any, settings: BuildSettings, builder: Any, logger: Any, log: 
         errors = [_parser_error(parser.get_error(number)) for number in range(parser.num_errors)]
         message = f"the ONNX parser refuses {settings.model}: {errors[0] if errors else 'it says no more'}"
         raise _RefusedError(" ".join(message.split()))
+    if getattr(definition, "num_layers", 1) == 0:
+        message = f"{settings.model} holds no network; is it an ONNX model?"
+        raise _RefusedError(message)
     log.say(f"Finished parsing network model. Parse time: {time.monotonic() - began:.6g}")
     return definition
 
@@ -252,6 +255,8 @@ def build(settings: BuildSettings, log: LogWriter) -> bool:
     except (_RefusedError, OSError, TypeError, ValueError, RuntimeError) as error:
         # pybind11 turns what the library refuses into the last three
         reason = " ".join(str(error).split()) or type(error).__name__
+        if isinstance(error, OSError) and error.filename:
+            reason = f"{error.filename}: cannot be read or written ({error.strerror})"
         log.message("ERROR", f"tacticlens: {reason}", library=False)
         log.status("FAILED", settings, version)
         return False

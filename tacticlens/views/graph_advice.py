@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from shlex import quote
 from textwrap import fill, indent
 
 from tacticlens.analysis.graph_advice import Advice, AdviceList
@@ -63,7 +64,7 @@ def _lines(found: AdviceList, model: str, fixed: str | None, width: int) -> Iter
         yield ""
         if fixed is not None:
             yield f"{plain(fixed)}: written; each rewrite gave equal outputs on random inputs"
-            yield f"Next: tacticlens record {plain(fixed)} -o fixed.log, then tacticlens diff OLD.log fixed.log"
+            yield f"Next: tacticlens record {quote(plain(fixed))} -o fixed.log, then tacticlens diff OLD.log fixed.log"
         else:
             yield "Write the model with -o fixed.onnx, or all steps as a script with --script fix.py"
 

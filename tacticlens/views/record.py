@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from shlex import quote
 
 import polars as pl
 
@@ -32,7 +33,7 @@ def record_text(tables: TableSet, log: str, written: Mapping[str, str], source: 
         lines.append(f"{written['layers']}: layers of the engine, {_SOURCES[source]}")
     if "engine" in written:
         lines.append(f"{written['engine']}: the engine")
-    return "\n".join([*lines, f"Next: tacticlens parse {log}", ""])
+    return "\n".join([*lines, f"Next: tacticlens parse {quote(log)}", ""])
 
 
 def refused_text(tables: TableSet, log: str) -> str:

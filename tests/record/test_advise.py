@@ -30,6 +30,7 @@ from tacticlens.analysis.onnx_map import onnx_map
 from tacticlens.cli.app import main
 from tacticlens.network.checking import Judge
 from tacticlens.network.edits import script
+from tacticlens.network.folding import FoldBatchNorm
 from tacticlens.network.mending import mend
 from tacticlens.network.reading import network_of
 
@@ -51,6 +52,36 @@ def test_every_redundant_pair_goes_and_the_outputs_stay_equal(name: str) -> None
     assert ops(mended).count("Transpose") == needed
     assert "BatchNormalization" not in ops(mended)
     assert Judge(model, {}).difference(mended) < 1e-4
+
+
+@pytest.mark.parametrize("together", [2, 16])
+def test_rewrites_that_are_checked_together_are_the_same(
+    together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = LOOKALIKES["pyramid"][0]()
+    alone = mend(model)[1]
+    monkeypatch.setattr("tacticlens.network.mending._SMALL", 1)
+    monkeypatch.setattr("tacticlens.network.mending._TOGETHER", together)
+
+    assert [step.rewrite for step in mend(model)[1]] == [step.rewrite for step in alone]
+
+
+def test_of_rewrites_that_are_checked_together_a_wrong_one_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = LOOKALIKES["residual"][0]()
+    monkeypatch.setattr("tacticlens.network.mending._SMALL", 1)
+    honest = FoldBatchNorm.apply
+
+    def spoiled(self: FoldBatchNorm, graph: Any, made: dict[str, Any]) -> None:
+        honest(self, graph, made)
+        if self.conv == "conv_6_out":
+            made[self.conv].inputs[2].values[:] += 1
+
+    monkeypatch.setattr(FoldBatchNorm, "apply", spoiled)
+    mended, steps = mend(model)
+
+    assert [step.rewrite.nodes[0] for step in steps if step.refused] == ["conv_6"]
+    assert ops(mended).count("BatchNormalization") == 1
+    Judge(model, {}).difference(mended)
 
 
 def test_transposes_go_from_around_a_reshape_of_pixels() -> None:

@@ -158,3 +158,18 @@ def test_without_a_builder_the_sentence_says_how_to_install_one_and_what_trtexec
     assert "pip install 'tacticlens[rtx]'" in said
     assert "trtexec --onnx=" in said
     assert "--verbose" in said
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", bytes(range(256)) * 8])
+def test_a_file_that_is_no_model_is_refused_by_name(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    networks.need_builder()
+    model, log = tmp_path / "m.onnx", tmp_path / "build.log"
+    model.write_bytes(content)
+
+    assert main(["record", str(model), "-o", str(log), "--compute-capability", "8.9"]) == 1
+    assert f"no engine was built: {model} holds no network" in capsys.readouterr().err.splitlines()[-1] or (
+        "the ONNX parser refuses" in log.read_text()
+    )
+    assert read_log(log).tables.unread.is_empty()
