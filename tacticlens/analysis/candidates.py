@@ -72,9 +72,17 @@ def _combinations(tables: TableSet) -> pl.DataFrame:
     """
     names = tables["layers"].select("layer", "name")
     choices = tables["choices"].filter(pl.col("verdict") != "excluded")
+    printed = tables["engine_layers"].select("engine", "build", "position", "layer_type", "tactic")
+    taken = pl.col("verdict") == "taken"
     equal = (
-        choices.filter("own").select("combination", pl.col("measured").alias("_equal")).unique("combination")
-    )
+        choices.filter("own")
+        .join(printed, on=["engine", "build", "position"], how="left", nulls_equal=True, maintain_order="left")
+        .select(
+            "combination", pl.col("measured").alias("_equal"), pl.when(taken).then("layer_type").alias("_printed_type"),
+            pl.when(taken).then("tactic").alias("_printed_tactic"),
+        )
+        .unique("combination", keep="first", maintain_order=True)
+    )  # fmt: skip
     data = (
         tables["combinations"]
         .drop("inputs", "outputs")
@@ -99,8 +107,9 @@ def _combinations(tables: TableSet) -> pl.DataFrame:
         .join(origin, on="measured", how="left", maintain_order="left")
         .select(
             "build", "layer", pl.coalesce("name", "subject").alias("name"), "combination", "purpose", "formats",
-            "result", "measured", pl.coalesce("runner", "_origin_runner").alias("_runner"),
-            pl.coalesce("tactic", "_origin_tactic").alias("_tactic"), pl.coalesce("_origin_ms", "time_ms").alias("_ms"),
+            "result", "measured", pl.coalesce("runner", "_origin_runner", "_printed_type").alias("_runner"),
+            pl.coalesce("tactic", "_origin_tactic", "_printed_tactic").alias("_tactic"),
+            pl.coalesce("_origin_ms", "time_ms").alias("_ms"),
             pl.col("line").alias("_line"),
         )
     )  # fmt: skip
@@ -111,7 +120,8 @@ def _without_candidates(combinations: pl.DataFrame, tactics: pl.DataFrame) -> pl
     known = combinations.filter(pl.col("_tactic").is_not_null()).join(
         tactics.select("measured"), on="measured", how="anti"
     )
-    timed = pl.when(pl.col("result").is_in(["cached", "repeated"])).then(pl.lit("cached"))
+    known_time = pl.col("_ms").is_not_null() | (pl.col("result") == "cached")
+    timed = pl.when(pl.col("result").is_in(["cached", "repeated"]) & known_time).then(pl.lit("cached"))
     rows = known.with_columns(
         pl.col("_runner").alias("runner"),
         pl.col("_tactic").alias("tactic"),

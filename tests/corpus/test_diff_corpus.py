@@ -107,7 +107,7 @@ def test_another_version_on_another_gpu_is_compared_and_its_noise_is_not_known(c
     assert (found.old.gpu_compute_ms, found.new.gpu_compute_ms) == (2.35217, 7.74707)
     assert (found.old.latency_ms, found.new.latency_ms) == (4.17139, 9.22894)
     assert (found.old.time_source, found.new.time_source) == ("profile", "profile")
-    assert (change.old_ms, change.new_ms) == (0.1194, 0.7234)
+    assert (change.old_ms, change.new_ms) == (0.1194, 0.6811)  # 8.5 prints medians
     assert [layer.kernel for layer in (*change.match.old, *change.match.new)] == [
         "ampere_h16816cudnn_128x64_sliced1x2_ldg8_relu_exp_stages_64x4_small_nhwc_tn_v1",
         "turing_h1688cudnn_256x64_sliced1x2_ldg8_relu_exp_large_nhwc_tn_v1",

@@ -13,6 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from tacticlens.analysis.candidates import candidates
+from tacticlens.analysis.decision import time_bounds
 from tacticlens.grammar.engine_layer import EngineTensor
 from tacticlens.log import Log
 from tacticlens.tables.choice.nodes import (
@@ -125,3 +129,25 @@ def test_formats_alone_decide_most_of_the_hidden_answers(corpus_dir: Path, read_
     assert total["all"]["known"] == half["known"] > 300
     assert total["all"]["right"] > 0.9 * total["all"]["known"]
     assert half["right"] > 0.97 * half["known"]
+
+
+def test_each_layer_whose_combination_is_known_has_a_candidate(corpus_log: str, read_corpus: Read) -> None:
+    tables = read_corpus(corpus_log).tables
+    layers = tables.engine_layers.filter(
+        ~pl.col("layer_type").is_in([*IDLE, "Reformat"]).fill_null(value=False),
+        pl.col("combination").is_not_null(),
+    )
+    named = set(candidates(tables).select("build", "name").unique().iter_rows())
+
+    assert [one for one in layers.select("build", "name").iter_rows() if one not in named] == []
+
+
+def test_a_known_time_lies_between_the_bounds_of_what_is_left(corpus_log: str, read_corpus: Read) -> None:
+    tables = read_corpus(corpus_log).tables
+    keys = ["engine", "build", "position"]
+    timed = tables.engine_layers.filter(pl.col("time_source").is_in(["tactic", "twin"]))
+    both = timed.join(time_bounds(tables).drop_nulls("low_ms"), on=keys, nulls_equal=True)
+
+    assert both.filter(
+        (pl.col("time_ms") < pl.col("low_ms")) | (pl.col("time_ms") > pl.col("high_ms"))
+    ).is_empty()
