@@ -16,30 +16,25 @@ if TYPE_CHECKING:
     from tacticlens.join.model import SideFile
     from tacticlens.tables.table_set import TableSet
 
-_PANEL = "Files that go with the log (found beside it by name: build.log, build.profile.json)"
 _HINT = "check the path"
 _MOST_BYTES = 512 << 20
 
 LayersFile = Annotated[
     Path | None,
-    typer.Option(
-        "--layers", metavar="FILE", rich_help_panel=_PANEL, help="Layers: trtexec --exportLayerInfo."
-    ),
+    typer.Option("--layers", metavar="FILE", help="Layers: trtexec --exportLayerInfo."),
 ]
 ProfileFile = Annotated[
     Path | None,
-    typer.Option(
-        "--profile", metavar="FILE", rich_help_panel=_PANEL, help="Profile: trtexec --exportProfile."
-    ),
+    typer.Option("--profile", metavar="FILE", help="Profile: trtexec --exportProfile."),
 ]
 TimesFile = Annotated[
     Path | None,
-    typer.Option("--times", metavar="FILE", rich_help_panel=_PANEL, help="Times: trtexec --exportTimes."),
+    typer.Option("--times", metavar="FILE", help="Times: trtexec --exportTimes."),
 ]
 NsysFile = Annotated[
     Path | None,
     typer.Option(
-        "--nsys", metavar="FILE", rich_help_panel=_PANEL,
+        "--nsys", metavar="FILE",
         help="Kernels: nsys's sqlite export or summary as CSV, or a trace of torch.profiler (JSON).",
     ),
 ]  # fmt: skip
@@ -49,7 +44,6 @@ OnnxFile = Annotated[
     typer.Option(
         "--onnx",
         metavar="FILE",
-        rich_help_panel=_PANEL,
         help="The model: nodes of fused regions that the log abridges.",
     ),
 ]
