@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from shlex import quote
 from typing import Final
 
 Version = tuple[int, ...]
@@ -118,7 +119,7 @@ class Advice:
     def cache(self) -> str | None:
         """Return how measurements are kept, None before TensorRT 8."""
         given = self.value("--timingCacheFile")
-        return self.setting("--timingCacheFile", given or "timing.cache")
+        return self.setting("--timingCacheFile", quote(given or "timing.cache"))
 
     @property
     def clocks(self) -> str:
@@ -142,3 +143,8 @@ class Advice:
         if self.trtexec:
             return "--profilingVerbosity=detailed --dumpLayerInfo"
         return self.setting("--profilingVerbosity", "detailed")
+
+
+def as_argument(node: str) -> str | None:
+    """Return the name of a node where it can stand in a flag as it is: what a user copies must do nothing else."""
+    return node if re.fullmatch(r"[\w./-]+", node) else None

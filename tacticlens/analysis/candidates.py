@@ -65,19 +65,37 @@ def candidates(tables: TableSet) -> pl.DataFrame:
 
 
 def _combinations(tables: TableSet) -> pl.DataFrame:
-    """Return the combinations with the name of their layer, where they were measured, and their winner."""
+    """Return the combinations with the name of their layer, where they were measured, and their winner.
+
+    A repeated combination stands with the candidates of the equal one that the engine's lines lead to. A layer of the
+    engine that was not timed under its own name has the combinations of the layer that is equal to it.
+    """
     names = tables["layers"].select("layer", "name")
+    choices = tables["choices"].filter(pl.col("verdict") != "excluded")
+    equal = (
+        choices.filter("own").select("combination", pl.col("measured").alias("_equal")).unique("combination")
+    )
     data = (
         tables["combinations"]
         .drop("inputs", "outputs")
         .join(names, on="layer", how="left", maintain_order="left")
+        .join(equal, on="combination", how="left", maintain_order="left")
     )
-    origin = data.select(
+    of_equal = (
+        choices.filter(~pl.col("own"))
+        .join(tables["engine_layers"].select("engine", "build", "position", "name"),
+              on=["engine", "build", "position"], how="inner", nulls_equal=True, maintain_order="left")
+        .select("build", "combination", "name")
+        .unique(maintain_order=True)
+        .join(data.drop("build", "name", "layer", "subject"), on="combination", how="inner", maintain_order="left")
+    )  # fmt: skip
+    data = pl.concat([data, of_equal], how="diagonal")
+    origin = tables["combinations"].select(
         pl.col("combination").alias("measured"), pl.col("runner").alias("_origin_runner"),
         pl.col("tactic").alias("_origin_tactic"), pl.col("time_ms").alias("_origin_ms"),
     )  # fmt: skip
     return (
-        data.with_columns(pl.coalesce("origin", "combination").alias("measured"))
+        data.with_columns(pl.coalesce("origin", "_equal", "combination").alias("measured"))
         .join(origin, on="measured", how="left", maintain_order="left")
         .select(
             "build", "layer", pl.coalesce("name", "subject").alias("name"), "combination", "purpose", "formats",

@@ -222,6 +222,13 @@ class Context:
         return None if name is None else str(name)
 
     @cached_property
+    def device_bytes(self) -> int | None:
+        """The memory of the GPU as trtexec echoes it, None if the log does not."""
+        options = self.tables.options.filter(pl.col("key").str.starts_with("Device Global Memory"))
+        sizes = [re.match(r"\d{1,9}\b", value) for value in options["value"].drop_nulls()]
+        return int(sizes[0][0]) << 20 if sizes and sizes[0] else None
+
+    @cached_property
     def compute_capability(self) -> float | None:
         """The GPU's compute capability, None if the log does not print it."""
         text = self.tables.log["compute_capability"][0]

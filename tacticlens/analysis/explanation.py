@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from tacticlens.analysis.candidates import candidates
+from tacticlens.analysis.decision import Decision, choices_of, decision
 from tacticlens.analysis.naming import Place, find_layer
 from tacticlens.analysis.opened_region import RegionKernel, opened_region
 from tacticlens.analysis.reformat_costs import Reformat, Surroundings
@@ -138,7 +139,7 @@ class Explanation:
         opened: the kernels that the engine prints in place of this fused region; empty if it prints the region.
         combinations: its format combinations, in order of the log.
         taken: number of the combination that the engine took; None if not known.
-        why: why this is believed, or why it is not known.
+        decision: how this is known, or why it is not.
         next_best: number of the cheapest other combination; None if there is no other.
         extra_ms: what it would cost more than what was taken; None if not known.
         lines: lines of the log to look at, with what is there.
@@ -152,7 +153,7 @@ class Explanation:
     opened: tuple[RegionKernel, ...]
     combinations: tuple[FormatCombination, ...]
     taken: int | None
-    why: str
+    decision: Decision
     next_best: int | None
     extra_ms: float | None
     lines: tuple[tuple[int, str], ...]
@@ -175,9 +176,8 @@ def explain(tables: TableSet, layer: str, build: int | None = None) -> Explanati
     )
     choice = printed.row(0, named=True) if len(printed) else None
     rows = _combinations(tables, place, choice)
-    taken = next(
-        (row for row in rows if choice is not None and row["combination"] == choice["combination"]), None
-    )
+    number = _taken(tables, choice)
+    taken = next((row for row in rows if row["combination"] == number), None)
     stories = _stories(tables, rows, Surroundings(tables, place.build, choice, taken), taken)
     best, extra = _next_best(stories, taken)
     opened = _opened(tables, place, stories) if choice is None else ()
@@ -185,7 +185,8 @@ def explain(tables: TableSet, layer: str, build: int | None = None) -> Explanati
         name=place.name, build=place.build, builds=place.builds, onnx_nodes=_nodes(tables, place, choice),
         choice=EngineChoice(**{name: choice[name] for name in EngineChoice.__dataclass_fields__}) if choice else None,
         opened=opened, combinations=stories, taken=taken["combination"] if taken else None,
-        why=_why_opened(opened) if opened else _why(tables, rows, choice, taken),
+        decision=Decision("opened", opened[0].line) if opened
+        else decision(tables, rows, choice, taken["combination"] if taken else None),
         next_best=best, extra_ms=extra, lines=tuple(_lines(tables, place, choice, stories, opened)),
     )  # fmt: skip
 
@@ -201,8 +202,13 @@ def _opened(
     return opened_region(tables, place.build, ops) if ops or others.is_empty() else ()
 
 
-def _why_opened(opened: tuple[RegionKernel, ...]) -> str:
-    return f"the engine prints the kernels of this fused region in its place, from line {opened[0].line} on"
+def _taken(tables: TableSet, choice: dict[str, Any] | None) -> int | None:
+    """Return the number of the combination that the engine has: the layer's own, where it has one."""
+    if choice is None:
+        return None
+    own = choices_of(tables, choice).filter(verdict="taken")["combination"].to_list()
+    number: int | None = own[0] if own else choice["combination"]
+    return number
 
 
 def _combinations(tables: TableSet, place: Place, choice: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -210,8 +216,9 @@ def _combinations(tables: TableSet, place: Place, choice: dict[str, Any] | None)
     combinations = tables["combinations"].filter(pl.col("build").eq_missing(place.build))
     numbers = _costed(tables, place)["layer"].to_list()
     own = combinations.filter(pl.col("layer").is_in(numbers) | (pl.col("subject") == place.name))
-    if own.is_empty() and choice is not None and choice["combination"] is not None:
-        own = tables["combinations"].filter(pl.col("combination") == choice["combination"])
+    if own.is_empty() and choice is not None:
+        numbers = [choice["combination"], *choices_of(tables, choice)["combination"]]
+        own = tables["combinations"].filter(pl.col("combination").is_in(numbers))
     return own.to_dicts()
 
 
@@ -236,6 +243,8 @@ def _stories(
     every = (
         candidates(tables)
         .filter(pl.col("combination").is_in(wanted))
+        # layers that are equal share a combination: its candidates stand under the name of each
+        .unique(["combination", "runner", "tactic", "line"], keep="first", maintain_order=True)
         .sort("time_ms", "line", nulls_last=True)
     )
     tried: dict[int, list[Tried]] = {}
@@ -312,49 +321,6 @@ def _next_best(
         best = min(priced, key=lambda story: story.price_ms or 0.0)
         return best.combination, (best.price_ms or 0.0) - own.price_ms
     return min(others, key=lambda story: (story.winner and story.winner.time_ms) or 0.0).combination, None
-
-
-def _why(
-    tables: TableSet, rows: list[dict[str, Any]], choice: dict[str, Any] | None, taken: dict[str, Any] | None
-) -> str:
-    """Say why the engine is believed to have taken a combination, or why that is not known."""
-    if choice is None:
-        return _why_not_there(tables, rows)
-    said = (
-        f"line {choice['line']} of the engine has this layer with tactic {choice['tactic'] or 'not printed'}"
-    )
-    same = [row for row in rows if row["tactic"] == choice["tactic"]]
-    if taken is None and choice["combination"] is not None:
-        twin = "it is a twin of a layer with equal type, tactic and tensors"
-        return f"{said}; {twin}, measured in combination {choice['combination']}"
-    if taken is None:
-        if choice["tactic"] is None or not rows:
-            return f"{said}; nothing was costed under this name"
-        if same:
-            return (
-                f"{said}; {len(same)} combinations were won by it and nothing in the log decides between them"
-            )
-        equal = "a layer with equal parameters was measured in its place, or a timing cache told"
-        return f"{said}; none of its combinations is known to be won by it: {equal}"
-    if choice["layer_type"] == "Reformat":
-        return f"{said}; the formats of its tensors are those of combination {taken['combination']}"
-    if len(rows) == 1:
-        return f"{said}, and the layer has only this combination"
-    if len(same) == 1:
-        return f"{said}, and only combination {taken['combination']} of {len(rows)} was won by this tactic"
-    fit = "types, vector widths or the reformats before the layer are those of combination"
-    return f"{said}; {len(same)} of its {len(rows)} combinations were won by it, and {fit} {taken['combination']}"
-
-
-def _why_not_there(tables: TableSet, rows: list[dict[str, Any]]) -> str:
-    if tables["engine_layers"].is_empty():
-        if len(rows) == 1:
-            only = "the layer has this one combination, so an engine can only have its winner"
-            return f"the log prints no engine layers; {only}"
-        return "the log prints no engine layers, so which combination was taken is not known; the winner of each is"
-    if any("{ForeignNode[" in (row["subject"] or "") for row in rows):
-        return "the engine prints the kernels of this fused region in its place, or the build was not taken"
-    return "no engine layer has this name in this build: it was fused further, removed, or the build was not taken"
 
 
 def _lines(

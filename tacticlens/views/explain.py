@@ -12,6 +12,7 @@ from rich.text import Text
 from tacticlens.analysis.explanation import Explanation, FormatCombination, Operation, Tried
 from tacticlens.analysis.reformat_costs import Reformat
 from tacticlens.kernels import decode
+from tacticlens.views.decision import decision_words
 from tacticlens.views.tactics import margin
 from tacticlens.views.text import heading, render, table
 from tacticlens.views.words import count, milliseconds, plain, short
@@ -86,7 +87,7 @@ def _choice(told: Explanation) -> Iterator[RenderableType]:
         yield from _opened(told)
         return
     if choice is None:
-        yield Text(f"In the engine: not known; {plain(told.why)}.", style="yellow")
+        yield Text(f"In the engine: not known; {plain(decision_words(told.decision))}.", style="yellow")
         return
     time = f"{milliseconds(choice.time_ms)} ({_SOURCES[choice.time_source]})"
     yield Text.assemble(
@@ -97,7 +98,8 @@ def _choice(told: Explanation) -> Iterator[RenderableType]:
     )
     if choice.kernel:
         yield Padding(Text(plain(choice.kernel)), (0, 0, 0, 2))
-    yield Text(f"{'Believed' if told.taken is not None else 'Combination not known'}: {plain(told.why)}.")
+    known = "Combination known" if told.taken is not None else "Combination not known"
+    yield Text(f"{known}: {plain(decision_words(told.decision))}.")
 
 
 def _opened(told: Explanation) -> Iterator[RenderableType]:

@@ -113,7 +113,7 @@ EXPECTED = (
     Expected("TL018", SAMPLE, "The timing cache is local: 68 measurements are lost", None, (324, 1389),
              {324: "Local timing cache in use", 1389: "Deleting timing cache: 68 entries"}),
     # FP32 was asked for, on an RTX 3080: three layers multiply, one of them in TF32's reach
-    Expected("TL021", SAMPLE, "Only FP32 is allowed: 3 matrix layers run without FP16", 0.0297, (11,),
+    Expected("TL021", SAMPLE, "Only FP32 is allowed: 3 layers run without FP16", 0.0297, (11,),
              {11: "Precision: FP32"}),
     Expected("TL021", MOBILENET, "INT8 is allowed without FP16: 1 layer runs in FP32", 0.00293738, (15,),
              {15: "Precision: FP32+INT8"}),

@@ -6,7 +6,7 @@ import pytest
 from cases import engine
 from small_tables import OFF, Row, ampere, combination, found, layer, said, small, tactic, tensors
 
-from tacticlens.analysis.advice import Advice
+from tacticlens.analysis.advice import Advice, as_argument
 from tacticlens.analysis.edges import io_format, io_format_of
 from tacticlens.analysis.engine_view import Tensor
 
@@ -175,3 +175,60 @@ def test_fp16_already_fast_on_tensor_cores_wins_half_of_the_time_at_most() -> No
     tables = engine(float_conv(tensor_core="yes"), options=echo("FP32"))
 
     assert found(tables, "TL021")[0].stake_ms == pytest.approx(2.0)
+
+
+def memory(value: str) -> list[Row]:
+    return [
+        {
+            "run": 1,
+            "section": "Device Information",
+            "key": "Device Global Memory (MiB)",
+            "value": value,
+            "line": 2,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("needs", "device", "action"),
+    [
+        ([5], "8111 MiB", "--memPoolSize=workspace:5 allows it."),
+        ([5, 6], "8111 MiB", "--memPoolSize=workspace:6 allows all of them."),
+        (
+            [5, 9000],
+            "8111 MiB",
+            "The GPU has 8,111 MiB, too little for the largest; --memPoolSize=workspace:5 allows the smallest.",
+        ),
+        ([9000], "8111 MiB", "The GPU has 8,111 MiB, too little for it: nothing can be allowed."),
+        ([5], "none", "--memPoolSize=workspace:5 allows it if the GPU has the memory."),
+    ],
+)
+def test_memory_that_the_gpu_has_not_is_not_asked_for(needs: list[int], device: str, action: str) -> None:
+    tactics = [
+        tactic(1, n, None, layer=1, reason="scratch memory", needed_bytes=need << 20)
+        for n, need in enumerate(needs)
+    ]
+    tables = small(ampere(), combinations=[combination(1, 1)], tactics=tactics, options=memory(device))
+
+    assert said(found(tables, "TL012")[0]).action == action
+
+
+def test_a_format_of_all_outputs_is_one_flag() -> None:
+    rows = [layer(1, "conv", "implicit_gemm", 4.0, gives="a b", tensor_core="yes")]
+    added = []
+    for n, name in enumerate("ab", 2):
+        rows.append(layer(n, f"out {name}", "reformat", 0.5, takes=f"Reformatted {name}", gives=name))
+        rows[-1]["inputs"] = tensors("x")
+        rows[-1]["inputs"][0]["name"] = f"Reformatted Output Tensor {name}"
+        added.append({"build": 1, "tensor": f"Reformatted Output Tensor {name}", "source": name, "line": 7,
+                      "from_format": "Half(8,1:8,8,1)", "to_format": "Half(64,64,8,1)"})  # fmt: skip
+    rows[0]["outputs"] = [row["inputs"][0] for row in rows[1:]]
+    (one,) = found(small(ampere(), engine_layers=rows, reformats=added), "TL005")
+
+    assert said(one).action.endswith("--outputIOFormats=fp16:hwc8, which holds for all 2 outputs.")
+
+
+def test_what_a_user_copies_from_advice_runs_nothing_that_the_log_wrote() -> None:
+    assert trtexec(8, 6, command="trtexec --timingCacheFile=x;reboot").cache == "--timingCacheFile='x;reboot'"
+    assert as_argument("/layer1/Conv_1.a-b") == "/layer1/Conv_1.a-b"
+    assert as_argument("$(reboot)") is None

@@ -14,6 +14,7 @@ from tacticlens.analysis.naming import find_layer, near
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.table_set import TableSet
+from tacticlens.views.decision import decision_words
 from tacticlens.views.explain import explain_text
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
@@ -76,9 +77,9 @@ def test_the_combination_that_the_engine_took_is_told_with_the_reason() -> None:
     assert story.choice is not None
     assert (story.choice.line, story.choice.layer_type) == (106, "CaskConvolution")
     assert story.taken == 2
-    assert story.why == (
-        "line 106 of the engine has this layer with tactic 0xdac663a2c41cd634, and only combination 2 of 4 "
-        "was won by this tactic"
+    assert decision_words(story.decision) == (
+        "line 106 of the engine has this layer with tactic 0xdac663a2c41cd634; 2 of its 4 combinations can have this "
+        "tactic; 4 is not it, because the engine prints x with another type, vector width or layout (line 106)"
     )
     assert [one.combination for one in story.combinations] == [1, 2, 3, 4]
     assert [one.taken for one in story.combinations] == [False, True, False, False]
@@ -123,7 +124,7 @@ def test_without_an_engine_in_the_log_the_only_combination_is_what_an_engine_can
     story = told("trt5", "stem/conv 3x3")
 
     assert (story.choice, story.taken, len(story.combinations)) == (None, None, 1)
-    assert "prints no engine layers" in story.why
+    assert story.decision.code == "no_engine"
 
 
 def test_a_fused_region_shows_the_tables_of_its_operations() -> None:

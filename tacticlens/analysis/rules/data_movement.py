@@ -51,11 +51,15 @@ def _finding(engine: EngineView, layers: list[Layer]) -> Finding:
         title="{layers:layer only moves/layers only move} data"
         + (" ({time_share})" if time is not None else ""),
         why=(
-            "Together: {time_ms}, {time_share} of the engine's time." if time is not None else "",
-            "{untimed:layer has/layers have} no known time." if untimed(layers) else "",
+            "{layers:=It takes/They take} {time_ms}, {time_share} of the engine's time."
+            if time is not None
+            else "The log has no time for {layers:=it/them}.",
+            "{untimed:more layer has/more layers have} no known time."
+            if time is not None and untimed(layers)
+            else "",
             "{layers:=It is/The longest is} {longest:name}, {longest_ms}, between {before:name} and {after:name}."
             if first.time_ms is not None
-            else "The first is {longest:name}, between {before:name} and {after:name}.",
+            else "{layers:=It is/The first is} {longest:name}, between {before:name} and {after:name}.",
         ),
         action="Take {nodes} out of the ONNX graph: cancel a Transpose against the opposite one, fold it "
         "into the weights of the neighbouring MatMul or Conv, or export the model in the layout that the "

@@ -66,9 +66,9 @@ def _finding(
     first = far[0]
     cache = context.advice.value("--timingCacheFile")
     return KIND.found(
-        title="{layers:layer was/layers were} timed up to {worst_times} as long as in the profile"
+        title="{layers:layer was/layers were} timed {layers:=/up to }{worst_times} as long as in the profile"
         if slow
-        else "{layers:layer runs/layers run} up to {worst_times} as long as when timed alone",
+        else "{layers:layer runs/layers run} {layers:=/up to }{worst_times} as long as when timed alone",
         why=(
             "{layer:name}: {own_ms} when its tactic was timed, {profile_ms} in the profile.",
             "For the median layer the build's time is {middle_times} the profile's.",
@@ -78,7 +78,7 @@ def _finding(
         ),
         action=(
             "Build again with nothing else on the GPU and with locked clocks ({clocks})." if slow else
-            "Judge this layer by the profile, not by its candidates' times.",
+            "Judge {layers:=this layer/these layers} by the profile, not by the candidates' times.",
             "Delete {cache} first: it keeps these times." if slow and cache else "",
         ),
         facts={

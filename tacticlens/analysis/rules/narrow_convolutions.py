@@ -24,7 +24,7 @@ KIND = FindingKind(
     "unused, once for "
     "every sibling.",
     action="Merge siblings into one convolution: concatenate their weights (block-diagonal where each reads its own "
-    "channels), and split the result outside of the engine. That also merges the reformats behind them.",
+    "channels), and split the result behind it. That also merges the reformats behind them.",
     example="A detection head on an A100 (TensorRT 8.2.3): 36 convolutions with 1 to 3 output channels on tiles of 32, "
     "31 % of the engine's time.",
 )
@@ -86,9 +86,8 @@ def _finding(engine: EngineView, groups: list[list[_Narrow]]) -> Finding:
             "Together they take {time_ms}, {time_share} of the engine's time.",
             "{first:name} and {others:other} read one tensor.",
         ),
-        action="Merge them into one convolution with {channels} output channels, the weights concatenated "
-        "(block-diagonal "
-        "where each reads its own channels), and split the result outside of the engine.",
+        action="Merge those that read one tensor into one convolution (here with {channels:output channel}): "
+        "concatenate the weights, block-diagonal where each reads its own channels, and split the result behind it.",
         facts={
             "layers": len(all_), "fewest": min(channels), "most": max(channels), "tile": first[0].tile,
             "fill_share": sum(channels) / sum(one.tile for one in all_), "time_ms": time,

@@ -101,7 +101,7 @@ def _finding(engine: EngineView, cause: Cause, chains: list[_Chain]) -> Finding:
         + (" ({time_share})" if time is not None else ""),
         why=(
             "{layers:pointwise layer}: {time_ms}, {time_share} of the engine's time." if time is not None else "",
-            "The longest follows {product:name}, whose output goes nowhere else.",
+            "{products:=It follows/The longest follows} {product:name}, whose output goes nowhere else.",
             "{between:name} stands between and keeps them apart." if first.between else "",
         ),
         action=_ACTIONS[cause],

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from tacticlens.analysis.advice import as_argument
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.edges import dtype_of
 from tacticlens.analysis.engine_view import EngineView, Layer
@@ -32,6 +33,7 @@ KIND = FindingKind(
 NOISE = 0.02
 """Differences up to this are no difference: times of one tactic vary as much."""
 _MOVING = frozenset({"reformat", "copy", "shuffle", "permute", "cast_quantize", "plugin"})
+_FORCED = {"Half": "fp16", "BFloat16": "bf16"}
 _OF_TYPE = {"Half": "fp16", "BFloat16": "bf16", "Int8": "int8", "FP8": "fp8"}
 
 
@@ -108,6 +110,8 @@ def _finding(context: Context, engine: EngineView, fell: list[_Fell], given: All
         facts |= {"best": best.layer.name, "own_ms": best.own_ms, "lower_ms": best.lower_ms,
                   "dtype": _OF_TYPE.get(best.dtype or "", best.dtype or "").upper(), "setting": setting}  # fmt: skip
         action = "Bring the neighbours of {best:name} to {dtype}: reformats around it cost more than it wins."
+        if best.dtype in {"Int8", "FP8"}:
+            action += " Q/DQ on all inputs of the neighbours does that."
         if setting:
             action += " To try it alone: {setting}."
     return KIND.found(
@@ -135,13 +139,8 @@ def _finding(context: Context, engine: EngineView, fell: list[_Fell], given: All
 
 def _setting(context: Context, one: _Fell) -> str | None:
     """Return the flags that demand a precision of one layer, by the node that the network knows."""
-    advice, wanted = context.advice, _OF_TYPE.get(one.dtype or "")
-    node = one.layer.onnx_nodes[0] if one.layer.onnx_nodes else one.layer.name
-    if (
-        not wanted
-        or not advice.trtexec
-        or not advice.exists("--layerPrecisions")
-        or set(node) & set(",:\"' ")
-    ):
+    advice, wanted = context.advice, _FORCED.get(one.dtype or "")
+    node = as_argument(one.layer.onnx_nodes[0] if one.layer.onnx_nodes else one.layer.name)
+    if not wanted or not advice.trtexec or not advice.exists("--layerPrecisions") or node is None:
         return None
     return f"--precisionConstraints=obey --layerPrecisions={node}:{wanted}"

@@ -9,6 +9,7 @@ from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
 from tacticlens.analysis.layer_groups import longest_first, share, total
 from tacticlens.analysis.precisions import Allowed, all_float, allowed
+from tacticlens.tables.shares import MAYBE_MATRIX_FAMILIES
 
 KIND = FindingKind(
     "TL021",
@@ -40,7 +41,9 @@ def find(context: Context) -> list[Finding]:
             continue
         working = [layer for layer in engine.layers if layer.works and layer.family not in _MOVING]
         layers = longest_first(layer for layer in working if all_float(layer))
-        products = [layer for layer in layers if layer.matrix or layer.gemm or layer.family == "myelin"]
+        products = [
+            layer for layer in layers if layer.matrix or layer.gemm or layer.family in MAYBE_MATRIX_FAMILIES
+        ]
         if "INT8" in given.lower and layers:
             found.append(_finding(context, engine, given, "int8", layers))
         elif not given.lower and products:
@@ -55,7 +58,7 @@ def _most(layer: Layer) -> float:
 
 
 _TITLES: dict[Cause, str] = {
-    "fp32": "Only FP32 is allowed: {layers:matrix layer runs/matrix layers run} without FP16",
+    "fp32": "Only FP32 is allowed: {layers:layer runs/layers run} without FP16",
     "int8": "INT8 is allowed without FP16: {layers:layer runs/layers run} in FP32",
     "tf32": "TF32 is off and FP16 not allowed: no Tensor Cores for {layers:layer}",
 }
@@ -93,6 +96,9 @@ def _finding(
             "longest is} {longest:name}."
             if time is not None
             else "The first is {longest:name}.",
+            "Counted is what multiplies, or may: products, convolutions, fused regions."
+            if cause != "int8"
+            else "",
             how,
             seen,
         ),

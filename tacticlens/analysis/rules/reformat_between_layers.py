@@ -196,12 +196,10 @@ def _at_the_edge(
 ) -> tuple[str, dict[str, Any]]:
     advice = context.advice
     flag = "--inputIOFormats" if cause == "input" else "--outputIOFormats"
-    wanted = [one.after if cause == "input" else one.before for one in ordered]
-    tensors = ordered[0].layer.outputs if cause == "input" else ordered[0].layer.inputs
-    printed = ordered[0].line is not None
-    spec = io_format(wanted[0]) if printed else io_format_of(tensors[0])
+    wanted = ordered[0].after if cause == "input" else ordered[0].before
+    spec = _spec(ordered[0], cause)
     given = advice.value(flag)
-    facts = {"flag": flag, "given": given, "wanted": wanted[0], "spec": spec}
+    facts: dict[str, Any] = {"flag": flag, "given": given, "wanted": wanted, "spec": spec}
     what = "input" if cause == "input" else "output"
     asked = f"Your {{flag}}={{given}} asks for {{layers:=this reformat/these reformats}}. " if given else ""  # noqa: F541
     if spec is None:
@@ -213,13 +211,26 @@ def _at_the_edge(
     facts["setting"] = setting
     if setting is None:
         return asked + f"Keep this {what} in {{wanted}} outside of the engine as well.", facts
-    one = _edges(engine, cause) == 1
-    text = f"If the application can {'deliver' if cause == 'input' else 'take'} {{spec}}: {{setting}}" + (
-        "." if one else f" for this {what}; the flag lists one format per {what}, in order."
-    )
+    edges = _edges(engine, cause)
+    facts["edges"] = edges
+    one_format = len({_spec(one, cause) for one in ordered}) == 1
+    text = f"If the application can {'deliver' if cause == 'input' else 'take'} {{spec}}: {{setting}}"
+    if edges == 1:
+        text += "."
+    elif one_format and len(ordered) == edges:
+        text += f", which holds for all {{edges:{what}}}."
+    else:
+        text += f" for this {what}; the flag lists one format per {what}, in order."
     if cause == "input" and spec.startswith(("int8", "fp8")):
         text += " The application then quantises it with the scale that the network uses."
     return asked + text, facts
+
+
+def _spec(one: _One, cause: Cause) -> str | None:
+    """Return what trtexec calls the format that the network has at its edge."""
+    if one.line is not None:  # printed with strides
+        return io_format(one.after if cause == "input" else one.before)
+    return io_format_of((one.layer.outputs if cause == "input" else one.layer.inputs)[0])
 
 
 def _edges(engine: EngineView, cause: Cause) -> int:

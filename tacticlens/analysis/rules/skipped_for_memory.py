@@ -54,12 +54,14 @@ def _finding(context: Context, rows: pl.DataFrame) -> Finding:
     needs = sorted(int(size) for size in rows["needed_bytes"].drop_nulls())
     budgets = sorted(int(size) for size in rows["available_bytes"].drop_nulls())
     names = [name for name in rows["name"].unique(maintain_order=True) if name is not None]
+    device = context.device_bytes
     misread = _BINARY_UNIT.search(context.advice.command)
     facts: dict[str, Any] = {
         "tactics": len(rows), "layers": len(names), "first": names[0] if names else None,
         "needed_bytes": needs[-1] if needs else None,
         "least_bytes": needs[0] if needs else None, "budget_bytes": budgets[-1] if budgets else None,
         "flag": context.advice.workspace(needs[-1]) if needs else None,
+        "least_flag": context.advice.workspace(needs[0]) if needs else None, "device_bytes": device,
         "written": misread[0] if misread else None, "meant": f"{misread[1]}{misread[2]}" if misread else None,
     }  # fmt: skip
     return KIND.found(
@@ -73,8 +75,15 @@ def _finding(context: Context, rows: pl.DataFrame) -> Finding:
             "{tactics:=It was/They were} never timed: what {tactics:=it/they} would win is unknown.",
         ),
         action=(
-            "{flag} allows all of them if the GPU has the memory." if needs else
-            "The number in the warning is the budget: build with --verbose to see the need.",
+            "The number in the warning is the budget: build with --verbose to see the need."
+            if not needs
+            else "{flag} allows {tactics:=it/all of them}."
+            if device is not None and needs[-1] < device
+            else "{flag} allows {tactics:=it/all of them} if the GPU has the memory."
+            if device is None
+            else "The GPU has {device_bytes}, too little for the largest; {least_flag} allows the smallest."
+            if needs[0] < device
+            else "The GPU has {device_bytes}, too little for {tactics:=it/any of them}: nothing can be allowed.",
             "trtexec read {written} as bytes: write workspace:{meant}." if misread else "",
         ),
         facts=facts,

@@ -104,7 +104,10 @@ def extent(dims: Sequence[int], printed: TensorFormat) -> bool | None:
     whole = prod(lengths)
     if whole > _FAR:
         return None
-    return max(int(stride) * length for stride, length in zip(printed.strides, lengths, strict=True)) == whole
+    strides = [int(stride) for stride in printed.strides]
+    # a batch of one reaches no further than its rows, but its stride is printed as that of the whole
+    outer = strides[0] * lengths[0] == whole or strides[0] != max(strides)
+    return outer and max(s * length for s, length in zip(strides, lengths, strict=True)) == whole
 
 
 def whole_dims(tensors: Sequence[EngineTensor]) -> tuple[int, ...] | None:
