@@ -73,8 +73,8 @@ class Advice:
 
     @property
     def trtexec(self) -> bool:
-        """Tell whether trtexec wrote the log."""
-        return self.producer == "trtexec"
+        """Tell whether trtexec built the engines of the log; one that loads an engine built none."""
+        return self.producer == "trtexec" and not self.given("--loadEngine")
 
     @property
     def typed(self) -> bool:

@@ -232,3 +232,9 @@ def test_what_a_user_copies_from_advice_runs_nothing_that_the_log_wrote() -> Non
     assert trtexec(8, 6, command="trtexec --timingCacheFile=x;reboot").cache == "--timingCacheFile='x;reboot'"
     assert as_argument("/layer1/Conv_1.a-b") == "/layer1/Conv_1.a-b"
     assert as_argument("$(reboot)") is None
+
+
+def test_a_trtexec_that_loads_an_engine_is_not_what_built_it() -> None:
+    loading = trtexec(8, 4, 1, command="trtexec --loadEngine=model.plan")
+
+    assert loading.half == "config.set_flag(trt.BuilderFlag.FP16) (trtexec: --fp16)"
