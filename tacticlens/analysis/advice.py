@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from shlex import quote
 from typing import Final
 
 Version = tuple[int, ...]
@@ -72,8 +73,8 @@ class Advice:
 
     @property
     def trtexec(self) -> bool:
-        """Tell whether trtexec wrote the log."""
-        return self.producer == "trtexec"
+        """Tell whether trtexec built the engines of the log; one that loads an engine built none."""
+        return self.producer == "trtexec" and not self.given("--loadEngine")
 
     @property
     def typed(self) -> bool:
@@ -118,7 +119,7 @@ class Advice:
     def cache(self) -> str | None:
         """Return how measurements are kept, None before TensorRT 8."""
         given = self.value("--timingCacheFile")
-        return self.setting("--timingCacheFile", given or "timing.cache")
+        return self.setting("--timingCacheFile", quote(given or "timing.cache"))
 
     @property
     def clocks(self) -> str:
@@ -142,3 +143,8 @@ class Advice:
         if self.trtexec:
             return "--profilingVerbosity=detailed --dumpLayerInfo"
         return self.setting("--profilingVerbosity", "detailed")
+
+
+def as_argument(node: str) -> str | None:
+    """Return the name of a node where it can stand in a flag as it is: what a user copies must do nothing else."""
+    return node if re.fullmatch(r"[\w./-]+", node) else None

@@ -77,8 +77,11 @@ def advise(
     if format_ is TextOrJson.json:
         output.write([advice_json(found, model=str(path), fixed=target)], None)
     else:
+        fewer = len(model.graph.node) - len(mended.graph.node)
         written = target if out is not None and kept else None
-        output.write([advice_text(found, model=str(path), fixed=written, width=output.width())], None)
+        output.write(
+            [advice_text(found, model=str(path), fixed=written, fewer=fewer, width=output.width())], None
+        )
     return 0
 
 

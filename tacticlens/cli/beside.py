@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from tacticlens.cli import output
 from tacticlens.cli.side_file import read_side_file
 from tacticlens.errors import UsageError
 
@@ -16,30 +17,25 @@ if TYPE_CHECKING:
     from tacticlens.join.model import SideFile
     from tacticlens.tables.table_set import TableSet
 
-_PANEL = "Files that go with the log (found beside it by name: build.log, build.profile.json)"
 _HINT = "check the path"
 _MOST_BYTES = 512 << 20
 
 LayersFile = Annotated[
     Path | None,
-    typer.Option(
-        "--layers", metavar="FILE", rich_help_panel=_PANEL, help="Layers: trtexec --exportLayerInfo."
-    ),
+    typer.Option("--layers", metavar="FILE", help="Layers: trtexec --exportLayerInfo."),
 ]
 ProfileFile = Annotated[
     Path | None,
-    typer.Option(
-        "--profile", metavar="FILE", rich_help_panel=_PANEL, help="Profile: trtexec --exportProfile."
-    ),
+    typer.Option("--profile", metavar="FILE", help="Profile: trtexec --exportProfile."),
 ]
 TimesFile = Annotated[
     Path | None,
-    typer.Option("--times", metavar="FILE", rich_help_panel=_PANEL, help="Times: trtexec --exportTimes."),
+    typer.Option("--times", metavar="FILE", help="Times: trtexec --exportTimes."),
 ]
 NsysFile = Annotated[
     Path | None,
     typer.Option(
-        "--nsys", metavar="FILE", rich_help_panel=_PANEL,
+        "--nsys", metavar="FILE",
         help="Kernels: nsys's sqlite export or summary as CSV, or a trace of torch.profiler (JSON).",
     ),
 ]  # fmt: skip
@@ -49,7 +45,6 @@ OnnxFile = Annotated[
     typer.Option(
         "--onnx",
         metavar="FILE",
-        rich_help_panel=_PANEL,
         help="The model: nodes of fused regions that the log abridges.",
     ),
 ]
@@ -94,32 +89,40 @@ def found(source: str, kind: str) -> Path | None:
 def files_of(source: str, beside: Beside, tables: TableSet) -> list[SideFile]:
     """Read the files that go with a log.
 
-    A model that only stands beside the log is read if the log abridges a fused region and onnx is installed.
+    A file that only stands beside the log is left out, with a warning, if it is something else. A model beside the
+    log is read only if the log abridges a fused region and onnx is installed.
 
     Raises:
-        UsageError: a file cannot be read, or is something else.
+        UsageError: a file that was named cannot be read, or is something else.
     """
+    files: list[SideFile | None] = []
+    for kind, named in beside._asdict().items():
+        if named is not None:
+            files.append(_read(kind, named))
+            continue
+        path = found(source, kind)
+        if path is None or (kind == "onnx" and not (_abridges(tables) and find_spec("onnx"))):
+            continue
+        try:
+            files.append(_read(kind, path, found=True))
+        except UsageError as error:
+            output.warn(f"left out: {error}")
+    return [file for file in files if file is not None]
+
+
+def _read(kind: str, path: Path, *, found: bool = False) -> SideFile | None:
+    """Return a file; None for one that was found and that ``record`` made of the log itself."""
     from tacticlens.join.exported import of_the_log_itself
 
-    files = []
-    for kind, named in beside._asdict().items():
-        path = named or found(source, kind)
-        if path is None:
-            continue
-        if kind == "onnx":
-            if named is not None or (_abridges(tables) and find_spec("onnx") is not None):
-                files.append(_model(path))
-            continue
-        if kind == "nsys" and path.suffix == ".sqlite":
-            files.append(_sqlite(path))
-            continue
-        text = read_side_file(path, f"file for --{kind}", most=_MOST_BYTES, hint=_HINT).decode(
-            "utf-8", "replace"
-        )
-        if named is None and of_the_log_itself(text):
-            continue  # record made it of this log: it can neither add nor contradict
-        files.append(_parsed(kind, text, str(path)))
-    return files
+    if kind == "onnx":
+        return _model(path)
+    if kind == "nsys" and path.suffix == ".sqlite":
+        return _sqlite(path)
+    data = read_side_file(path, f"file for --{kind}", most=_MOST_BYTES, hint=_HINT)
+    text = data.decode("utf-8", "replace")
+    if found and of_the_log_itself(text):
+        return None  # it can neither add nor contradict
+    return _parsed(kind, text, str(path))
 
 
 def _abridges(tables: TableSet) -> bool:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Hashable
 from pathlib import Path
 from urllib.parse import quote
 
 from tacticlens.errors import UsageError
+from tacticlens.ingest.ranges import Range, innermost
 
 _HINT = "write one with: nsys export --type sqlite REPORT.nsys-rep"
+_TABLES = ("StringIds", "CUPTI_ACTIVITY_KIND_KERNEL", "CUPTI_ACTIVITY_KIND_RUNTIME", "NVTX_EVENTS")
 _KERNELS = """
-SELECT names.value, kernel.end - kernel.start, launch.start, launch.globalTid
+SELECT CAST(names.value AS TEXT), CAST(kernel.end - kernel.start AS INTEGER), CAST(launch.start AS INTEGER),
+    CAST(launch.globalTid AS INTEGER)
 FROM CUPTI_ACTIVITY_KIND_KERNEL AS kernel
-JOIN StringIds AS names ON names.id = kernel.demangledName
+JOIN StringIds AS names ON names.id = kernel.demangledName AND names.value IS NOT NULL
 LEFT JOIN CUPTI_ACTIVITY_KIND_RUNTIME AS launch ON launch.correlationId = kernel.correlationId
-ORDER BY kernel.start
+WHERE kernel.end >= kernel.start ORDER BY kernel.start
 """
 _RANGES = """
-SELECT range.start, range.end, range.globalTid, coalesce(range.text, names.value)
+SELECT CAST(range.globalTid AS INTEGER), CAST(range.start AS INTEGER), CAST(range.end AS INTEGER),
+    CAST(coalesce(range.text, names.value) AS TEXT)
 FROM NVTX_EVENTS AS range LEFT JOIN StringIds AS names ON names.id = range.textId
-WHERE range.end IS NOT NULL ORDER BY range.start
+WHERE range.start IS NOT NULL AND range.end IS NOT NULL
 """
 
 
@@ -33,9 +37,12 @@ def kernel_runs(path: Path) -> list[tuple[str, str | None, float]]:
     try:
         connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1", uri=True)
         try:
+            kinds = dict(connection.execute("SELECT name, type FROM sqlite_master"))
+            if any(kinds.get(name) == "view" for name in _TABLES):  # a view may compute for ever
+                message = f"{path}: is no sqlite export of Nsight Systems (its tables are views); {_HINT}"
+                raise UsageError(message)
             kernels = connection.execute(_KERNELS).fetchall()
-            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-            ranges = connection.execute(_RANGES).fetchall() if "NVTX_EVENTS" in tables else []
+            ranges = connection.execute(_RANGES).fetchall() if "NVTX_EVENTS" in kinds else []
         finally:
             connection.close()
     except sqlite3.Error as error:
@@ -44,26 +51,11 @@ def kernel_runs(path: Path) -> list[tuple[str, str | None, float]]:
     if not kernels:
         message = f"{path}: has no kernel; profile with nsys profile --trace=cuda,nvtx"
         raise UsageError(message)
-    return list(_with_ranges(kernels, ranges))
-
-
-def _with_ranges(
-    kernels: list[tuple[str, int, int | None, int | None]], ranges: list[tuple[int, int, int, str | None]]
-) -> Iterator[tuple[str, str | None, float]]:
-    by_thread: dict[int, list[tuple[int, int, str | None]]] = {}
-    for start, end, thread, text in ranges:
-        by_thread.setdefault(thread, []).append((start, end, text))
-    launches = sorted((launch, at) for at, (_, _, launch, _) in enumerate(kernels) if launch is not None)
-    found: dict[int, str | None] = {}
-    opened: dict[int, list[tuple[int, int, str | None]]] = {}
-    places = dict.fromkeys(by_thread, 0)
-    for launch, at in launches:
-        thread = kernels[at][3] or 0
-        waiting, stack = by_thread.get(thread, []), opened.setdefault(thread, [])
-        while places.get(thread, 0) < len(waiting) and waiting[places[thread]][0] <= launch:
-            stack.append(waiting[places[thread]])
-            places[thread] += 1
-        stack[:] = [item for item in stack if item[1] >= launch]
-        found[at] = min(stack, key=lambda item: item[1] - item[0])[2] if stack else None
-    for at, (name, duration, _, _) in enumerate(kernels):
-        yield name, found.get(at), duration * 1e-6
+    by_thread: dict[Hashable, list[Range]] = {}
+    for thread, start, end, name in ranges:
+        by_thread.setdefault(thread, []).append((start, end, name))
+    never = float("-inf")
+    around = innermost(
+        [(never if launch is None else launch, thread) for _, _, launch, thread in kernels], by_thread
+    )
+    return [(kernel[0], name, kernel[1] * 1e-6) for kernel, name in zip(kernels, around, strict=True)]

@@ -6,11 +6,12 @@ import csv
 import io
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from statistics import median
 from typing import Any
 
 from tacticlens.errors import UsageError
+from tacticlens.ingest.ranges import Range, innermost
 from tacticlens.join.exported import parse_json
 from tacticlens.join.model import FileKernel, SideFile
 
@@ -34,7 +35,7 @@ def kernels_csv(text: str, source: str) -> SideFile:
         message = f"{source}: is no kernel summary (no header with Total Time and Name); {_HINT}"
         raise UsageError(message)
     kernels = []
-    for row in csv.DictReader(io.StringIO("\n".join(lines[head:]))):
+    for row in _rows("\n".join(lines[head:]), source):
         total, instances = _value(row, "Total Time (ns)"), _value(row, "Instances")
         name = row.get("Name")
         if not name or total is None or not instances:
@@ -47,6 +48,18 @@ def kernels_csv(text: str, source: str) -> SideFile:
         message = f"{source}: is a kernel summary without kernels; {_HINT}"
         raise UsageError(message)
     return SideFile("nsys", source, kernels=tuple(kernels))
+
+
+def _rows(text: str, source: str) -> Iterator[dict[str, Any]]:
+    try:
+        yield from csv.DictReader(io.StringIO(text))
+    except csv.Error as error:
+        message = f"{source}: is no kernel summary ({error}); {_HINT}"
+        raise UsageError(message) from None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _value(row: dict[str, Any], *names: str) -> float | None:
@@ -76,25 +89,23 @@ def kernels_trace(text: str, source: str) -> SideFile:
     whole = [
         event for event in events
         if isinstance(event, dict) and event.get("ph") == "X" and isinstance(event.get("name"), str)
-        and all(isinstance(event.get(key), (int, float)) for key in ("ts", "dur"))
+        and all(_is_number(event.get(key)) for key in ("ts", "dur"))
     ]  # fmt: skip
     kernels = [event for event in whole if event.get("cat") == "kernel"]
     ranges = [event for event in whole if event.get("cat") in _RANGES]
     if not kernels:
         message = f"{source}: the trace has no kernel of a GPU; profile with ProfilerActivity.CUDA on one"
         raise UsageError(message)
-    runs = [(event["name"], _range_of(event, ranges), event["dur"] * _US) for event in kernels]
+    by_stream: dict[Hashable, list[Range]] = {}
+    for event in ranges:
+        by_stream.setdefault(str(event.get("tid")), []).append(
+            (event["ts"], event["ts"] + event["dur"], event["name"])
+        )
+    around = innermost(
+        [(event["ts"] + event["dur"] / 2, str(event.get("tid"))) for event in kernels], by_stream
+    )
+    runs = [(event["name"], name, event["dur"] * _US) for event, name in zip(kernels, around, strict=True)]
     return SideFile("nsys", source, kernels=summed(runs))
-
-
-def _range_of(event: dict[str, Any], ranges: list[dict[str, Any]]) -> str | None:
-    """Return the shortest range of the same stream that holds the middle of a kernel."""
-    middle = event["ts"] + event["dur"] / 2
-    around = [
-        other for other in ranges
-        if other.get("tid") == event.get("tid") and other["ts"] <= middle <= other["ts"] + other["dur"]
-    ]  # fmt: skip
-    return str(min(around, key=lambda other: other["dur"])["name"]) if around else None
 
 
 def summed(runs: Iterable[tuple[str, str | None, float]]) -> tuple[FileKernel, ...]:

@@ -25,25 +25,25 @@ _WHAT = {
 _NODES, _LINES, _ALIKE = 6, 14, 12
 
 
-def advice_text(found: AdviceList, *, model: str, fixed: str | None, width: int) -> str:
+def advice_text(found: AdviceList, *, model: str, fixed: str | None, fewer: int, width: int) -> str:
     """Return the advice as text.
 
     Args:
         found: the advice.
         model: the file that it is about.
         fixed: the file that was written; None if none was.
+        fewer: how many nodes less the new model has.
         width: columns.
     """
-    return "\n".join(_lines(found, model, fixed, min(width, 110))) + "\n"
+    return "\n".join(_lines(found, model, fixed, fewer, min(width, 110))) + "\n"
 
 
-def _lines(found: AdviceList, model: str, fixed: str | None, width: int) -> Iterator[str]:
+def _lines(found: AdviceList, model: str, fixed: str | None, fewer: int, width: int) -> Iterator[str]:
     kept = [advice for advice in found.rewrites if advice.step.refused is None]
     gains = [advice.gain_ms for advice in kept if advice.gain_ms is not None]
-    gone = sum(len(advice.step.rewrite.removed) for advice in kept)
     answer = f"{plain(model)}: {count(len(kept), 'safe rewrite')}"
     if kept:
-        answer += f", {count(gone, 'node')} fewer"
+        answer += f", {count(fewer, 'node')} fewer"
         answer += f", up to {milliseconds(sum(gains))} less" if gains else ""
     yield answer
     number = 1
@@ -64,7 +64,8 @@ def _lines(found: AdviceList, model: str, fixed: str | None, width: int) -> Iter
         yield ""
         if fixed is not None:
             yield f"{plain(fixed)}: written; each rewrite gave equal outputs on random inputs"
-            yield f"Next: tacticlens record {quote(plain(fixed))} -o fixed.log, then tacticlens diff OLD.log fixed.log"
+            yield f"Next: tacticlens record {quote(plain(fixed))} -o fixed.log"
+            yield "then: tacticlens diff OLD.log fixed.log"
         else:
             yield "Write the model with -o fixed.onnx, or all steps as a script with --script fix.py"
 
@@ -86,7 +87,9 @@ def _alike(number: int, alike: Sequence[Advice], width: int) -> Iterator[str]:
         return
     worst = max(advice.step.difference or 0.0 for advice in alike)
     allowed = f"{TOLERANCES['float32']:g} is allowed in FP32"
-    yield f"   Checked: outputs differ by {worst:.1g} of the largest number at most, {allowed}"
+    yield from _lines_of(
+        f"Checked: outputs differ by {worst:.1g} of the largest number at most, {allowed}", width
+    )
     steps = code(first.step.rewrite.edits).splitlines()
     others = f"{len(alike) - 1} alike" if len(alike) > 1 else ""
     more = f"{count(len(steps) - _LINES, 'more line')}" if len(steps) > _LINES else ""
@@ -101,7 +104,7 @@ def _lines_of(text: str, width: int) -> Iterator[str]:
 
 def _gain(alike: Sequence[Advice]) -> str:
     gains = [advice.gain_ms for advice in alike if advice.gain_ms is not None]
-    positions = [position for advice in alike for position in advice.layers]
+    positions = sorted({position for advice in alike for position in advice.layers})
     layers = ", ".join(str(position) for position in positions[:8]) + (" ..." if len(positions) > 8 else "")
     if gains:
         verb = "takes" if len(positions) == 1 else "take"

@@ -12,7 +12,7 @@ from tacticlens.views.words import count, plain, seconds, size
 
 _SOURCES = {
     "inspector": "from the engine inspector",
-    "log": "from the log: without a GPU the engine cannot be loaded for the inspector",
+    "log": "from the log (the inspector needs a GPU)",
 }
 
 _OWN = "tacticlens: "

@@ -6,7 +6,7 @@ import pytest
 from cases import engine
 from small_tables import OFF, Row, ampere, combination, found, layer, said, small, tactic, tensors
 
-from tacticlens.analysis.advice import Advice
+from tacticlens.analysis.advice import Advice, as_argument
 from tacticlens.analysis.edges import io_format, io_format_of
 from tacticlens.analysis.engine_view import Tensor
 
@@ -226,3 +226,15 @@ def test_a_format_of_all_outputs_is_one_flag() -> None:
     (one,) = found(small(ampere(), engine_layers=rows, reformats=added), "TL005")
 
     assert said(one).action.endswith("--outputIOFormats=fp16:hwc8, which holds for all 2 outputs.")
+
+
+def test_what_a_user_copies_from_advice_runs_nothing_that_the_log_wrote() -> None:
+    assert trtexec(8, 6, command="trtexec --timingCacheFile=x;reboot").cache == "--timingCacheFile='x;reboot'"
+    assert as_argument("/layer1/Conv_1.a-b") == "/layer1/Conv_1.a-b"
+    assert as_argument("$(reboot)") is None
+
+
+def test_a_trtexec_that_loads_an_engine_is_not_what_built_it() -> None:
+    loading = trtexec(8, 4, 1, command="trtexec --loadEngine=model.plan")
+
+    assert loading.half == "config.set_flag(trt.BuilderFlag.FP16) (trtexec: --fp16)"

@@ -44,6 +44,10 @@ def test_the_page_of_the_documentation_is_made_of_the_kinds() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(KINDS), "run python scripts/write_findings_page.py"
 
 
+def test_the_readme_counts_the_kinds() -> None:
+    assert f"{len(KINDS)} kinds, from" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_the_most_time_comes_first_and_what_is_not_measured_last() -> None:
     cache = [{"build": 1, "event": "local", "line": 3}]
     tables = small(

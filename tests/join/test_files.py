@@ -186,3 +186,40 @@ def test_an_sqlite_file_of_something_else_is_refused_in_one_sentence(tmp_path: P
 )
 def test_names_of_profiler_and_log_mean_one_kernel(profiler: str, log: str) -> None:
     assert plain_name(profiler) == plain_name(log)
+
+
+def test_a_view_in_place_of_a_table_is_not_asked(tmp_path: Path) -> None:
+    path = sqlite_export(tmp_path / "r.sqlite")
+    with sqlite3.connect(path) as connection:
+        connection.executescript("""
+            DROP TABLE NVTX_EVENTS;
+            CREATE VIEW NVTX_EVENTS AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i FROM n;
+        """)
+    with pytest.raises(UsageError, match="its tables are views"):
+        kernel_runs(path)
+
+
+def test_a_field_without_end_in_a_kernel_summary_is_refused_in_one_sentence() -> None:
+    text = "Total Time (ns),Instances,Name\n1,1," + "x" * 200_000
+    with pytest.raises(UsageError, match=r"k\.csv: is no kernel summary"):
+        kernels_csv(text, "k.csv")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"Name": 3, "TacticValue": [1], "Inputs": {"Name": 1}, "Metadata": 5},
+        {
+            "Name": "a",
+            "TacticValue": "0x" + "f" * 50,
+            "Inputs": [3, None, {"Dimensions": [[1], None]}],
+            "LayerType": 7,
+        },
+        {"Name": "a", "TacticValue": 10**30, "Outputs": [{"Name": None, "Format": {"x": 1}}]},
+    ],
+)
+def test_layer_information_with_values_of_other_types_gives_what_can_be_read(row: dict[str, object]) -> None:
+    (one,) = layers_file(json.dumps({"Layers": [row]}), "l.json").layers
+
+    assert one.name == str(row["Name"])
+    assert one.tactic is None

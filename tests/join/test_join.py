@@ -167,6 +167,20 @@ def test_files_beside_the_log_are_found_by_name_and_named_in_the_summary(
     assert f"Engine: {len(names)} layers, {len(names)} ms (profile median" in out
 
 
+def test_a_file_beside_the_log_that_is_something_else_is_left_out_with_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "build.log").write_bytes(LOG.read_bytes())
+    (tmp_path / "build.sqlite").write_text("my own notes")
+    (tmp_path / "build.times.json").write_text("[]")
+
+    assert main(["findings", str(tmp_path / "build.log")]) == 0
+    said = capsys.readouterr()
+    assert [line.split(": ")[1] for line in said.err.splitlines()] == ["left out", "left out"]
+    assert "build.sqlite" in said.err
+    assert said.out
+
+
 def test_a_missing_or_wrong_file_is_refused_in_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

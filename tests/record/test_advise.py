@@ -33,6 +33,7 @@ from tacticlens.network.edits import script
 from tacticlens.network.folding import FoldBatchNorm
 from tacticlens.network.mending import mend
 from tacticlens.network.reading import network_of
+from tacticlens.views.graph_advice import advice_text
 
 LOG = Path(__file__).parents[1] / "fixtures" / "composed" / "trt861.log"
 
@@ -146,6 +147,17 @@ def test_snippets_in_a_row_make_the_written_model(tmp_path: Path, capsys: pytest
         runpy.run_path(str(tmp_path / f"{number}.py"))
     assert sorted(ops(onnx.load(alone))) == sorted(ops(onnx.load(fixed)))
     assert Judge(onnx.load(source), {}).difference(onnx.load(alone)) < 1e-4
+
+
+def test_the_text_fits_eighty_columns_but_for_code_and_counts_nodes() -> None:
+    model = LOOKALIKES["residual"][0]()
+    steps = mend(model)
+    mapped = onnx_map(small(engine_layers=[]), network_of(model))
+    fewer = len(model.graph.node) - len(steps[0].graph.node)
+    text = advice_text(advise(steps[1], mapped, []), model="m.onnx", fixed="f.onnx", fewer=fewer, width=80)
+
+    assert text.startswith(f"m.onnx: {len(steps[1])} safe rewrites, {fewer} nodes fewer\n")
+    assert [line for line in text.splitlines() if len(line) > 80 and not line.startswith("     ")] == []
 
 
 def test_what_cannot_be_run_cannot_be_checked_and_is_not_written(

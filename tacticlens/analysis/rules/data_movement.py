@@ -20,7 +20,7 @@ KIND = FindingKind(
     "agreeing on a layout.",
     action="Take the Transpose out of the ONNX graph: cancel it against the opposite one, fold it into the "
     "weights of a neighbouring product, or export the model in the layout that it needs.",
-    example="The attention block of TL001: `/Reshape_2 + /Transpose_1` takes 0.0255 ms, 12 % of the engine.",
+    example="The attention block of TL001: `/Reshape_2 + /Transpose_1` takes 0.0238 ms, 13 % of the engine.",
 )
 _NAMED = re.compile(r"transpose|permute", re.IGNORECASE)
 _SHOWN = 3

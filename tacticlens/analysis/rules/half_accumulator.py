@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
+from tacticlens.analysis.advice import as_argument
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
@@ -55,7 +58,7 @@ def _finding(context: Context, engine: EngineView, layers: list[Layer]) -> Findi
         facts={
             "layers": len(layers), "products": sum(layer.gemm for layer in engine.layers), "longest": layers[0].name,
             "kernel": layers[0].kernel, "time_share": share(engine, time) or 0.0,
-            "model": context.advice.value("--onnx"),
+            "model": quote(context.advice.value("--onnx") or ""),
             "setting": f"--precisionConstraints=obey --layerPrecisions={_node(layers[0])}:fp32",
         },
         engine=engine.number,
@@ -68,5 +71,4 @@ def _finding(context: Context, engine: EngineView, layers: list[Layer]) -> Findi
 
 def _node(layer: Layer) -> str | None:
     """Return the network's own name of a layer, if a flag can carry it."""
-    node = layer.onnx_nodes[0] if layer.onnx_nodes else layer.name
-    return None if set(node) & set(",:\"' ") else node
+    return as_argument(layer.onnx_nodes[0] if layer.onnx_nodes else layer.name)

@@ -86,9 +86,8 @@ def _finding(engine: EngineView, groups: list[list[_Narrow]]) -> Finding:
             "Together they take {time_ms}, {time_share} of the engine's time.",
             "{first:name} and {others:other} read one tensor.",
         ),
-        action="Merge them into one convolution with {channels} output channels, the weights concatenated "
-        "(block-diagonal "
-        "where each reads its own channels), and split the result behind it.",
+        action="Merge those that read one tensor into one convolution (here with {channels:output channel}): "
+        "concatenate the weights, block-diagonal where each reads its own channels, and split the result behind it.",
         facts={
             "layers": len(all_), "fewest": min(channels), "most": max(channels), "tile": first[0].tile,
             "fill_share": sum(channels) / sum(one.tile for one in all_), "time_ms": time,

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from tacticlens.analysis.advice import as_argument
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.edges import dtype_of
 from tacticlens.analysis.engine_view import EngineView, Layer
@@ -139,12 +140,7 @@ def _finding(context: Context, engine: EngineView, fell: list[_Fell], given: All
 def _setting(context: Context, one: _Fell) -> str | None:
     """Return the flags that demand a precision of one layer, by the node that the network knows."""
     advice, wanted = context.advice, _FORCED.get(one.dtype or "")
-    node = one.layer.onnx_nodes[0] if one.layer.onnx_nodes else one.layer.name
-    if (
-        not wanted
-        or not advice.trtexec
-        or not advice.exists("--layerPrecisions")
-        or set(node) & set(",:\"' ")
-    ):
+    node = as_argument(one.layer.onnx_nodes[0] if one.layer.onnx_nodes else one.layer.name)
+    if not wanted or not advice.trtexec or not advice.exists("--layerPrecisions") or node is None:
         return None
     return f"--precisionConstraints=obey --layerPrecisions={node}:{wanted}"

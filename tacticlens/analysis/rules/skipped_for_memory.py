@@ -21,7 +21,7 @@ KIND = FindingKind(
     action="`--memPoolSize=workspace:N` in MiB (`--workspace=N` before 8.4), with N from the finding. "
     "trtexec reads `1024MiB` as 1024 bytes: write `1024M` or `1024`; the finding says where that happened.",
     example="MNIST built with `--memPoolSize=workspace:1024MiB` (TensorRT 10.16.1, which echoes "
-    "0.000976562 MiB): 7 tactics need up to 2 MiB. The warning says 206080 bytes; the need is 1204224 "
+    "0.000976562 MiB): 4 tactics need up to 2 MiB. The warning says 206080 bytes; the need is 1204224 "
     "bytes.",
 )
 _BINARY_UNIT = re.compile(r"workspace:(\d+)([KMG])i?B\b")
