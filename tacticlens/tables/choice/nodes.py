@@ -15,7 +15,7 @@ from tacticlens.tables.measured import Choice
 
 IDLE = frozenset({"NoOp", "Constant"})
 _ALIKE_ONLY_BY_NAME = frozenset({"Myelin", "Reformat"})
-MOST_ALIKE = 256
+MOST_ALIKE = 32
 """Combinations of look-alikes beyond this number are no evidence, and their lists would grow with the square."""
 
 Likeness = tuple[Any, ...]
