@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
@@ -11,12 +10,12 @@ from rich.text import Text
 
 from tacticlens.analysis.finding import Finding
 from tacticlens.views.finding_text import text_of
+from tacticlens.views.markdown import inline
 from tacticlens.views.text import heading, render
 from tacticlens.views.words import count, milliseconds, plain, short
 
 _LAYERS = 4
 _LINES = 8
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+|!~&$^-])")
 
 
 def findings_text(
@@ -86,19 +85,15 @@ def _some(items: Sequence[str], shown: int) -> str:
 
 
 def findings_markdown(found: Sequence[Finding], *, of: int) -> str:
-    """Return the findings as Markdown; what the log named is escaped."""
+    """Return the findings as Markdown; names are in code spans."""
     parts = [f"## {count(of, 'finding') if of else 'No findings'}", ""]
     for finding in found:
         text = text_of(finding)
-        parts += [f"### {finding.code} {_escape(text.title + _stake(finding))}", "", _escape(text.why), ""]
-        parts += [f"**Do:** {_escape(text.action)}", ""]
+        parts += [f"### {finding.code} {inline(text.title + _stake(finding))}", "", inline(text.why), ""]
+        parts += [f"**Do:** {inline(text.action)}", ""]
         if finding.layers or finding.lines:
-            parts += [_escape(_where(finding)), ""]
-    parts += [line for note in scale_notes(found) for line in (f"Note: {_escape(note)}", "")]
+            parts += [inline(_where(finding)), ""]
+    parts += [line for note in scale_notes(found) for line in (f"Note: {inline(note)}", "")]
     if len(found) < of:
         parts += [f"… and {count(of - len(found), 'more finding')}", ""]
     return "\n".join(parts)
-
-
-def _escape(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", plain(text))

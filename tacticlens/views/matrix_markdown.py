@@ -1,10 +1,10 @@
-"""A matrix of builds as Markdown; what a log named is escaped."""
+"""A matrix of builds as Markdown; names are in code spans."""
 
 from __future__ import annotations
 
 from tacticlens.diff.matrix import Matrix
 from tacticlens.views import matrix_words as words
-from tacticlens.views.diff_markdown import escape, table_row
+from tacticlens.views.markdown import inline, table_row
 from tacticlens.views.words import count
 
 
@@ -16,12 +16,12 @@ def matrix_markdown(found: Matrix, *, top: int | None = None) -> str:
     parts.append("|".join(["", *("---:" if name in words.RIGHT else "---" for name in names), ""]))
     parts += [table_row(*row) for row in facts]
     parts.append("")
-    parts += [f"- {escape(note)}" for note in words.notes(found)]
+    parts += [f"- {inline(note)}" for note in words.notes(found)]
     differ = count(found.differing, "row differs", "rows differ")
     title = f"{differ} of {len(found.rows)}" if found.differing else "No row differs"
     parts += ["", f"### {title}", ""]
     if shown:
-        parts += [escape(words.LEGEND), ""]
+        parts += [inline(words.LEGEND), ""]
         parts.append(table_row("", "layer", "apart", *(str(log) for log in range(1, len(found.columns) + 1))))
         parts.append("|".join(["", "---:", "---", "---", *["---"] * len(found.columns), ""]))
         for number, row in enumerate(found.rows[:shown], 1):
@@ -36,9 +36,9 @@ def matrix_markdown(found: Matrix, *, top: int | None = None) -> str:
         parts.append("")
         parts += [
             f"- {number}: "
-            + "; ".join(f"{one.letter} {escape(f'{one.name} [{one.family}]')}" for one in words.kernels(row))
+            + "; ".join(f"{one.letter} {inline(f'{one.name} [{one.family}]')}" for one in words.kernels(row))
             for number, row in enumerate(found.rows[:shown], 1)
         ]
     rest = words.rest(found, shown)
-    parts += ["", escape(rest)] if rest is not None else []
+    parts += ["", inline(rest)] if rest is not None else []
     return "\n".join([*parts, ""])
