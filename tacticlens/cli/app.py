@@ -22,6 +22,7 @@ from tacticlens.cli import (
     pin,
     query,
     record,
+    report,
     schema,
     tactics,
 )
@@ -52,6 +53,7 @@ for module in (
     kernel,
     schema,
     record,
+    report,
     follow,
     onnx_map,
     advise,

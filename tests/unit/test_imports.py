@@ -26,6 +26,7 @@ ORDER = (
     {"records"},
     {"analysis", "diff", "export", "pin"},
     {"views"},
+    {"report"},
     {"log"},
     {"cli"},
 )
