@@ -24,6 +24,7 @@ from tacticlens.cli import (
     pin,
     query,
     record,
+    report,
     schema,
     tactics,
 )
@@ -54,6 +55,7 @@ for module in (
     kernel,
     schema,
     record,
+    report,
     follow,
     onnx_map,
     advise,

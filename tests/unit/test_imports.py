@@ -27,6 +27,7 @@ ORDER = (
     {"analysis", "diff", "export", "pin"},
     {"fleet"},
     {"views"},
+    {"report"},
     {"log"},
     {"cli"},
 )
