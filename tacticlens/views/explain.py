@@ -44,7 +44,7 @@ def _parts(told: Explanation, rows: int, width: int) -> Iterator[RenderableType]
     yield heading(plain(told.name))
     yield Text(_place(told))
     yield from _choice(told)
-    yield Text(_next_best(told))
+    yield Text(next_best_words(told))
     ordered = sorted(told.combinations, key=_order)
     if len(ordered) > 1 or (ordered and ordered[0].formats):
         yield Text()
@@ -114,7 +114,8 @@ def _opened(told: Explanation) -> Iterator[RenderableType]:
         yield Padding(Text(said), (0, 0, 0, 2))
 
 
-def _next_best(told: Explanation) -> str:
+def next_best_words(told: Explanation) -> str:
+    """Say what the cheapest other combination would cost."""
     best = next((story for story in told.combinations if story.combination == told.next_best), None)
     own = next((story for story in told.combinations if story.combination == told.taken), None)
     if best is None or own is None or best.winner is None:
