@@ -58,7 +58,7 @@ def layer(
     yield f"{V}>>>>>>>>>>>>>>> Chose Runner Type: {runner} Tactic: 0x{abs(hash((name, 0))) % 2**64:016x}"
 
 
-def engine(names: Iterator[str], kernel: str = KERNEL) -> Iterator[str]:
+def engine(names: Iterator[str]) -> Iterator[str]:
     """Yield the lines of an engine."""
     yield f"{V}Engine Layer Information:"
     for name in names:
@@ -171,9 +171,7 @@ def findings(size: int) -> Iterator[str]:
     """Yield a build in which every layer is worth a finding."""
     names = [f"block{number}/conv" for number in range(size)]
     for number, name in enumerate(names):
-        yield from layer(
-            name, ("ampere_scudnn_128x32_relu_small_nn_v1", KERNEL), runner=f"Cask{number % 9}"
-        )
+        yield from layer(name, ("ampere_scudnn_128x32_relu_small_nn_v1", KERNEL), runner=f"Cask{number % 9}")
         yield from layer(
             f"Reformatting CopyNode for Input Tensor 0 to {name}", ("reformat",), runner="Reformat"
         )
@@ -254,7 +252,9 @@ def run(wanted: str = "", *, scale: float = 1.0, limit: float = 300) -> Iterator
             for times in (1, 2):
                 with log.open("w") as out:
                     out.writelines(f"{line}\n" for line in one.lines(size * times))
-                figures.append({"size": size * times, "bytes": log.stat().st_size, **measure(one.command, log, limit)})
+                figures.append(
+                    {"size": size * times, "bytes": log.stat().st_size, **measure(one.command, log, limit)}
+                )
             first, second = (max(case["seconds"] - start, 0.01) for case in figures)
             yield {"name": one.name, "cases": figures, "start": start, "ratio": second / first}
 
@@ -275,7 +275,10 @@ def main(arguments: list[str]) -> int:
     scale = next((float(one.partition("=")[2]) for one in arguments if one.startswith("--scale=")), 1.0)
     as_json, worst = "--json" in arguments, 0.0
     if not as_json:
-        print(f"{'':32}{'size':>12}{'CPU s':>9}{'size':>12}{'CPU s':>9}{'ratio':>7}{'MB':>8}{'exit':>5}", flush=True)
+        print(
+            f"{'':32}{'size':>12}{'CPU s':>9}{'size':>12}{'CPU s':>9}{'ratio':>7}{'MB':>8}{'exit':>5}",
+            flush=True,
+        )
     for figures in run(wanted, scale=scale):
         worst = max(worst, figures["ratio"])
         print(json.dumps(figures) if as_json else report(figures), flush=True)

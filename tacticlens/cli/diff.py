@@ -32,6 +32,7 @@ class DiffFormat(str, Enum):
     json = "json"
     markdown = "markdown"
     csv = "csv"
+    csv_safe = "csv-safe"
     parquet = "parquet"
 
 
@@ -178,7 +179,7 @@ def _write(found: Diff, format_: DiffFormat, out: Path | None, top: int | None) 
         document = found.as_dict()
         document["changes"] = document["changes"][:top]
         output.write([json.dumps(document, indent=1, ensure_ascii=False), "\n"], out)
-    elif format_ in {DiffFormat.csv, DiffFormat.parquet}:
+    elif format_ in {DiffFormat.csv, DiffFormat.csv_safe, DiffFormat.parquet}:
         from tacticlens.diff.rows import frame
 
         write_frame(frame(found.changes[:top]), Format(format_.value), out)
@@ -199,7 +200,7 @@ def _write_matrix(found: Matrix, format_: DiffFormat, out: Path | None, top: int
         import json
 
         output.write([json.dumps(found.as_dict(top), indent=1, ensure_ascii=False), "\n"], out)
-    elif format_ in {DiffFormat.csv, DiffFormat.parquet}:
+    elif format_ in {DiffFormat.csv, DiffFormat.csv_safe, DiffFormat.parquet}:
         from tacticlens.diff.matrix_rows import frame
 
         write_frame(frame(found, top), Format(format_.value), out)

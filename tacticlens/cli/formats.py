@@ -22,7 +22,12 @@ class Format(str, Enum):
     json = "json"
     ndjson = "ndjson"
     csv = "csv"
+    csv_safe = "csv-safe"
     parquet = "parquet"
+
+
+CSV = frozenset({Format.csv, Format.csv_safe})
+"""Exact, and with an apostrophe before what a spreadsheet would compute."""
 
 
 class TextOrJson(str, Enum):
@@ -63,8 +68,8 @@ def write_frame(
         pieces = [json_export.table_json(rows, "rows"), "\n"]
     elif format_ is Format.ndjson:
         pieces = list(json_export.rows_ndjson(rows, ("rows",), with_name=False))
-    elif format_ is Format.csv:
-        pieces = [flat.table_csv(rows, "rows")]
+    elif format_ in CSV:
+        pieces = [flat.table_csv(rows, "rows", safe=format_ is Format.csv_safe)]
     elif format_ is Format.parquet:
         pieces = [flat.table_parquet(rows, "rows")]
     elif text is not None:

@@ -9,13 +9,16 @@ import typer
 
 from tacticlens.cli import output
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
-from tacticlens.cli.formats import Format, check_binary
+from tacticlens.cli.formats import CSV, Format, check_binary
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tacticlens.tables.table_set import TableSet
+
+FLAT = CSV | {Format.parquet}
+"""Formats that hold one table."""
 
 
 def parse(
@@ -68,10 +71,10 @@ def _check(format_: Format, out: Path | None, table: str | None, *, many: bool) 
     if table is not None and table not in TABLE_NAMES:
         message = f"no table {table!r}; the tables are {', '.join(TABLE_NAMES)}"
         raise UsageError(message)
-    if format_ in (Format.csv, Format.parquet) and table is None and out is None:
+    if format_ in FLAT and table is None and out is None:
         message = f"all tables as {format_.value} need a directory: add -o DIR, or --table NAME for one"
         raise UsageError(message)
-    if format_ in (Format.csv, Format.parquet) and table is not None and many:
+    if format_ in FLAT and table is not None and many:
         message = f"one table as {format_.value} needs one LOG; -o DIR takes all tables of several"
         raise UsageError(message)
     check_binary(format_, out)
@@ -81,7 +84,7 @@ def _check(format_: Format, out: Path | None, table: str | None, *, many: bool) 
 
 
 def _is_directory(format_: Format, out: Path | None, table: str | None) -> bool:
-    return format_ in (Format.csv, Format.parquet) and table is None and out is not None
+    return format_ in FLAT and table is None and out is not None
 
 
 def _directory(out: Path | None, source: str, *, many: bool) -> Path:
@@ -94,8 +97,11 @@ def _write_all(tables: TableSet, format_: Format, directory: Path) -> None:
     from tacticlens.tables.schema import TABLE_NAMES
 
     for name in TABLE_NAMES:
-        data = table_csv(tables, name) if format_ is Format.csv else table_parquet(tables, name)
-        output.write([data], directory / f"{name}.{format_.value}")
+        csv = format_ in CSV
+        data = (
+            table_csv(tables, name, safe=format_ is Format.csv_safe) if csv else table_parquet(tables, name)
+        )
+        output.write([data], directory / f"{name}.{'csv' if csv else 'parquet'}")
 
 
 def _pieces(tables: TableSet, format_: Format, table: str | None) -> Iterable[str | bytes]:
@@ -110,8 +116,8 @@ def _pieces(tables: TableSet, format_: Format, table: str | None) -> Iterable[st
         return json_export.rows_ndjson(
             tables, TABLE_NAMES if table is None else (table,), with_name=table is None
         )
-    if format_ is Format.csv:
-        return [flat.table_csv(tables, table or "")]
+    if format_ in CSV:
+        return [flat.table_csv(tables, table or "", safe=format_ is Format.csv_safe)]
     if format_ is Format.parquet:
         return [flat.table_parquet(tables, table or "")]
     if table is not None:

@@ -29,7 +29,6 @@ _BINDING = frozenset({"+", "||", "*", "->", "="})
 _BRACKET = re.compile(r"[\[\]]")
 _COMMIT = re.compile(r"[0-9a-fA-F]{7,}")
 _ITEM = re.compile(r"\d+[.)]")
-_AROUND = re.compile(rf"({_OPEN})(.*?)({_CLOSE})", re.DOTALL)
 
 
 def inline(text: str, *, in_table: bool = False) -> str:
@@ -47,8 +46,8 @@ def inline(text: str, *, in_table: bool = False) -> str:
         if word in _BINDING:
             safe[max(at - 1, 0) : at + 2] = [False] * len(words[max(at - 1, 0) : at + 2])
     runs = groupby(zip(words, safe, strict=True), key=itemgetter(1))
-    parts = [(is_safe, " ".join(word for word, _ in run)) for is_safe, run in runs]
-    line = " ".join(_BRACKET.sub(r"\\\g<0>", run) if is_safe else _code(run) for is_safe, run in parts)
+    parts = [(is_safe, [word for word, _ in run]) for is_safe, run in runs]
+    line = " ".join(_escaped(" ".join(part)) if is_safe else _spans(part) for is_safe, part in parts)
     return line.replace("|", r"\|") if in_table else line
 
 
@@ -61,10 +60,34 @@ def _is_plain(word: str) -> bool:
     return _PLAIN.fullmatch(word) is not None and _COMMIT.search(word.replace(",", "")) is None
 
 
+def _spans(words: list[str]) -> str:
+    """Return words in code spans: a new one behind a comma that stands in no bracket."""
+    spans: list[list[str]] = [[]]
+    for word in words:
+        spans[-1].append(word)
+        text = " ".join(spans[-1])
+        if word.endswith((",", ";")) and _open(text) == 0:
+            spans.append([])
+    return " ".join(_code(" ".join(span)) for span in spans if span)
+
+
+def _open(text: str) -> int:
+    """Return how many more brackets are opened than closed."""
+    return sum(map(text.count, "([")) - sum(map(text.count, ")]"))
+
+
 def _code(text: str) -> str:
-    found = _AROUND.fullmatch(text)
-    before, inner, after = found.groups() if found and found[2] else ("", text, "")
-    before, after = (_BRACKET.sub(r"\\\g<0>", one) for one in (before, after))
+    """Return a text in one code span, but for brackets and a comma that are those of the sentence around it."""
+    inner = text.rstrip(".,:;?") or text
+    before, after = "", text[len(inner) :]
+    if len(inner) > 1 and inner[0] in "([" and _open(inner) > 0:
+        before, inner = inner[0], inner[1:]
+    elif len(inner) > 1 and inner[-1] in ")]" and _open(inner) < 0:
+        inner, after = inner[:-1], inner[-1] + after
     fence = "`" * (1 + max(map(len, re.findall("`+", inner)), default=0))
     room = " " if inner.startswith("`") or inner.endswith("`") else ""
-    return f"{before}{fence}{room}{inner}{room}{fence}{after}"
+    return f"{_escaped(before)}{fence}{room}{inner}{room}{fence}{_escaped(after)}"
+
+
+def _escaped(text: str) -> str:
+    return _BRACKET.sub(r"\\\g<0>", text)
