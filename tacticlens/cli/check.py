@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli import output
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
-from tacticlens.cli.formats import TextOrJson
+from tacticlens.cli.formats import FormatOption, OutputOption, show
 from tacticlens.cli.side_file import read_side_file
 from tacticlens.errors import UsageError
 
@@ -39,7 +38,8 @@ def check(
     rules: Annotated[
         Path | None, typer.Option(metavar="FILE", help="TOML with the same names below [check]; options win.")
     ] = None,
-    format_: Annotated[TextOrJson, typer.Option("--format", "-f", help="What to print.")] = TextOrJson.text,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
     layers: LayersFile = None,
     profile: ProfileFile = None,
     times: TimesFile = None,
@@ -61,17 +61,9 @@ def check(
     verdicts = gate.check(read(log, Beside(layers, profile, times, nsys, onnx)).tables, asked)
     broken = any(verdict.ok is False for verdict in verdicts)
     unjudged = next((verdict for verdict in verdicts if verdict.ok is None), None)
-    if format_ is TextOrJson.json:
-        import json
-        from dataclasses import asdict
+    from tacticlens.views.check import CheckResult
 
-        ok = False if broken else None if unjudged else True
-        document = {"ok": ok, "verdicts": [asdict(verdict) for verdict in verdicts]}
-        output.write([json.dumps(document, indent=1), "\n"], None)
-    else:
-        from tacticlens.views.check import check_text
-
-        output.write([check_text(verdicts, width=output.width(), color=output.use_color())], None)
+    show(CheckResult(verdicts), format_, out)
     if broken or unjudged is None:
         return 1 if broken else 0
     message = f"{log}: {unjudged.rule} cannot be judged for {unjudged.where}: {unjudged.detail}"

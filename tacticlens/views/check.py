@@ -1,24 +1,62 @@
-"""The verdicts of a gate as text: one line per rule and place."""
+"""The verdicts of a gate: the answer in one sentence, then one line per rule and place."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any, ClassVar
 
-from rich.text import Text
+import polars as pl
 
 from tacticlens.analysis.check import Verdict
-from tacticlens.views.text import render
-from tacticlens.views.words import count, plain
+from tacticlens.views.blocks import Block, Style, line
+from tacticlens.views.result import Result, frame_of
+from tacticlens.views.words import count, percent_exact, plain
 
-_WORDS = {True: ("ok", "green"), False: ("BROKEN", "bold red"), None: ("NOT JUDGED", "yellow")}
+_WORDS: dict[bool | None, tuple[str, Style]] = {
+    True: ("ok", "good"), False: ("BROKEN", "bad"), None: ("UNDECIDED", "warn"),
+}  # fmt: skip
 
 
-def check_text(verdicts: Sequence[Verdict], *, width: int = 110, color: bool = False) -> str:
-    """Return one line per verdict, and a line that counts."""
-    parts = [Text.assemble((f"{_WORDS[v.ok][0]:<10}", _WORDS[v.ok][1]), f" {sentence(v)}") for v in verdicts]
-    broken, unjudged = (sum(v.ok is state for v in verdicts) for state in (False, None))
-    parts.append(Text(f"Rules: {len(verdicts)} applied, {broken} broken, {unjudged} not judged"))
-    return render(parts, width=max(width, *(len(part.plain) for part in parts)), color=color)
+class CheckResult(Result):
+    """The verdicts of a gate."""
+
+    kind: ClassVar[str] = "check"
+
+    def __init__(self, verdicts: Sequence[Verdict]) -> None:
+        self._verdicts = verdicts
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the answer and one line per verdict."""
+        yield line(*answer(self._verdicts))
+        for verdict in self._verdicts:
+            word, style = _WORDS[verdict.ok]
+            yield line((f"{word:<10}", style), sentence(verdict), hang=10)
+
+    def document(self) -> dict[str, Any]:
+        """Return `{ok, verdicts}`."""
+        states = {verdict.ok for verdict in self._verdicts}
+        ok = False if False in states else None if None in states else True
+        return {"ok": ok, "verdicts": [asdict(verdict) for verdict in self._verdicts]}
+
+    def rows(self) -> pl.DataFrame:
+        """Return one row per verdict."""
+        return frame_of(asdict(verdict) for verdict in self._verdicts)
+
+
+def answer(verdicts: Sequence[Verdict]) -> tuple[tuple[str, Style], ...]:
+    """Return whether the build passes, in one sentence."""
+    broken = [verdict for verdict in verdicts if verdict.ok is False]
+    undecided = [verdict for verdict in verdicts if verdict.ok is None]
+    rules = len({verdict.rule for verdict in verdicts})
+    if broken:
+        of = f"{len({verdict.rule for verdict in broken})} of {count(rules, 'rule')}"
+        return (("Fails", "bad"), (f": {of} broken; {sentence(broken[0])}", ""))
+    if undecided:
+        of = f"{len({verdict.rule for verdict in undecided})} of {count(rules, 'rule')}"
+        return (("Not decided", "warn"), (f": the log cannot settle {of}; {sentence(undecided[0])}", ""))
+    kept = "the one rule is" if rules == 1 else f"all {rules} rules are"
+    return (("Passes", "good"), (f": {kept} kept", ""))
 
 
 def sentence(verdict: Verdict) -> str:
@@ -39,4 +77,4 @@ def _number(verdict: Verdict) -> str:
     if verdict.rule == "max_unread":
         return f"{count(int(verdict.value), 'line')} not read, at most {verdict.limit:.0f} allowed"
     least = "at least" if verdict.rule.startswith("min_") else "at most"
-    return f"{verdict.value:.1%}, {least} {verdict.limit:.1%} asked"
+    return f"{percent_exact(verdict.value)}, {least} {percent_exact(verdict.limit)} required"
