@@ -98,11 +98,10 @@ class Log:
 
     def _repr_html_(self) -> str:
         """Return the summary for notebooks; texts of the log are escaped."""
-        from html import escape
-
+        from tacticlens.views.html_blocks import as_html
         from tacticlens.views.summary import summary
 
-        return f"<pre>{escape(summary(self.tables))}</pre>"
+        return as_html(summary(self.tables))
 
 
 def read_log(

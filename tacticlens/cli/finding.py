@@ -9,7 +9,6 @@ import typer
 from tacticlens.cli.formats import FormatOption, OutputOption, show
 from tacticlens.errors import UsageError
 
-
 if TYPE_CHECKING:
     from tacticlens.analysis.finding import FindingKind
 

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli.formats import FormatOption, OutputOption, show
-
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
+from tacticlens.cli.formats import FormatOption, OutputOption, show
 
 if TYPE_CHECKING:
     from tacticlens.analysis.finding import Finding

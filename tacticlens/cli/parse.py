@@ -35,7 +35,9 @@ def parse(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if a line was not read, and list such lines.")
     ] = False,
-    wide: Annotated[bool, typer.Option("--wide", "-w", help="Names and shapes in full, tables uncut.")] = False,
+    wide: Annotated[
+        bool, typer.Option("--wide", "-w", help="Names and shapes in full, tables uncut.")
+    ] = False,
     layers: LayersFile = None,
     profile: ProfileFile = None,
     times: TimesFile = None,

@@ -48,15 +48,13 @@ def answer(verdicts: Sequence[Verdict]) -> tuple[tuple[str, Style], ...]:
     """Return whether the build passes, in one sentence."""
     broken = [verdict for verdict in verdicts if verdict.ok is False]
     undecided = [verdict for verdict in verdicts if verdict.ok is None]
-    rules = len({verdict.rule for verdict in verdicts})
     if broken:
-        of = f"{len({verdict.rule for verdict in broken})} of {count(rules, 'rule')}"
-        return (("Fails", "bad"), (f": {of} broken; {sentence(broken[0])}", ""))
+        of = f"{len(broken)} of {count(len(verdicts), 'check')}"
+        return (("Fails", "bad"), (f": {of} broken", ""))
     if undecided:
-        of = f"{len({verdict.rule for verdict in undecided})} of {count(rules, 'rule')}"
-        return (("Not decided", "warn"), (f": the log cannot settle {of}; {sentence(undecided[0])}", ""))
-    kept = "the one rule is" if rules == 1 else f"all {rules} rules are"
-    return (("Passes", "good"), (f": {kept} kept", ""))
+        of = f"{len(undecided)} of {count(len(verdicts), 'check')}"
+        return (("Not decided", "warn"), (f": the log does not settle {of}", ""))
+    return (("Passes", "good"), (f": {count(len(verdicts), 'check')} kept", ""))
 
 
 def sentence(verdict: Verdict) -> str:

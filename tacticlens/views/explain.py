@@ -168,7 +168,9 @@ def _overview(stories: list[FormatCombination]) -> Table:
     for story in stories:
         reformats = [one.time_ms for one in story.reformats] if story.winner else []
         known = [time for time in reformats if time is not None]
-        cost = "" if not reformats else milliseconds(sum(known)) if len(known) == len(reformats) else "not known"
+        cost = (
+            "" if not reformats else milliseconds(sum(known)) if len(known) == len(reformats) else "not known"
+        )
         time = (
             milliseconds(story.winner.time_ms)
             if story.winner

@@ -30,7 +30,12 @@ class FindingsResult(Result):
     kind: ClassVar[str] = "findings"
 
     def __init__(
-        self, found: Sequence[Finding], *, top: int | None = None, details: bool = False, notes: Sequence[str] = ()
+        self,
+        found: Sequence[Finding],
+        *,
+        top: int | None = None,
+        details: bool = False,
+        notes: Sequence[str] = (),
     ) -> None:
         self._found = found
         self._shown = found[:top]
@@ -53,7 +58,9 @@ class FindingsResult(Result):
             yield line(f"… and {count(rest, 'more finding')}: --top {len(self._found)}")
         if self._shown and not self._details:
             code = self._shown[0].code
-            yield line(f"Reasons, advice and log lines: --verbose, or --code {code} for one kind.", style="dim")
+            yield line(
+                f"Reasons, advice and log lines: --verbose, or --code {code} for one kind.", style="dim"
+            )
         notes = [*scale_notes(self._shown), *self._notes]
         yield from (line(f"Note: {plain(note)}", style="warn") for note in notes)
 
@@ -76,7 +83,9 @@ def _answer(found: Sequence[Finding]) -> str:
 
 def listing(found: Sequence[Finding]) -> Table:
     """Return the findings as a table, one line each."""
-    grid = Table((Column("code", keep=True), Column("at stake", right=True, keep=True), Column("what", keep=True)))
+    grid = Table(
+        (Column("code", keep=True), Column("at stake", right=True, keep=True), Column("what", keep=True))
+    )
     for finding in found:
         stake = milliseconds(finding.stake_ms) if finding.stake_ms else ""
         grid.add(finding.code, stake, text_of(finding).title)

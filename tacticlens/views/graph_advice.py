@@ -97,7 +97,10 @@ class AdviceResult(Result):
             })  # fmt: skip
             source = self._target if step.refused is None else source
         left = [
-            {**{key: value for key, value in as_dict(one.finding).items() if key != "rows"}, "nodes": one.nodes}
+            {
+                **{key: value for key, value in as_dict(one.finding).items() if key != "rows"},
+                "nodes": one.nodes,
+            }
             for one in self._found.open
         ]
         return {"model": self._model, "rewrites": rewrites, "open": left}

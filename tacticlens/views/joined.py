@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import polars as pl
+
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.blocks import Block, line
 from tacticlens.views.words import count, plain

@@ -51,7 +51,8 @@ def _parts(found: Matrix, top: int | None) -> Iterator[Block]:
     differ = count(found.differing, "row differs", "rows differ")
     builds = count(len(found.columns), "build")
     yield Heading(
-        f"{builds} side by side: {f'{differ} of {len(found.rows)}' if found.differing else 'no row differs'}", 1
+        f"{builds} side by side: {f'{differ} of {len(found.rows)}' if found.differing else 'no row differs'}",
+        1,
     )
     yield _head(found)
     for note in words.notes(found):
@@ -73,7 +74,13 @@ def _head(found: Matrix) -> Table:
     names, rows = words.head(found)
     grid = Table(
         tuple(
-            Column(name, right=name in words.RIGHT, name=name == "source", optional=_OPTIONAL.get(name, 0), keep=True)
+            Column(
+                name,
+                right=name in words.RIGHT,
+                name=name == "source",
+                optional=_OPTIONAL.get(name, 0),
+                keep=True,
+            )
             for name in names
         )
     )
@@ -85,13 +92,17 @@ def _head(found: Matrix) -> Table:
 def _row(row: Row) -> Iterator[Block]:
     apart = " apart" if row.spread_ms is not None else ""
     yield line((f"{words.spread(row)}{apart}", "strong"), f"  {words.title(row)}", hang=2)
-    grid = Table((Column("log", right=True), Column("time and kernel"), Column("")), header=False, indent=_INDENT)
+    grid = Table(
+        (Column("log", right=True), Column("time and kernel"), Column("")), header=False, indent=_INDENT
+    )
     for number, cell in enumerate(words.cells(row), 1):
         worse = "TC-" in cell.text or "≠ real" in cell.text
         style: Style = "bad" if worse else "warn" if "≠" in cell.text else ""
         grid.add(str(number), Cell(cell.text, style), ", ".join(cell.more))
     yield grid
-    names = Table((Column("letter"), Column("kernel", name=True), Column("family")), header=False, indent=_INDENT)
+    names = Table(
+        (Column("letter"), Column("kernel", name=True), Column("family")), header=False, indent=_INDENT
+    )
     for kernel in words.kernels(row):
         names.add(kernel.letter, kernel.name, f"[{kernel.family}]", style="dim")
     yield names

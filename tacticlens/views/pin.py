@@ -57,7 +57,11 @@ class PlanResult(Result):
         yield from _rest(len(self._plan.planned))
         yield from _other(self._plan.planned)
         yield from _notes(self._plan.notes)
-        yield line(f"Written to {plain(self._target)}." if self._target else "Not written: -o pins.json writes the pins.")
+        yield line(
+            f"Written to {plain(self._target)}."
+            if self._target
+            else "Not written: -o pins.json writes the pins."
+        )
 
     def document(self) -> dict[str, Any]:
         """Return the file of pins."""
@@ -104,7 +108,9 @@ class VerifyResult(Result):
         """Yield the counts, and the pins with those that did not hold first."""
         counts = self._found.counts()
         said = ", ".join(f"{counts[status]} {status}" for status in counts if counts[status])
-        yield Heading(f"{count(len(self._found.verdicts), 'pin')} of {plain(self._found.pins.source)}: {said}")
+        yield Heading(
+            f"{count(len(self._found.verdicts), 'pin')} of {plain(self._found.pins.source)}: {said}"
+        )
         yield Gap()
         grid = table(
             Column("", keep=True), _OP, "pinned", "selected", "it took", "pinned took", "line",
@@ -208,7 +214,9 @@ class ReplayResult(Result):
             for name, why in self._made.skipped[:ROWS]:
                 yield line(f"{short(name, 60)}: the log lacks {plain(why)}", indent=2)
             yield from _rest(len(self._made.skipped))
-        yield line(f"Written to {plain(self._target)}." if self._target else "Not written: -o replay.json writes it.")
+        yield line(
+            f"Written to {plain(self._target)}." if self._target else "Not written: -o replay.json writes it."
+        )
 
     def document(self) -> dict[str, Any]:
         """Return the replay file."""

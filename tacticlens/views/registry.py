@@ -33,7 +33,9 @@ SPECIAL: dict[tuple[str, str], str] = {
 def formats() -> tuple[str, ...]:
     """Return the names of the formats. Nothing is imported for it: the help of every command lists them."""
     found = {path.stem for path in (Path(__file__).parent / "formats").glob("[a-z]*.py")}
-    return tuple(sorted(found, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)))
+    return tuple(
+        sorted(found, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
+    )
 
 
 def is_binary(format_: str) -> bool:
@@ -60,4 +62,6 @@ def render(result: Result, format_: str, look: Look | None = None) -> Pieces:
 
 def to_text(result: Result, look: Look | None = None) -> str:
     """Return a result as text for a terminal."""
-    return "".join(piece if isinstance(piece, str) else piece.decode() for piece in render(result, "text", look))
+    return "".join(
+        piece if isinstance(piece, str) else piece.decode() for piece in render(result, "text", look)
+    )

@@ -59,6 +59,8 @@ def frame_of(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
     listed = [dict(row) for row in rows]
     for row in listed:
         for key, value in row.items():
-            if isinstance(value, dict) or (isinstance(value, list | tuple) and any(isinstance(v, dict) for v in value)):
+            if isinstance(value, dict) or (
+                isinstance(value, list | tuple) and any(isinstance(v, dict) for v in value)
+            ):
                 row[key] = json.dumps(value, ensure_ascii=False, default=str)
     return pl.DataFrame(listed, infer_schema_length=None)

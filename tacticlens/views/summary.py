@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import polars as pl
+
 from tacticlens.analysis.findings import findings
 from tacticlens.analysis.nature import missing
 from tacticlens.tables.profiles import profile_ms, statistic_of
 from tacticlens.tables.shares import Shares, by_family, engines, profiles, shares
 from tacticlens.tables.table_set import TableSet
+from tacticlens.views.blocks import Block, Gap, Heading, Line, line, table
 from tacticlens.views.build_time import build_time_line
 from tacticlens.views.finding_text import text_of
 from tacticlens.views.findings import scale_notes
 from tacticlens.views.joined import joined_lines
-from tacticlens.views.blocks import Block, Gap, Heading, Line, line, table
 from tacticlens.views.words import count, milliseconds, percent, plain, seconds, size
 
 GOAL = 0.9
@@ -34,7 +35,7 @@ _SOURCES = {
 }
 
 
-def summary(tables: TableSet, *, wide: bool = False) -> Iterator[Block]:
+def summary(tables: TableSet, *, wide: bool = False) -> Iterator[Block]:  # noqa: ARG001
     """Yield the summary of a log.
 
     Args:
@@ -118,14 +119,14 @@ def _tried(tables: TableSet) -> str:
         parts.append(f"{status['only option']:,} untimed as the only option")
     if len(tables.op_tactics):
         parts.append(f"{count(len(tables.op_tactics), 'op tactic')}")
-    line = ", ".join(parts)
-    line += f"; {count(of_layers, 'format combination')} and {count(reformats, 'reformat')}"
+    said = ", ".join(parts)
+    said += f"; {count(of_layers, 'format combination')} and {count(reformats, 'reformat')}"
     known = [
         f"{results[word]:,} {word}"
         for word in ("cached", "repeated", "no_tactic", "unfinished")
         if word in results
     ]
-    return f"{line} ({', '.join(known)})" if known else line
+    return f"{said} ({', '.join(known)})" if known else said
 
 
 def _engine(tables: TableSet, number: int | None, *, of: int) -> Iterator[Block]:
@@ -288,14 +289,14 @@ def _messages(tables: TableSet) -> Iterator[Block]:
     )
     bad = tables.messages.filter(pl.col("severity").is_in(["error", "internal_error"]))
     if len(bad):
-        line, text = bad.select("line", "text").row(0)
-        yield line(f"  line {line}: {plain(text.splitlines()[0])[:90]}", style="bad")
+        number, text = bad.select("line", "text").row(0)
+        yield line(f"line {number}: {plain(text.splitlines()[0])}", style="bad", indent=2)
 
 
 def _ledger(tables: TableSet) -> Line:
     totals = dict(tables.ledger.group_by("outcome").agg(pl.col("lines").sum()).iter_rows())
     parts = [f"{totals.get(word, 0):,} {word}" for word in ("parsed", "known", "foreign", "unread")]
-    line = f"Ledger: {' + '.join(parts)} = {count(sum(totals.values()), 'line')}"
+    said = f"Ledger: {' + '.join(parts)} = {count(sum(totals.values()), 'line')}"
     if totals.get("unread", 0):
-        line += " (--strict lists what was not read)"
-    return line(line, style="dim")
+        said += " (--strict lists what was not read)"
+    return line(said, style="dim")

@@ -53,7 +53,9 @@ class TacticsResult(FrameResult):
         yield _table(self._found.head(self._rows))
         rest = len(self._found) - self._rows
         if rest > 0:
-            yield line(f"… and {count(rest, 'more candidate')}: --top {len(self._found)}, or --format csv for all")
+            yield line(
+                f"… and {count(rest, 'more candidate')}: --top {len(self._found)}, or --format csv for all"
+            )
         yield from (line(f"Note: {plain(note)}", style="warn") for note in self._notes)
 
 
@@ -92,7 +94,7 @@ def _table(shown: pl.DataFrame) -> Table:
 
 
 def _add(grid: Table, row: dict[str, Any]) -> None:
-    engine = {True: Cell("yes", "good"), False: "", None: "?"}[row["in_engine"]]
+    engine = {True: Cell("yes", "good"), False: Cell(""), None: Cell("?")}[row["in_engine"]]
     style: Style = "strong" if row["in_engine"] else "dim" if row["status"] in {"skipped", "failed"} else ""
     again = " (measured before)" if row["measured"] != row["combination"] else ""
     grid.add(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -80,7 +80,7 @@ def _table(table: Table, look: Look) -> Iterator[Text]:
         yield from _paragraph(Line(((once, "dim"),), table.indent), look.width)
 
 
-def _row(table: Table, texts: list[str], sizes: list[int], styles: list[str]) -> Text:
+def _row(table: Table, texts: list[str], sizes: list[int], styles: Sequence[str]) -> Text:
     made = Text()
     for at, (column, text, size, style) in enumerate(zip(table.columns, texts, sizes, styles, strict=True)):
         if at:

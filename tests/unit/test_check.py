@@ -6,12 +6,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from shown import shown
 
 from tacticlens.analysis.check import Rules, Verdict, check, rules_from_toml
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.table_set import TableSet
-from tacticlens.views.check import check_text, sentence
+from tacticlens.views.check import CheckResult, sentence
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 
@@ -41,7 +42,7 @@ def test_a_share_below_its_minimum_is_broken_and_named_with_both_numbers() -> No
     verdict = only("composed/trt861.log", min_gemm_share=0.6)
 
     assert verdict.ok is False
-    assert sentence(verdict).startswith("min_gemm_share engine 1: 51.6%, at least 60.0% asked")
+    assert sentence(verdict).startswith("min_gemm_share engine 1: 51.6 %, at least 60.0 % required")
 
 
 def test_a_share_that_is_exactly_the_limit_is_kept() -> None:
@@ -135,9 +136,9 @@ def test_the_command_line_wins_over_the_file() -> None:
     assert Rules(min_gemm_share=0.1, max_unread=0).over(file) == Rules(0.1, None, None, ("copy",), 0)
 
 
-def test_the_text_counts_what_is_broken_and_what_is_not_judged() -> None:
+def test_the_first_line_says_whether_the_build_passes_and_counts_what_is_broken() -> None:
     rules = Rules(min_gemm_share=0.6, forbid_family=("pointwise", "fft"))
-    text = check_text(check(tables_of("composed/trt861.log"), rules))
+    text = shown(CheckResult(check(tables_of("composed/trt861.log"), rules)))
 
-    assert text.splitlines()[-1] == "Rules: 3 applied, 2 broken, 0 not judged"
+    assert text.startswith("Fails: 2 of 3 checks broken")
     assert text.count("BROKEN") == 2
