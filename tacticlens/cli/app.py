@@ -11,10 +11,12 @@ from typer import BadParameter
 from tacticlens.cli import (
     advise,
     check,
+    collect,
     diff,
     explain,
     finding,
     findings,
+    fleet,
     follow,
     kernel,
     onnx_map,
@@ -22,6 +24,7 @@ from tacticlens.cli import (
     pin,
     query,
     record,
+    report,
     schema,
     tactics,
 )
@@ -52,9 +55,12 @@ for module in (
     kernel,
     schema,
     record,
+    report,
     follow,
     onnx_map,
     advise,
+    collect,
+    fleet,
 ):
     module.register(app)
 

@@ -62,7 +62,7 @@ def _parts(told: Explanation, rows: int) -> Iterator[Block]:
     yield Heading(plain(told.name), 1)
     yield line(_place(told))
     yield from _choice(told)
-    yield line(_next_best(told))
+    yield line(next_best_words(told))
     ordered = sorted(told.combinations, key=_order)
     if len(ordered) > 1 or (ordered and ordered[0].formats):
         yield Gap()
@@ -132,7 +132,8 @@ def _opened(told: Explanation) -> Iterator[Block]:
         yield line(said, indent=2)
 
 
-def _next_best(told: Explanation) -> str:
+def next_best_words(told: Explanation) -> str:
+    """Say what the cheapest other combination would cost."""
     best = next((story for story in told.combinations if story.combination == told.next_best), None)
     own = next((story for story in told.combinations if story.combination == told.taken), None)
     if best is None or own is None or best.winner is None:

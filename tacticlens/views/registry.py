@@ -24,6 +24,7 @@ SPECIAL: dict[tuple[str, str], str] = {
     ("log", "json"): "tacticlens.views.log_tables:as_json",
     ("log", "ndjson"): "tacticlens.views.log_tables:as_ndjson",
     ("table", "json"): "tacticlens.views.frame:as_json",
+    ("trends", "json"): "tacticlens.views.frame:as_json",
     ("tactics", "json"): "tacticlens.views.frame:as_json",
 }
 """(result, format) -> module:function with the signature of `Renderer`."""

@@ -98,6 +98,11 @@ def bandwidth(gigabytes: float) -> str:
     return f"{gigabytes:,.0f} GB/s"
 
 
+def rate(number: float, things: str) -> str:
+    """So many a second, as ``1,234 logs/s``."""
+    return f"{number:,.0f} {things}/s"
+
+
 def size(number: int) -> str:
     """Bytes as ``777 kB``, ``1.2 MB``."""
     for limit, unit, scale in ((1000, "B", 1), (10**6, "kB", 10**3), (10**9, "MB", 10**6)):

@@ -1,0 +1,129 @@
+"""Small tables of a page, as finished texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import polars as pl
+
+from tacticlens.report import contract
+from tacticlens.tables.table_set import TableSet
+from tacticlens.views.words import count, milliseconds, plain, seconds, size
+
+_MOST = 2_000
+_MEASURED = {
+    "Throughput": "throughput",
+    "GPU Compute Time": "GPU compute, median",
+    "Latency": "latency, median",
+}
+
+
+def facts(tables: TableSet) -> list[contract.Fact]:
+    """Return what the log is about."""
+    log = tables.log.row(0, named=True)
+    told = [
+        ("TensorRT", log["tensorrt_version"]),
+        ("GPU", log["gpu"]),
+        ("compute capability", log["compute_capability"]),
+        ("producer", log["producer"]),
+        ("outcome", log["outcome"]),
+        ("lines", f"{log['lines']:,} ({size(log['bytes'])})"),
+    ]
+    known = [contract.Fact(label=label, value=plain(str(value))) for label, value in told if value]
+    return [*known, *_precision(tables), *_built(tables), *_performance(tables)]
+
+
+def _precision(tables: TableSet) -> list[contract.Fact]:
+    rows = tables.options.filter(pl.col("key") == "Precision")
+    return [
+        contract.Fact(label="precision", value=plain(row["value"]), line=row["line"])
+        for row in rows.head(1).iter_rows(named=True)
+        if row["value"]
+    ]
+
+
+def _built(tables: TableSet) -> list[contract.Fact]:
+    times = tables.build_times
+    return (
+        []
+        if times.is_empty()
+        else [contract.Fact(label="built in", value=seconds(float(times["seconds"].sum())))]
+    )
+
+
+def _performance(tables: TableSet) -> list[contract.Fact]:
+    rows = tables.performance.filter(pl.col("statistic").is_in(["value", "median"]))
+    latest = {row["metric"]: row for row in rows.iter_rows(named=True)}
+    found = []
+    for metric, label in _MEASURED.items():
+        row = latest.get(metric)
+        if row is not None and row["value"] is not None:
+            value = f"{row['value']:,.4g} qps" if metric == "Throughput" else milliseconds(row["value"])
+            found.append(contract.Fact(label=label, value=value, line=row["line"]))
+    return found
+
+
+def nothing_to_show(tables: TableSet) -> str:
+    """Say that no layer is in the log."""
+    lines = tables.log["lines"][0]
+    return f"No layer is in the {count(lines, 'line')} of this log."
+
+
+def ledger(tables: TableSet) -> contract.Grid:
+    """Return the ledger; the last row is the sum."""
+    rows = tables.ledger.rows()
+    total = sum(lines for _, _, lines in rows)
+    body = [[outcome, plain(kind or ""), f"{lines:,}"] for outcome, kind, lines in rows]
+    return _grid(("outcome", "kind", "lines"), "lines", [*body, ["all", "", f"{total:,}"]])
+
+
+def others(tables: TableSet) -> dict[str, contract.Grid]:
+    """Return further tables by title, those with rows."""
+    verdicts = {True: "in the engine", False: "not taken", None: "not known"}
+    builds = [
+        [
+            str(row["build"]), _text(row["engine"]), _text(row["strategy"]), _text(row["profile"]),
+            milliseconds(row["estimated_ms"]), seconds(row["selection_s"]), seconds(row["generation_s"]),
+            verdicts[row["in_engine"]],
+        ]
+        for row in tables.builds.iter_rows(named=True)
+    ]  # fmt: skip
+    found = {
+        "builds": _grid(
+            ("build", "network", "strategy", "profile", "estimated", "selection", "generation", "engine"),
+            "build network strategy profile estimated selection generation",
+            builds,
+            tables.builds["first_line"],
+        ),
+        "messages": _table(tables.messages, ("severity", "kind", "text")),
+        "options": _table(tables.options, ("section", "key", "value")),
+        "measured": _table(tables.performance, ("metric", "statistic", "value", "unit"), right="value"),
+        "memory": _table(tables.memory, ("build", "what", "layer", "bytes"), right="build bytes"),
+        "lines not read": _table(tables.unread, ("origin", "lines", "text"), right="lines"),
+    }
+    return {title: grid for title, grid in found.items() if grid.rows}
+
+
+def _table(frame: pl.DataFrame, columns: Sequence[str], right: str = "") -> contract.Grid:
+    rows = frame.head(_MOST)
+    return _grid(columns, right, [[_text(value) for value in row] for row in rows.select(columns).iter_rows()],
+                 rows["line"])  # fmt: skip
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.6g}" if isinstance(value, float) else plain(str(value))
+
+
+def _grid(
+    titles: Sequence[str], right: str, rows: list[list[str]], lines: Iterable[int | None] | None = None
+) -> contract.Grid:
+    numbers = right.split()
+    return contract.Grid(
+        titles=list(titles),
+        right=[title in numbers for title in titles],
+        rows=rows,
+        lines=list(lines) if lines is not None else [None] * len(rows),
+    )
