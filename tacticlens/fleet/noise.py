@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import polars as pl
 
 from tacticlens.fleet.dataset import Dataset
@@ -26,7 +28,11 @@ def noise(dataset: Dataset) -> pl.DataFrame:
     each = _repeated(dataset).with_columns((pl.col("time_ms") / pl.col("usual_ms")).log().alias("_off"))
     off = (
         each.with_columns(pl.col("_off").median().over("sha256", "build", *KEYS).alias("_pace"))
-        .with_columns((pl.col("_off") - pl.col("_pace")).alias("_own"), _band("from").alias("from_ms"), _band("to").alias("to_ms"))
+        .with_columns(
+            (pl.col("_off") - pl.col("_pace")).alias("_own"),
+            _band("from").alias("from_ms"),
+            _band("to").alias("to_ms"),
+        )
         .collect(engine="streaming")
     )
 
@@ -67,9 +73,9 @@ def _repeated(dataset: Dataset) -> pl.LazyFrame:
 
 
 def _band(side: str) -> pl.Expr:
-    edges = [0.0, *BANDS_MS, None]
-    found = pl.lit(edges[0] if side == "from" else edges[1], dtype=pl.Float64)
-    for low, high in zip(edges[1:-1], edges[2:], strict=True):
+    edges = (0.0, *BANDS_MS, None)
+    found = pl.lit(None, dtype=pl.Float64)
+    for low, high in pairwise(edges):
         value = pl.lit(low if side == "from" else high, dtype=pl.Float64)
         found = pl.when(pl.col("usual_ms") >= low).then(value).otherwise(found)
     return found

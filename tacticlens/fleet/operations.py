@@ -93,12 +93,25 @@ def networks(dataset: Dataset) -> pl.LazyFrame:
     """
     by = ["sha256", "build"]
     layers = dataset.table("layers").select(*by, "layer", "name")
-    formats = dataset.table("combinations").filter(pl.col("purpose") == "layer").select("sha256", "layer", "formats")
-    costed = layers.join(formats, on=["sha256", "layer"]).select(*by, pl.concat_str("name", "formats", separator="|").alias("_t"))
+    formats = (
+        dataset.table("combinations")
+        .filter(pl.col("purpose") == "layer")
+        .select("sha256", "layer", "formats")
+    )
+    costed = (
+        layers.join(formats, on=["sha256", "layer"])
+        .group_by(by)
+        .agg(_all_of("name", "formats").alias("_costed"))
+    )
     shapes = operations(dataset).select("sha256", "name", "shape").drop_nulls()
-    told = layers.join(shapes, on=["sha256", "name"]).select(*by, pl.concat_str("name", "shape", separator="|").alias("_t"))
-    text = pl.col("_t").unique().sort().str.join("\n").hash()
-    builds = dataset.table("builds").select(*by, "profile")
-    return pl.concat([costed, told]).group_by(by).agg(text.alias("network")).join(builds, on=by)
+    printed = shapes.join(layers, on=["sha256", "name"], how="semi").group_by("sha256")
+    return (
+        costed.join(printed.agg(_all_of("name", "shape").alias("_printed")), on="sha256", how="left")
+        .join(dataset.table("builds").select(*by, "profile"), on=by)
+        .select(*by, "profile", pl.struct("_costed", "_printed").hash().alias("network"))
+    )
 
 
+def _all_of(*columns: str) -> pl.Expr:
+    """Return one number for all the values of some columns, whatever their order."""
+    return pl.concat_str(*columns, separator="|").unique().sort().str.join("\n").hash()

@@ -28,7 +28,9 @@ def outliers(dataset: Dataset) -> pl.DataFrame:
         "sha256", "build", "position", *_SAME, "choice", "time_ms"
     ).unique(("sha256", *_SAME), keep="first")  # fmt: skip
     each = rows.collect(engine="streaming")
-    counted = each.group_by(*_SAME, "choice").agg(pl.len().alias("_logs"), pl.col("time_ms").median().alias("usual_ms"))
+    counted = each.group_by(*_SAME, "choice").agg(
+        pl.len().alias("_logs"), pl.col("time_ms").median().alias("usual_ms")
+    )
     usual = (
         counted.with_columns(pl.col("_logs").sum().over(_SAME).alias("usual_logs"))
         .sort("_logs", "choice", descending=[True, False])

@@ -31,8 +31,8 @@ class Found:
         layers: number of engine layers that match.
         undecided: number of layers that may match: neither their name nor their kernel tells the filter.
         shapes: of those that match, the most frequent first.
-        rows: gpu, tensorrt_version, shape, types, runner, kernel, tactic, logs (that tried it), won (logs in which it was the
-            fastest of a format combination), in_engine (logs whose engine has it), median_ms, low_ms, high_ms.
+        rows: gpu, tensorrt_version, shape, types, runner, kernel, tactic; logs (that tried it), won (logs in which it
+            was the fastest of a format combination), in_engine (logs whose engine has it); median_ms, low_ms, high_ms.
     """
 
     asked: str
@@ -77,11 +77,17 @@ def same_as(dataset: Dataset, log: str, layer: str) -> Found:
         UsageError: there is no such log or layer, or several; or the log has no tensors of it.
     """
     logs = _log(dataset, log)
-    rows = operations(dataset, logs).select("name", "family", "gemm", "shape", "types", "layer_type").collect()
+    rows = (
+        operations(dataset, logs).select("name", "family", "gemm", "shape", "types", "layer_type").collect()
+    )
     names = [name for name in rows["name"].unique(maintain_order=True).to_list() if layer in name]
     chosen = [layer] if layer in names else names
     if len(chosen) != 1:
-        said = f"{len(names)} layers of {log} contain {layer!r}" if names else f"no layer of {log} contains {layer!r}"
+        said = (
+            f"{len(names)} layers of {log} contain {layer!r}"
+            if names
+            else f"no layer of {log} contains {layer!r}"
+        )
         message = f"{said}; 'tacticlens parse {logs['address'][0]} --table engine_layers' lists them"
         raise UsageError(message)
     row = rows.row(by_predicate=pl.col("name") == chosen[0], named=True) if len(
@@ -92,18 +98,26 @@ def same_as(dataset: Dataset, log: str, layer: str) -> Found:
         raise UsageError(message)
     same = pl.col("shape") == row["shape"]
     kind = pl.col("gemm") == row["gemm"] if row["gemm"] else pl.col("layer_type") == row["layer_type"]
-    return _found(dataset, operations(dataset).filter(same, kind), f"same shapes as {chosen[0]} ({row['shape']})", 0)
+    return _found(dataset, operations(dataset).filter(same, kind), f"with the shapes of {chosen[0]}", 0)
 
 
 def _log(dataset: Dataset, log: str) -> pl.DataFrame:
-    by_digest = pl.col("sha256").str.starts_with(log) if re.fullmatch(r"[0-9a-f]{6,64}", log) else pl.lit(False)
+    by_digest = (
+        pl.col("sha256").str.starts_with(log) if re.fullmatch(r"[0-9a-f]{6,64}", log) else pl.lit(False)
+    )
     address = pl.col("address")
     found = dataset.logs.filter((address == absolute(log)) | (address == log) | by_digest)
     if found.is_empty():
         found = dataset.logs.filter(address.str.split("/").list.last() == Path(log).name)
     if len(found) != 1:
-        said = f"{len(found)} logs of the dataset are named {log}" if len(found) else f"no log of the dataset is {log}"
-        message = f"{said}; tacticlens fleet {dataset.address} 'SELECT address, sha256 FROM collected' lists them"
+        said = (
+            f"{len(found)} logs of the dataset are named {log}"
+            if len(found)
+            else f"no log of the dataset is {log}"
+        )
+        message = (
+            f"{said}; tacticlens fleet {dataset.address} 'SELECT address, sha256 FROM collected' lists them"
+        )
         raise UsageError(message)
     return found
 
@@ -121,7 +135,10 @@ def _fits(word: str) -> pl.Expr:
             pl.element().list.contains(word)
         ).list.any()  # fmt: skip
     low = word.lower()
-    inside = [pl.col(name).str.to_lowercase().str.contains(low, literal=True) for name in ("name", "layer_type", "types")]
+    inside = [
+        pl.col(name).str.to_lowercase().str.contains(low, literal=True)
+        for name in ("name", "layer_type", "types")
+    ]
     inside.append(pl.col("family") == low)
     if low.startswith("conv"):
         inside.append(pl.col("family").is_in(_CONVOLUTIONS))
@@ -150,9 +167,9 @@ def _filters(name: str, kernel: str | None) -> Iterator[str]:
 
 
 def _found(dataset: Dataset, layers: pl.LazyFrame, asked: str, undecided: int) -> Found:
-    engine = layers.select("sha256", "build", "name", "combination", *KEYS, "types", "shape", "tactic").collect(
-        engine="streaming"
-    )
+    engine = layers.select(
+        "sha256", "build", "name", "combination", *KEYS, "types", "shape", "tactic"
+    ).collect(engine="streaming")
     logs = dataset.logs.filter(pl.col("sha256").is_in(engine["sha256"].unique().to_list()))
     same = [*KEYS, "shape", "types"]
     places = engine.select("sha256", "build", "name", "combination", *same).unique().lazy()
@@ -168,7 +185,14 @@ def _found(dataset: Dataset, layers: pl.LazyFrame, asked: str, undecided: int) -
         counted.join(taken, on=[*same, "tactic"], how="left", nulls_equal=True)
         .with_columns(pl.col("in_engine").fill_null(0))
         .select(*what, "logs", "won", "in_engine", "median_ms", "low_ms", "high_ms")
-        .sort(*same, "in_engine", "won", "median_ms", descending=[False] * 4 + [True, True, False], nulls_last=True)
+        .sort(
+            *same,
+            "in_engine",
+            "won",
+            "median_ms",
+            descending=[False] * 4 + [True, True, False],
+            nulls_last=True,
+        )
     )
     shapes = engine["shape"].drop_nulls().value_counts(sort=True)["shape"].to_list()
     return Found(asked, len(engine), undecided, shapes, rows)
