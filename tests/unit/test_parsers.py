@@ -76,7 +76,10 @@ def test_reading_a_log_reads_nothing_pickled_from_disk() -> None:
     users = {
         path.relative_to(package).as_posix()
         for path in package.rglob("*.py")
-        if any(word in path.read_text(encoding="utf-8") for word in ("import pickle", "import marshal", "import shelve", " cache="))
+        if any(
+            word in path.read_text(encoding="utf-8")
+            for word in ("import pickle", "import marshal", "import shelve", " cache=")
+        )
     }
 
     assert users <= {"events/helpers.py", "events/chunk.py", "events/shelf.py"}  # between our own processes
