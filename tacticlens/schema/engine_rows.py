@@ -133,7 +133,8 @@ class Joined(Row):
     result: Annotated[
         Literal["filled", "agrees", "disagrees", "shared", "unmatched"],
         Column(
-            "filled: the log lacks it; shared: several layers run this kernel; unmatched: the log has no such layer."
+            "What came of it: filled = the log lacks it; shared = several layers run this kernel; "
+            "unmatched = the log has no such layer."
         ),
     ]
     log_value: Annotated[str | None, Column("The value in the log.")]

@@ -40,7 +40,9 @@ class Measurement(Row):
 
     run: Run
     metric: Annotated[str, Column("What was measured, as printed.")]
-    statistic: Annotated[str, Column("min, max, mean, median or a percentile; value = the only number.")]
+    statistic: Annotated[
+        str, Column("Which of its numbers: min, max, mean, median, a percentile; value = the only one.")
+    ]
     value: Annotated[float, Column("The number.")]
     unit: Annotated[str, Column("Unit of the number.")]
     line: LineOrFile
@@ -106,8 +108,8 @@ class LedgerEntry(Row):
     outcome: Annotated[
         Literal["parsed", "known", "foreign", "unread"],
         Column(
-            "parsed = gave data; known = a form we know and model nothing of; foreign = another program's; "
-            "unread = TensorRT's, and not understood."
+            "What became of the lines: parsed = gave data; known = a form that has no data for the tables; "
+            "foreign = another program's; unread = TensorRT's, and not understood."
         ),
     ]
     kind: Annotated[str, Column("Form of the lines.")]
