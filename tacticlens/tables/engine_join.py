@@ -86,7 +86,11 @@ class EngineJoin:
         }
         pairs = {(layer["build"], layer["name"]) for layer in layers if layer["build"] is not None}
         tactics = {layer["tactic"] for layer in layers}
-        tried = measured.layers(pairs, None if None in tactics else tactics)
+        tried = measured.layers(
+            pairs,
+            None if None in tactics else tactics,
+            reformats={layer["name"] for layer in layers if layer["layer_type"] == "Reformat"},
+        )
         self._alike = Likenesses()
         self._options = options_of(layers, tried, self._alike)
         self._nodes = nodes_of(layers, self._options)
@@ -115,8 +119,12 @@ class EngineJoin:
             choices += self._choices(layer, options, node, taken)
             choice = taken.choice if taken is not None else None
             if layer["layer_type"] == "Reformat":
-                choice = self._reformat(layer)
+                choice = self._reformat(layer) or choice
             self._fill(layer, choice, own=taken is None or taken.own)
+            if layer["time_ms"] is None:
+                layer["low_ms"], layer["high_ms"] = _bounds(
+                    [self._time_of(options[at].choice, layer) for at in node.left]
+                )
         return choices
 
     def _fill(self, layer: dict[str, Any], choice: Choice | None, *, own: bool) -> None:
@@ -217,6 +225,14 @@ class EngineJoin:
 
 def _numbers(choice: Choice) -> list[int]:
     return [c for c in (choice.combination, choice.origin) if c is not None]
+
+
+def _bounds(left: list[_Time]) -> tuple[float | None, float | None]:
+    """Return least and most time of the combinations that are left; None if one of them has none."""
+    lows = [time.low for time in left if time.low is not None]
+    highs = [time.high for time in left if time.high is not None]
+    whole = bool(left) and len(lows) == len(highs) == len(left)
+    return (min(lows), max(highs)) if whole else (None, None)
 
 
 def _spread(time: _Time, equal: list[_Time]) -> _Time:
