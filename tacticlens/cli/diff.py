@@ -10,6 +10,7 @@ import typer
 
 from tacticlens.cli import output
 from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
+from tacticlens.cli.page import OpenOption, show_page, text_of
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def diff(
     ] = None,
     format_: FormatOption = "text",
     out: OutputOption = None,
+    open_: OpenOption = False,
 ) -> int:
     """Compare two builds: what changed in which layer, what it costs, and whether it is more than noise.
 
@@ -71,8 +73,8 @@ def diff(
     check_binary(format_, out)
     if more:
         return _side_by_side(
-            [old, new, *more], conditions, format_, out, top, two_only=(old_build, new_build, baseline)
-        )
+            [old, new, *more], conditions, format_, out, top, open_=open_, two_only=(old_build, new_build, baseline)
+        )  # fmt: skip
     places = [_place(old, old_build, "old"), _place(new, new_build, "new")]
     repeats = [_place(text) for text in baseline or ()]
     tables = _read([*places, *repeats])
@@ -85,15 +87,20 @@ def diff(
     )  # fmt: skip
     # a condition that cannot be judged is said before anything is printed
     reasons = _failed(found, conditions)
-    from tacticlens.views.diff import DiffResult
+    if format_ == "html" or open_:
+        from tacticlens.report import pages
 
-    show(DiffResult(found, top=top), format_, out)
+        show_page(pages.diff(found, _with_text(tables, places)), out, open_=open_, name="diff")
+    else:
+        from tacticlens.views.diff import DiffResult
+
+        show(DiffResult(found, top=top), format_, out)
     return _exit(reasons)
 
 
 def _side_by_side(
     logs: Sequence[str], conditions: Sequence[Condition], format_: str, out: Path | None, top: int | None,
-    *, two_only: tuple[int | None, int | None, list[str] | None],
+    *, open_: bool, two_only: tuple[int | None, int | None, list[str] | None],
 ) -> int:  # fmt: skip
     """Compare more than two builds; conditions are about the last against the first."""
     if any(one is not None for one in two_only):
@@ -111,9 +118,14 @@ def _side_by_side(
     if conditions:
         ends = compare(tables[0], tables[-1], old_build=numbers[0], new_build=numbers[-1])
         reasons = _failed(ends, conditions)
-    from tacticlens.views.matrix import MatrixResult
+    if format_ == "html" or open_:
+        from tacticlens.report import pages
 
-    show(MatrixResult(found, top=top), format_, out)
+        show_page(pages.matrix(found, _with_text(tables, places)), out, open_=open_, name="diff")
+    else:
+        from tacticlens.views.matrix import MatrixResult
+
+        show(MatrixResult(found, top=top), format_, out)
     return _exit(reasons)
 
 
@@ -133,6 +145,12 @@ def _read(places: Sequence[Place]) -> list[TableSet]:
         if name not in tables:
             tables[name] = read(name).tables
     return [tables[name] for name, _ in places]
+
+
+def _with_text(tables: Sequence[TableSet], places: Sequence[Place]) -> list[tuple[TableSet, bytes | None]]:
+    """Return the tables of logs and their lines, each file read once."""
+    lines = {name: text_of(name) for name, _ in places}
+    return [(one, lines[name]) for one, (name, _) in zip(tables, places, strict=False)]
 
 
 def _failed(found: Diff, conditions: Sequence[Condition]) -> list[str]:

@@ -136,6 +136,84 @@ def trends(
     return 0
 
 
+@fleet.command("tactics")
+def tactics(
+    dataset: DatasetPlace,
+    like: Annotated[
+        str | None,
+        typer.Option(metavar="WORDS", help="What the layers are, as 'conv 3x3 64->64' or 'Half MatMul'."),
+    ] = None,
+    layer_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LOG:LAYER", help="Layers with the operation and shapes of this layer of a collected log."
+        ),
+    ] = None,
+    top: TopOption = None,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
+) -> int:
+    """Show which kernels were tried and won for one operation, by GPU and version, with their times."""
+    from tacticlens.fleet import tactics as question
+    from tacticlens.views.fleet_answers import OperationResult
+
+    if (like is None) == (layer_of is None):
+        message = "which layers? give --like 'conv 3x3 64->64' or --layer-of LOG:LAYER, one of them"
+        raise UsageError(message)
+    check_binary(format_, out)
+    if like is not None:
+        found = question.like(_open(dataset), like)
+    else:
+        log, sign, layer = (layer_of or "").partition(":")
+        if "://" in (layer_of or ""):
+            protocol, _, rest = (layer_of or "").partition("://")
+            path, sign, layer = rest.partition(":")
+            log = f"{protocol}://{path}"
+        if not sign or not layer:
+            message = f"--layer-of {layer_of}: write it as LOG:LAYER"
+            raise UsageError(message)
+        found = question.same_as(_open(dataset), log, layer)
+    show(OperationResult(found, top=top), format_, out)
+    return 0
+
+
+@fleet.command("noise")
+def noise(dataset: DatasetPlace, format_: FormatOption = "text", out: OutputOption = None) -> int:
+    """Show how far repeated measurements stray, by GPU, version and duration."""
+    from tacticlens.fleet.noise import noise as question
+    from tacticlens.views.fleet_answers import NoiseResult
+
+    check_binary(format_, out)
+    show(NoiseResult(question(_open(dataset))), format_, out)
+    return 0
+
+
+@fleet.command("outliers")
+def outliers(
+    dataset: DatasetPlace, top: TopOption = None, format_: FormatOption = "text", out: OutputOption = None
+) -> int:
+    """List layers whose kernel is not the one that most logs of their GPU and version have, and what that costs."""
+    from tacticlens.fleet.outliers import outliers as question
+    from tacticlens.views.fleet_answers import OutliersResult
+
+    check_binary(format_, out)
+    show(OutliersResult(question(_open(dataset)), top=top), format_, out)
+    return 0
+
+
+@fleet.command("coverage")
+def coverage(
+    dataset: DatasetPlace, top: TopOption = None, format_: FormatOption = "text", out: OutputOption = None
+) -> int:
+    """Show versions and GPUs of the fleet, lines that were not read, and logs that failed."""
+    from tacticlens.fleet.coverage import coverage as question
+    from tacticlens.views.fleet_answers import CoverageResult
+
+    check_binary(format_, out)
+    show(CoverageResult(question(_open(dataset)), top=top), format_, out)
+    return 0
+
+
 def _open(dataset: str) -> Dataset:
     from tacticlens.fleet.dataset import Dataset
 

@@ -11,6 +11,7 @@ from tacticlens.cli import output
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import FormatOption, check_binary
 from tacticlens.cli.near import near_one
+from tacticlens.cli.page import OpenOption, show_page, text_of
 from tacticlens.errors import UsageError
 from tacticlens.views.registry import render
 
@@ -35,6 +36,7 @@ def parse(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if a line was not read, and list such lines.")
     ] = False,
+    open_: OpenOption = False,
     wide: Annotated[
         bool, typer.Option("--wide", "-w", help="Names and shapes in full, tables uncut.")
     ] = False,
@@ -52,6 +54,8 @@ def parse(
     documents: list[str | bytes] = []
     for source in logs:
         tables = read(source, Beside(layers, profile, times, nsys, onnx)).tables
+        if open_:
+            _open(tables, source)
         target = _directory(out, source, many=len(logs) > 1) if _is_directory(format_, out, table) else None
         if target is not None:
             _write_all(tables, format_, target)
@@ -63,6 +67,13 @@ def parse(
     if documents:
         output.write(_joined(documents, format_), out)
     return 1 if strict and unread else 0
+
+
+def _open(tables: TableSet, source: str) -> None:
+    from tacticlens.report import pages
+
+    name = "report" if source == "-" else Path(source).name
+    show_page(pages.report(tables, text_of(source)), None, open_=True, name=name)
 
 
 _ONE_TABLE = ("csv", "parquet")

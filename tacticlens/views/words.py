@@ -65,6 +65,18 @@ def delta(value: float | None) -> str:
     return f"{'+' if value > 0 else '-' if value < 0 else '±'}{milliseconds(abs(value))}"
 
 
+def between(low: float, high: float) -> str:
+    """Two relative differences as ``-3.1..+4.0 %``."""
+    return f"{low * 100:+.1f}..{high * 100:+.1f} %"
+
+
+def duration_range(low: float, high: float | None) -> str:
+    """A range of milliseconds as ``10 to 20 µs``; None = no upper end."""
+    if high is None:
+        return f"{low * 1000:.0f} µs and more"
+    return f"below {high * 1000:.0f} µs" if low == 0 else f"{low * 1000:.0f} to {high * 1000:.0f} µs"
+
+
 def memory(number: int) -> str:
     """Memory of a GPU as ``7,179 MiB``; less than one MiB in bytes. Rounded up: it must be there."""
     return f"{-(-number // (1 << 20)):,} MiB" if number >= 1 << 20 else count(number, "byte")
