@@ -11,10 +11,12 @@ from typer import BadParameter
 from tacticlens.cli import (
     advise,
     check,
+    collect,
     diff,
     explain,
     finding,
     findings,
+    fleet,
     follow,
     kernel,
     onnx_map,
@@ -57,6 +59,8 @@ for module in (
     follow,
     onnx_map,
     advise,
+    collect,
+    fleet,
 ):
     module.register(app)
 

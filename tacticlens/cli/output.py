@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -46,6 +46,16 @@ def write(pieces: Iterable[str | bytes], target: Path | None) -> None:
     with _whole(target) as stream:
         for piece in pieces:
             stream.write(piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace"))
+
+
+def write_by(write: Callable[[IO[bytes]], object], target: Path) -> None:
+    """Have a function write a file that is too large to be in memory; it is whole or not there.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    with _whole(target) as stream:
+        write(stream)
 
 
 def replace(data: bytes, target: Path, *, like: Path) -> None:
