@@ -11,6 +11,7 @@ import typer
 
 from tacticlens.cli import output
 from tacticlens.cli.formats import Format, check_binary, write_frame
+from tacticlens.cli.page import OpenOption, show_page, text_of
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class DiffFormat(str, Enum):
     markdown = "markdown"
     csv = "csv"
     parquet = "parquet"
+    html = "html"
 
 
 def diff(
@@ -71,6 +73,7 @@ def diff(
     ] = None,
     format_: Annotated[DiffFormat, typer.Option("--format", "-f", help="What to print.")] = DiffFormat.text,
     out: Annotated[Path | None, typer.Option("--output", "-o", help="File.")] = None,
+    open_: OpenOption = False,
 ) -> int:
     """Compare two builds: what changed in which layer, what it costs, and whether it is more than noise.
 
@@ -84,7 +87,13 @@ def diff(
         check_binary(Format.parquet, out)
     if more:
         return _side_by_side(
-            [old, new, *more], conditions, format_, out, top, two_only=(old_build, new_build, baseline)
+            [old, new, *more],
+            conditions,
+            format_,
+            out,
+            top,
+            open_=open_,
+            two_only=(old_build, new_build, baseline),
         )
     places = [_place(old, old_build, "old"), _place(new, new_build, "new")]
     repeats = [_place(text) for text in baseline or ()]
@@ -98,13 +107,19 @@ def diff(
     )  # fmt: skip
     # a condition that cannot be judged is said before anything is printed
     reasons = _failed(found, conditions)
-    _write(found, format_, out, top)
+    if format_ is DiffFormat.html or open_:
+        from tacticlens.report import pages
+
+        read = _with_text(tables, places)
+        show_page(pages.diff(found, read), out, open_=open_, name="diff")
+    else:
+        _write(found, format_, out, top)
     return _exit(reasons)
 
 
 def _side_by_side(
     logs: Sequence[str], conditions: Sequence[Condition], format_: DiffFormat, out: Path | None, top: int | None,
-    *, two_only: tuple[int | None, int | None, list[str] | None],
+    *, open_: bool, two_only: tuple[int | None, int | None, list[str] | None],
 ) -> int:  # fmt: skip
     """Compare more than two builds; conditions are about the last against the first."""
     if any(one is not None for one in two_only):
@@ -122,7 +137,12 @@ def _side_by_side(
     if conditions:
         ends = compare(tables[0], tables[-1], old_build=numbers[0], new_build=numbers[-1])
         reasons = _failed(ends, conditions)
-    _write_matrix(found, format_, out, top)
+    if format_ is DiffFormat.html or open_:
+        from tacticlens.report import pages
+
+        show_page(pages.matrix(found, _with_text(tables, places)), out, open_=open_, name="diff")
+    else:
+        _write_matrix(found, format_, out, top)
     return _exit(reasons)
 
 
@@ -142,6 +162,12 @@ def _read(places: Sequence[Place]) -> list[TableSet]:
         if name not in tables:
             tables[name] = read(name).tables
     return [tables[name] for name, _ in places]
+
+
+def _with_text(tables: Sequence[TableSet], places: Sequence[Place]) -> list[tuple[TableSet, bytes | None]]:
+    """Return the tables of logs and their lines, each file read once."""
+    lines = {name: text_of(name) for name, _ in places}
+    return [(one, lines[name]) for one, (name, _) in zip(tables, places, strict=False)]
 
 
 def _failed(found: Diff, conditions: Sequence[Condition]) -> list[str]:

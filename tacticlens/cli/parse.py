@@ -10,6 +10,7 @@ import typer
 from tacticlens.cli import output
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import Format, check_binary
+from tacticlens.cli.page import OpenOption, show_page, text_of
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def parse(
     times: TimesFile = None,
     nsys: NsysFile = None,
     onnx: OnnxFile = None,
+    open_: OpenOption = False,
 ) -> int:
     """Say what is in a build log: builds, engine layers by family, GEMM and Tensor Core share, what was not read."""
     from tacticlens.cli.reading import read
@@ -48,6 +50,8 @@ def parse(
     documents: list[str | bytes] = []
     for source in logs:
         tables = read(source, Beside(layers, profile, times, nsys, onnx)).tables
+        if open_:
+            _open(tables, source)
         target = _directory(out, source, many=len(logs) > 1) if _is_directory(format_, out, table) else None
         if target is not None:
             _write_all(tables, format_, target)
@@ -60,6 +64,13 @@ def parse(
     if documents:
         output.write(_joined(documents, format_), out)
     return 1 if strict and unread else 0
+
+
+def _open(tables: TableSet, source: str) -> None:
+    from tacticlens.report import pages
+
+    name = "report" if source == "-" else Path(source).name
+    show_page(pages.report(tables, text_of(source)), None, open_=True, name=name)
 
 
 def _check(format_: Format, out: Path | None, table: str | None, *, many: bool) -> None:

@@ -95,6 +95,7 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
         findings=[_finding(one, views) for one in found],
         finding_notes=scale_notes(found),
         build_time=build_time_line(tables),
+        builds=grids.builds(tables),
         ledger=grids.ledger(tables),
         grids=grids.others(tables),
         parts=ids,  # type: ignore[arg-type]

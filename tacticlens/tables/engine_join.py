@@ -99,7 +99,11 @@ class EngineJoin:
         }
         pairs = {(layer.build, layer.name) for layer in layers if layer.build is not None}
         tactics = {layer.tactic for layer in layers}
-        tried = measured.layers(pairs, None if None in tactics else tactics)
+        tried = measured.layers(
+            pairs,
+            None if None in tactics else tactics,
+            reformats={layer.name for layer in layers if layer.layer_type == "Reformat"},
+        )
         self._alike = Likenesses()
         self._options = options_of(layers, tried, self._alike)
         self._nodes = nodes_of(layers, self._options)
@@ -129,8 +133,12 @@ class EngineJoin:
             choices += self._choices(layer, options, node, taken)
             choice = taken.choice if taken is not None else None
             if layer.layer_type == "Reformat":
-                choice = self._reformat(layer)
-            rows.append(self._matched(layer, choice, own=taken is None or taken.own))
+                choice = self._reformat(layer) or choice
+            row = self._matched(layer, choice, own=taken is None or taken.own)
+            if row.time_ms is None:
+                low, high = _bounds([self._time_of(options[at].choice, layer) for at in node.left])
+                row = row._replace(low_ms=low, high_ms=high)
+            rows.append(row)
         return Matched(rows, choices)
 
     def _matched(self, layer: EngineRow, choice: Choice | None, *, own: bool) -> EngineRow:
@@ -232,6 +240,14 @@ class EngineJoin:
 
 def _numbers(choice: Choice) -> list[int]:
     return [c for c in (choice.combination, choice.origin) if c is not None]
+
+
+def _bounds(left: list[_Time]) -> tuple[float | None, float | None]:
+    """Return least and most time of the combinations that are left; None if one of them has none."""
+    lows = [time.low for time in left if time.low is not None]
+    highs = [time.high for time in left if time.high is not None]
+    whole = bool(left) and len(lows) == len(highs) == len(left)
+    return (min(lows), max(highs)) if whole else (None, None)
 
 
 def _spread(time: _Time, equal: list[_Time]) -> _Time:

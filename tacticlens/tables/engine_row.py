@@ -20,6 +20,7 @@ class EngineRow(NamedTuple):
         line: where it was printed first.
         combination: the combination that it has, once matched.
         time_ms: its time, from `time_source`.
+        low_ms, high_ms: bounds of a time that is not known; where it is known, the frame has it in both.
     """
 
     engine: int | None
@@ -37,3 +38,5 @@ class EngineRow(NamedTuple):
     combination: int | None = None
     time_ms: float | None = None
     time_source: str = "none"
+    low_ms: float | None = None
+    high_ms: float | None = None

@@ -82,7 +82,10 @@ class Measured:
         return None if number < 0 else self._texts[number]
 
     def layers(
-        self, asked: Iterable[tuple[int, str]], tactics: Iterable[str | None] | None
+        self,
+        asked: Iterable[tuple[int, str]],
+        tactics: Iterable[str | None] | None,
+        reformats: Iterable[str] = (),
     ) -> dict[tuple[int | None, str], list[Choice]]:
         """Return the combinations of layers that may be in an engine, by build and name.
 
@@ -91,9 +94,11 @@ class Measured:
         Args:
             asked: builds and names of the engines' layers.
             tactics: tactics of the engines' layers: combinations that were won by another are left out; None = all.
+            reformats: names of the engines' reformats: copies for concatenations and reshapes are costed by name.
         """
         columns = self._combinations
         among = columns["purpose"] != self._number("reformat")
+        among |= self._is_one_of(columns["subject"], reformats)
         if tactics is not None:
             among &= self._is_one_of(columns["tactic"], {*tactics, None})
         found: dict[tuple[int | None, str], list[Choice]] = defaultdict(list)

@@ -43,8 +43,15 @@ def headline(shares: Shares) -> str:
     return f"{said}. Reformats and copies take {percent(shares.reformat)}."
 
 
-def winners_headline(layers: int, build: int | None) -> str:
+def winners_label(build: int, *, taken: bool | None) -> str:
+    """Name a build without engine layers in a list of the engines of a log."""
+    return f"build {build}, {'not taken' if taken is False else 'no engine printed'}"
+
+
+def winners_headline(layers: int, build: int, *, taken: bool | None) -> str:
     """Say what a build without engine layers shows."""
+    if taken is False:
+        return f"Build {build} was not taken: {count(layers, 'layer')} timed, each shown with its fastest winner."
     return (
         f"Build {build}: {count(layers, 'layer')} timed. The log prints no engine layers for it; shown is the fastest "
         "winner of each layer, which need not be the engine's choice."

@@ -49,12 +49,13 @@ def layers_of(tables: TableSet) -> list[dict[str, Any]]:
 def tried_of(tables: TableSet) -> Tried:
     names = dict(tables.layers.select("layer", "name").iter_rows())
     every = {row["combination"]: row for row in tables.combinations.to_dicts()}
+    copies = set(tables.engine_layers.filter(pl.col("layer_type") == "Reformat")["name"])
     tried: Tried = defaultdict(list)
     for row in every.values():
-        if row["purpose"] != "layer":
-            continue
         origin = every.get(row["origin"], row)
         name = row["subject"] or names.get(row["layer"]) or ""
+        if row["purpose"] != "layer" and name not in copies:
+            continue
         tried[row["build"], name].append(
             Choice(
                 row["combination"], name, row["formats"], row["runner"] or origin["runner"],

@@ -15,7 +15,9 @@ from tacticlens.tables.engine_row import EngineRow
 from tacticlens.tables.measured import Choice
 
 IDLE = frozenset({"NoOp", "Constant"})
-_ALIKE_ONLY_BY_NAME = frozenset({"Myelin", "Reformat"})
+_ALIKE_ONLY_BY_NAME = frozenset({"Myelin"})
+BETWEEN_FORMATS = "Reformatting CopyNode"
+"""How the name of a reformat between two formats begins: the list of added reformats says what it converts."""
 MOST_ALIKE = 32
 """Combinations of look-alikes beyond this number are no evidence, and their lists would grow with the square."""
 
@@ -92,7 +94,6 @@ def options_of(
     """
     found = [
         [Option(choice, own=True) for choice in left_by_tactic(layer, tried.get((layer.build, layer.name), ()))]
-        if layer.layer_type != "Reformat" else []
         for layer in layers
     ]  # fmt: skip
     sources: dict[Likeness, dict[tuple[Any, ...], Option]] = {}
@@ -108,6 +109,8 @@ def options_of(
     for at, layer in enumerate(layers):
         costed = (layer.build, layer.name) in tried
         if layer.tactic is None or costed or layer.layer_type in IDLE | _ALIKE_ONLY_BY_NAME:
+            continue
+        if layer.name.startswith(BETWEEN_FORMATS):
             continue
         alike = sources.get(likenesses.of(layer), {})
         if len(alike) <= MOST_ALIKE:
