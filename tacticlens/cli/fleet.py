@@ -135,9 +135,105 @@ def trends(
     found = find(_open(dataset), over=over, by=by, layer=layer_pattern(layer), least=least)
     write_frame(
         found.frame().head(top) if top else found.frame(), format_, out,
-        lambda: trends_text(found, top=top or TOP, width=output.width(), color=output.use_color() and out is None),
+        lambda: trends_text(found, top=top or TOP, width=output.width(), color=_color(out)),
     )  # fmt: skip
     return 0
+
+
+@fleet.command("tactics")
+def tactics(
+    dataset: DatasetPlace,
+    like: Annotated[
+        str | None,
+        typer.Option(metavar="WORDS", help="What the layers are, as 'conv 3x3 64->64' or 'Half MatMul'."),
+    ] = None,
+    layer_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LOG:LAYER", help="Layers with the operation and shapes of this layer of a collected log."
+        ),
+    ] = None,
+    top: TopOption = None,
+    format_: FormatOption = Format.text,
+    out: OutOption = None,
+) -> int:
+    """Show which kernels were tried and won for one operation, by GPU and version, with their times."""
+    from tacticlens.fleet import tactics as question
+    from tacticlens.views.fleet_answers import tactics_text
+
+    if (like is None) == (layer_of is None):
+        message = "which layers? give --like 'conv 3x3 64->64' or --layer-of LOG:LAYER, one of them"
+        raise UsageError(message)
+    check_binary(format_, out)
+    if like is not None:
+        found = question.like(_open(dataset), like)
+    else:
+        log, sign, layer = (layer_of or "").partition(":")
+        if "://" in (layer_of or ""):
+            protocol, _, rest = (layer_of or "").partition("://")
+            path, sign, layer = rest.partition(":")
+            log = f"{protocol}://{path}"
+        if not sign or not layer:
+            message = f"--layer-of {layer_of}: write it as LOG:LAYER"
+            raise UsageError(message)
+        found = question.same_as(_open(dataset), log, layer)
+    write_frame(
+        found.rows.head(top) if top else found.rows, format_, out,
+        lambda: tactics_text(found, top=top or TOP, width=output.width(), color=_color(out)),
+    )  # fmt: skip
+    return 0
+
+
+@fleet.command("noise")
+def noise(dataset: DatasetPlace, format_: FormatOption = Format.text, out: OutOption = None) -> int:
+    """Show how far repeated measurements stray, by GPU, version and duration."""
+    from tacticlens.fleet.noise import noise as question
+    from tacticlens.views.fleet_answers import noise_text
+
+    check_binary(format_, out)
+    rows = question(_open(dataset))
+    write_frame(rows, format_, out, lambda: noise_text(rows, width=output.width(), color=_color(out)))
+    return 0
+
+
+@fleet.command("outliers")
+def outliers(
+    dataset: DatasetPlace, top: TopOption = None, format_: FormatOption = Format.text, out: OutOption = None
+) -> int:
+    """List layers whose kernel is not the one that most logs of their GPU and version have, and what that costs."""
+    from tacticlens.fleet.outliers import outliers as question
+    from tacticlens.views.fleet_answers import outliers_text
+
+    check_binary(format_, out)
+    rows = question(_open(dataset))
+    write_frame(
+        rows.head(top) if top else rows, format_, out,
+        lambda: outliers_text(rows, top=top or TOP, width=output.width(), color=_color(out)),
+    )  # fmt: skip
+    return 0
+
+
+@fleet.command("coverage")
+def coverage(
+    dataset: DatasetPlace, top: TopOption = None, format_: FormatOption = Format.text, out: OutOption = None
+) -> int:
+    """Show versions and GPUs of the fleet, lines that were not read, and logs that failed."""
+    from tacticlens.fleet.coverage import coverage as question
+    from tacticlens.views.fleet_answers import coverage_text
+
+    check_binary(format_, out)
+    rows = question(_open(dataset))
+    write_frame(
+        rows,
+        format_,
+        out,
+        lambda: coverage_text(rows, top=top or TOP, width=output.width(), color=_color(out)),
+    )
+    return 0
+
+
+def _color(out: Path | None) -> bool:
+    return output.use_color() and out is None
 
 
 def _open(dataset: str) -> Dataset:
