@@ -13,8 +13,6 @@ from tacticlens.tables.shares import by_family, engines
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.time_relation import relation_text
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "findings"))
-
 
 def median(metric: str, ms: float, line: int = 1500) -> Row:
     return {"run": 1, "metric": metric, "statistic": "median", "value": ms, "unit": "ms", "line": line}
