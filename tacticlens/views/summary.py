@@ -10,6 +10,7 @@ from rich.text import Text
 
 from tacticlens.analysis.findings import findings
 from tacticlens.analysis.nature import missing
+from tacticlens.analysis.time_relation import time_relation
 from tacticlens.tables.profiles import profile_ms, statistic_of
 from tacticlens.tables.shares import Shares, by_family, engines, profiles, shares
 from tacticlens.tables.table_set import TableSet
@@ -18,6 +19,7 @@ from tacticlens.views.finding_text import text_of
 from tacticlens.views.findings import scale_notes
 from tacticlens.views.joined import joined_lines
 from tacticlens.views.text import heading, render, table
+from tacticlens.views.time_relation import relation_text
 from tacticlens.views.words import count, milliseconds, percent, plain, seconds, size
 
 GOAL = 0.9
@@ -176,13 +178,17 @@ def _families(families: pl.DataFrame) -> RenderableType:
         "on Tensor Cores",
         right=("layers", "time", "share", "on Tensor Cores"),
     )
-    shown = families.filter(pl.col("time_ms") > 0)
-    for row in shown.head(_FAMILIES).iter_rows(named=True):
+    for row in families.head(_FAMILIES).iter_rows(named=True):
         on_cores = percent(row["tensor_core_ms"] / row["time_ms"]) if row["tensor_core_ms"] else ""
+        timed = row["untimed"] < row["layers"]
         grid.add_row(
-            row["family"], str(row["layers"]), milliseconds(row["time_ms"]), percent(row["share"]), on_cores
+            row["family"],
+            str(row["layers"]),
+            milliseconds(row["time_ms"] if timed else None),
+            percent(row["share"] if timed else None),
+            on_cores,
         )
-    rest = shown.slice(_FAMILIES)
+    rest = families.slice(_FAMILIES)
     if len(rest):
         grid.add_row(
             f"{len(rest)} more",
@@ -232,6 +238,11 @@ def _performance(tables: TableSet) -> Iterator[RenderableType]:
     said = [form.format(latest[name]) for name, form in wanted.items() if name in latest]
     if said:
         yield Text(f"Measured by trtexec: {', '.join(said)}")
+        numbers = engines(tables)
+        for number in numbers[:_PROFILES]:
+            text = relation_text(time_relation(tables, number))
+            if text:
+                yield Text(f"Engine {number}: {text}" if len(numbers) > 1 else text)
 
 
 def _findings(tables: TableSet) -> Iterator[RenderableType]:
