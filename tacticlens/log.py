@@ -89,7 +89,7 @@ def read_log(
     assembler = Assembler()
     chunks = read_events(
         read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes,
-        meanwhile=Preparation(assembler.state, assembler.engine),
+        meanwhile=Preparation(assembler.state, assembler.engine.lists),
     )  # fmt: skip
     with without_collector():
         for chunk in chunks:

@@ -8,6 +8,7 @@ import polars as pl
 
 from tacticlens.analysis.findings import findings
 from tacticlens.analysis.nature import missing
+from tacticlens.analysis.time_relation import time_relation
 from tacticlens.tables.profiles import profile_ms, statistic_of
 from tacticlens.tables.shares import Shares, by_family, engines, profiles, shares
 from tacticlens.tables.table_set import TableSet
@@ -16,6 +17,7 @@ from tacticlens.views.build_time import build_time_line
 from tacticlens.views.finding_text import text_of
 from tacticlens.views.findings import scale_notes
 from tacticlens.views.joined import joined_lines
+from tacticlens.views.time_relation import relation_text
 from tacticlens.views.words import count, milliseconds, percent, plain, seconds, size
 
 GOAL = 0.9
@@ -175,13 +177,17 @@ def _families(families: pl.DataFrame) -> Block:
         "on Tensor Cores",
         right=("layers", "time", "share", "on Tensor Cores"),
     )
-    shown = families.filter(pl.col("time_ms") > 0)
-    for row in shown.head(_FAMILIES).iter_rows(named=True):
+    for row in families.head(_FAMILIES).iter_rows(named=True):
         on_cores = percent(row["tensor_core_ms"] / row["time_ms"]) if row["tensor_core_ms"] else ""
+        timed = row["untimed"] < row["layers"]
         grid.add(
-            row["family"], str(row["layers"]), milliseconds(row["time_ms"]), percent(row["share"]), on_cores
+            row["family"],
+            str(row["layers"]),
+            milliseconds(row["time_ms"] if timed else None),
+            percent(row["share"] if timed else None),
+            on_cores,
         )
-    rest = shown.slice(_FAMILIES)
+    rest = families.slice(_FAMILIES)
     if len(rest):
         grid.add(
             f"{len(rest)} more",
@@ -231,6 +237,11 @@ def _performance(tables: TableSet) -> Iterator[Block]:
     said = [form.format(latest[name]) for name, form in wanted.items() if name in latest]
     if said:
         yield line(f"Measured by trtexec: {', '.join(said)}")
+        numbers = engines(tables)
+        for number in numbers[:_PROFILES]:
+            text = relation_text(time_relation(tables, number))
+            if text:
+                yield line(f"Engine {number}: {text}" if len(numbers) > 1 else text)
 
 
 def _findings(tables: TableSet) -> Iterator[Block]:
