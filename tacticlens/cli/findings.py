@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tacticlens.cli import output
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
+
+if TYPE_CHECKING:
+    from tacticlens.analysis.elsewhere import Elsewhere
+    from tacticlens.tables.table_set import TableSet
 
 _TOP = 10
 
@@ -34,6 +38,12 @@ def findings(
     format_: Annotated[
         FindingsFormat, typer.Option("--format", "-f", help="What to print.")
     ] = FindingsFormat.text,
+    fleet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATASET", help="Compare with the logs of a dataset that 'tacticlens collect' made."
+        ),
+    ] = None,
     layers: LayersFile = None,
     profile: ProfileFile = None,
     times: TimesFile = None,
@@ -45,7 +55,7 @@ def findings(
     from tacticlens.cli.reading import read
 
     tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
-    found = find(tables, goal=goal)
+    found = find(tables, goal=goal, elsewhere=_elsewhere(fleet, tables))
     kept = found if top is None else found[:top]
     if format_ is FindingsFormat.json:
         import json
@@ -70,6 +80,15 @@ def findings(
         )
         output.write([text], None)
     return 0
+
+
+def _elsewhere(fleet: str | None, tables: TableSet) -> list[Elsewhere]:
+    if fleet is None:
+        return []
+    from tacticlens.fleet.dataset import Dataset
+    from tacticlens.fleet.elsewhere import elsewhere
+
+    return elsewhere(Dataset(fleet), tables)
 
 
 def register(app: typer.Typer) -> None:

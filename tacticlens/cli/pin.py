@@ -54,6 +54,12 @@ def pin(
         bool,
         typer.Option("--polygraphy", help="Make a tactic replay file of Polygraphy, TensorRT 8.6 to 10."),
     ] = False,
+    fleet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATASET", help="Pin what most logs of a dataset took for a key, where LOG evaluated it."
+        ),
+    ] = None,
     format_: Annotated[TextOrJson, typer.Option("--format", "-f", help="What to print.")] = TextOrJson.text,
     out: Annotated[
         Path | None,
@@ -64,7 +70,7 @@ def pin(
 ) -> int:
     """Write down which tactic each key of an editable timing cache should have, apply it, verify it."""
     modes = {"--verify": verify is not None, "--apply": apply is not None, "--polygraphy": polygraphy}
-    options = {"--layer": layer, "--tactic": tactic, "--build": build, "-o": out}
+    options = {"--layer": layer, "--tactic": tactic, "--build": build, "--fleet": fleet, "-o": out}
     _check(modes, {name for name, value in options.items() if value is not None})
     if apply is not None:
         return _apply(apply, source, format_, out)
@@ -72,7 +78,7 @@ def pin(
         return _verify(verify, source, build, format_)
     if polygraphy:
         return _replay(source, build, format_, out)
-    return _plan(source, layer, tactic, build, format_, out)
+    return _plan(source, layer, tactic, build, fleet, format_, out)
 
 
 _TAKES = {"--verify": {"--build"}, "--apply": {"-o"}, "--polygraphy": {"--build", "-o"}}
@@ -98,6 +104,7 @@ def _plan(
     layer: str | None,
     tactic: str | None,
     build: int | None,
+    fleet: str | None,
     format_: TextOrJson,
     out: Path | None,
 ) -> int:
@@ -107,7 +114,14 @@ def _plan(
 
     pattern = layer_pattern(layer)
     wanted = spelled(tactic) if tactic is not None else None
-    planned = plan(read(source), layer=pattern, tactic=wanted, build=build)
+    log = read(source)
+    usual = None
+    if fleet is not None:
+        from tacticlens.fleet.dataset import Dataset
+        from tacticlens.fleet.elsewhere import usual_tactics
+
+        usual = usual_tactics(Dataset(fleet), log.tables)
+    planned = plan(log, layer=pattern, tactic=wanted, build=build, usual=usual)
     text = planned.pins.model_dump_json(indent=1) + "\n"
     seen = _write(text, format_, out)
     if seen:
