@@ -10,6 +10,7 @@ from collecting import collect_folder
 from compose.fixtures import fixture
 from compose.fleet import GPUS, POINTWISE, Built, write
 from compose.nights import night, won_by_another
+from shown import shown
 
 from tacticlens.analysis.findings import findings
 from tacticlens.cli.app import main
@@ -18,7 +19,7 @@ from tacticlens.fleet.dataset import Dataset
 from tacticlens.fleet.elsewhere import elsewhere, repeats, usual_tactics
 from tacticlens.log import read_log
 from tacticlens.pin.planning import plan
-from tacticlens.views.findings import findings_text
+from tacticlens.views.findings import FindingsResult
 
 NIGHTS = 6
 
@@ -44,7 +45,7 @@ def test_a_layer_that_is_faster_in_most_other_logs_is_a_finding_with_counts_and_
     assert one.low_ms <= one.ms <= one.high_ms < one.here_ms
     found = next(one for one in findings(tables, elsewhere=[one]) if one.code == "TL025")
     assert found.stake_ms == pytest.approx(one.here_ms - one.ms, rel=0.2)
-    text = findings_text([found], of=1, width=100)
+    text = shown(FindingsResult([found], details=True), width=100)
     assert "6 of 6 other logs" in " ".join(text.split())
 
 
