@@ -16,9 +16,15 @@ Vector = npt.NDArray[np.float64]
 # how red, green and blue light look to people without one kind of cone (Machado, Oliveira, Fernandes 2009)
 SIGHTS = {
     "all cones": np.eye(3),
-    "no long cones": np.array([[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.0520]]),
-    "no middle cones": np.array([[0.3673, 0.8606, -0.2279], [0.2801, 0.6727, 0.0472], [-0.0118, 0.0430, 0.9688]]),
-    "no short cones": np.array([[1.2555, -0.0767, -0.1788], [-0.0784, 0.9308, 0.1476], [0.0048, 0.6914, 0.3039]]),
+    "no long cones": np.array(
+        [[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.0520]]
+    ),
+    "no middle cones": np.array(
+        [[0.3673, 0.8606, -0.2279], [0.2801, 0.6727, 0.0472], [-0.0118, 0.0430, 0.9688]]
+    ),
+    "no short cones": np.array(
+        [[1.2555, -0.0767, -0.1788], [-0.0784, 0.9308, 0.1476], [0.0048, 0.6914, 0.3039]]
+    ),
 }
 TOGETHER = ("implicit_gemm", "gemm", "myelin", "pointwise", "reformat", "pooling")
 """What stands side by side in most engines."""
