@@ -31,12 +31,11 @@ FLOAT_MAX = 3.4e38
 """TRT 7 prints the largest float where later versions print inf."""
 
 
-class State:
-    """Position in the log and tables, shared by the rooms.
+class KeptRows:
+    """The tables whose rows lines of the log give one by one, under their names.
 
     Attributes:
         texts: the distinct texts of the log.
-        build, layer, combination: numbers of the current row of each table, -1 if there is none.
     """
 
     def __init__(self) -> None:
@@ -55,6 +54,17 @@ class State:
         self.memory = Columns(MemoryUse, self.texts)
         self.timing_cache = Columns(TimingCacheEvent, self.texts)
         self.messages = Columns(Message, self.texts)
+
+
+class State(KeptRows):
+    """The tables, and the position in the log: what the rooms share.
+
+    Attributes:
+        build, layer, combination: numbers of the current row of each table, -1 if there is none.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
         self.build = self.layer = self.combination = NULL
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import polars as pl
-from rich.console import RenderableType
-from rich.text import Text
 
 from tacticlens.analysis.findings import findings
 from tacticlens.analysis.nature import missing
@@ -14,11 +12,11 @@ from tacticlens.analysis.time_relation import time_relation
 from tacticlens.tables.profiles import profile_ms, statistic_of
 from tacticlens.tables.shares import Shares, by_family, engines, profiles, shares
 from tacticlens.tables.table_set import TableSet
+from tacticlens.views.blocks import Block, Gap, Heading, Line, line, table
 from tacticlens.views.build_time import build_time_line
 from tacticlens.views.finding_text import text_of
 from tacticlens.views.findings import scale_notes
 from tacticlens.views.joined import joined_lines
-from tacticlens.views.text import heading, render, table
 from tacticlens.views.time_relation import relation_text
 from tacticlens.views.words import count, milliseconds, percent, plain, seconds, size
 
@@ -39,33 +37,34 @@ _SOURCES = {
 }
 
 
-def summary(tables: TableSet, *, width: int = 110, color: bool = False) -> str:
-    """Return the summary as text of at most ``width`` columns."""
-    return render(_parts(tables), width=width, color=color)
+def summary(tables: TableSet, *, wide: bool = False) -> Iterator[Block]:  # noqa: ARG001
+    """Yield the summary of a log.
 
-
-def _parts(tables: TableSet) -> Iterator[RenderableType]:
+    Args:
+        tables: the tables of the log.
+        wide: names and shapes in full.
+    """
     yield from _what(tables)
     yield from _builds(tables)
     numbers = engines(tables)
     for number in numbers[-_ENGINES:]:
         yield from _engine(tables, number, of=len(numbers))
     if len(numbers) > _ENGINES:
-        yield Text(f"… and {count(len(numbers) - _ENGINES, 'earlier engine')}: --table engine_layers")
+        yield line(f"… and {count(len(numbers) - _ENGINES, 'earlier engine')}: --table engine_layers")
     yield from _performance(tables)
     yield from joined_lines(tables)
     build_time = build_time_line(tables)
     if build_time is not None:
-        yield Text(build_time)
+        yield line(build_time)
     yield from _cache(tables)
     yield from _findings(tables)
     yield from _messages(tables)
     for note in missing(tables):
-        yield Text(f"Note: {plain(note)}", style="yellow")
+        yield line(f"Note: {plain(note)}", style="warn")
     yield _ledger(tables)
 
 
-def _what(tables: TableSet) -> Iterator[RenderableType]:
+def _what(tables: TableSet) -> Iterator[Block]:
     log = tables.log.row(0, named=True)
     version = (
         f"TensorRT {log['tensorrt_version']}" if log["tensorrt_version"] else "TensorRT version not told"
@@ -74,32 +73,32 @@ def _what(tables: TableSet) -> Iterator[RenderableType]:
     if log["compute_capability"]:
         gpu += f" (compute capability {log['compute_capability']})"
     facts = [version, gpu, log["producer"] or "producer not told", log["outcome"]]
-    yield heading(plain(log["source"]))
-    yield Text(" · ".join(plain(fact) for fact in [*facts, count(log["lines"], "line"), size(log["bytes"])]))
+    yield Heading(plain(log["source"]))
+    yield line(" · ".join(plain(fact) for fact in [*facts, count(log["lines"], "line"), size(log["bytes"])]))
 
 
-def _builds(tables: TableSet) -> Iterator[RenderableType]:
+def _builds(tables: TableSet) -> Iterator[Block]:
     builds = tables.builds
     if builds.is_empty():
         return
     made = builds.filter(pl.col("in_engine"))["engine"].n_unique()
     networks = count(builds["engine"].n_unique(), "network")
     passes = f"{count(len(builds), 'build')} (passes of the builder) for {networks}"
-    yield Text()
-    yield heading(f"{passes}, {count(made, 'engine')} finished")
+    yield Gap()
+    yield Heading(f"{passes}, {count(made, 'engine')} finished")
     grid = table("build", "network", "strategy", "profile", "lines", "estimated", "selection", "generation", "engine",
                  right=("build", "network", "strategy", "profile", "estimated", "selection", "generation"))  # fmt: skip
     verdicts = {True: "in the engine", False: "not taken", None: "not decided in the log"}
     for row in builds.head(_BUILDS).iter_rows(named=True):
-        grid.add_row(
+        grid.add(
             str(row["build"]), str(row["engine"]), _number(row["strategy"]), _number(row["profile"]),
             f"{row['first_line']}–{row['last_line']}", milliseconds(row["estimated_ms"]), seconds(row["selection_s"]),
             seconds(row["generation_s"]), verdicts[row["in_engine"]],
         )  # fmt: skip
     yield grid
     if len(builds) > _BUILDS:
-        yield Text(f"… and {count(len(builds) - _BUILDS, 'more build')}: --table builds")
-    yield Text(_tried(tables))
+        yield line(f"… and {count(len(builds) - _BUILDS, 'more build')}: --table builds")
+    yield line(_tried(tables))
 
 
 def _number(value: int | None) -> str:
@@ -122,17 +121,17 @@ def _tried(tables: TableSet) -> str:
         parts.append(f"{status['only option']:,} untimed as the only option")
     if len(tables.op_tactics):
         parts.append(f"{count(len(tables.op_tactics), 'op tactic')}")
-    line = ", ".join(parts)
-    line += f"; {count(of_layers, 'format combination')} and {count(reformats, 'reformat')}"
+    said = ", ".join(parts)
+    said += f"; {count(of_layers, 'format combination')} and {count(reformats, 'reformat')}"
     known = [
         f"{results[word]:,} {word}"
         for word in ("cached", "repeated", "no_tactic", "unfinished")
         if word in results
     ]
-    return f"{line} ({', '.join(known)})" if known else line
+    return f"{said} ({', '.join(known)})" if known else said
 
 
-def _engine(tables: TableSet, number: int | None, *, of: int) -> Iterator[RenderableType]:
+def _engine(tables: TableSet, number: int | None, *, of: int) -> Iterator[Block]:
     name = f"Engine {number}" if number is not None else "Engine (not built in this log)"
     title = name if of > 1 or number is None else "Engine"
     builds = profiles(tables, number)
@@ -146,22 +145,22 @@ def _engine(tables: TableSet, number: int | None, *, of: int) -> Iterator[Render
             tables, number, build, f"{title}, optimization profile {profile[0] if profile else '–'}"
         )
     if len(builds) > _PROFILES:
-        yield Text(f"… and {count(len(builds) - _PROFILES, 'more profile')}: --table engine_layers")
+        yield line(f"… and {count(len(builds) - _PROFILES, 'more profile')}: --table engine_layers")
 
 
-def _times(tables: TableSet, number: int | None, build: int | None, title: str) -> Iterator[RenderableType]:
+def _times(tables: TableSet, number: int | None, build: int | None, title: str) -> Iterator[Block]:
     facts = shares(tables, number, build)
-    yield Text()
+    yield Gap()
     total = milliseconds(facts.time_ms) if facts.time_source != "none" else "no times"
     source = _SOURCES[facts.time_source].format(statistic=statistic_of(tables.profile))
-    yield heading(f"{title}: {count(facts.layers, 'layer')}, {total} ({source})")
+    yield Heading(f"{title}: {count(facts.layers, 'layer')}, {total} ({source})")
     if facts.time_source == "none":
         families = by_family(tables, number, build).sort("layers", descending=True, maintain_order=True)
         kinds = [f"{row['layers']} {row['family']}" for row in families.head(_FAMILIES).iter_rows(named=True)]
-        yield Text(f"Layers by family: {', '.join(kinds)}")
+        yield line(f"Layers by family: {', '.join(kinds)}")
         return
     if facts.untimed_layers * 2 > facts.working_layers:
-        yield Text(
+        yield line(
             f"{facts.untimed_layers} of {count(facts.working_layers, 'working layer')} have no time: no shares"
         )
         return
@@ -169,7 +168,7 @@ def _times(tables: TableSet, number: int | None, build: int | None, title: str) 
     yield _verdict(facts)
 
 
-def _families(families: pl.DataFrame) -> RenderableType:
+def _families(families: pl.DataFrame) -> Block:
     grid = table(
         "family",
         "layers",
@@ -181,7 +180,7 @@ def _families(families: pl.DataFrame) -> RenderableType:
     for row in families.head(_FAMILIES).iter_rows(named=True):
         on_cores = percent(row["tensor_core_ms"] / row["time_ms"]) if row["tensor_core_ms"] else ""
         timed = row["untimed"] < row["layers"]
-        grid.add_row(
+        grid.add(
             row["family"],
             str(row["layers"]),
             milliseconds(row["time_ms"] if timed else None),
@@ -190,7 +189,7 @@ def _families(families: pl.DataFrame) -> RenderableType:
         )
     rest = families.slice(_FAMILIES)
     if len(rest):
-        grid.add_row(
+        grid.add(
             f"{len(rest)} more",
             str(rest["layers"].sum()),
             milliseconds(float(rest["time_ms"].sum())),
@@ -200,7 +199,7 @@ def _families(families: pl.DataFrame) -> RenderableType:
     return grid
 
 
-def _verdict(facts: Shares) -> Text:
+def _verdict(facts: Shares) -> Line:
     """Say the shares against the goal; what is not known is said beside what is."""
     gemm = facts.gemm or 0.0
     parts = [
@@ -214,7 +213,7 @@ def _verdict(facts: Shares) -> Text:
         parts.append(f"in fused regions, in no named operation {percent(facts.untold)}")
     if facts.untimed_layers:
         parts.append(f"{count(facts.untimed_layers, 'layer')} without a time")
-    return Text("; ".join(parts), style="green" if gemm >= GOAL else "yellow")
+    return line("; ".join(parts), style="good" if gemm >= GOAL else "warn")
 
 
 def _reformats(facts: Shares) -> str:
@@ -227,7 +226,7 @@ def _reformats(facts: Shares) -> str:
     return f"reformats and copies {percent(facts.reformat)}"
 
 
-def _performance(tables: TableSet) -> Iterator[RenderableType]:
+def _performance(tables: TableSet) -> Iterator[Block]:
     measured = tables.performance.filter(pl.col("statistic").is_in(["value", "median"]))
     wanted = {
         "Throughput": "{:,.6g} qps",
@@ -237,39 +236,39 @@ def _performance(tables: TableSet) -> Iterator[RenderableType]:
     latest = {row["metric"]: row["value"] for row in measured.iter_rows(named=True)}
     said = [form.format(latest[name]) for name, form in wanted.items() if name in latest]
     if said:
-        yield Text(f"Measured by trtexec: {', '.join(said)}")
+        yield line(f"Measured by trtexec: {', '.join(said)}")
         numbers = engines(tables)
         for number in numbers[:_PROFILES]:
             text = relation_text(time_relation(tables, number))
             if text:
-                yield Text(f"Engine {number}: {text}" if len(numbers) > 1 else text)
+                yield line(f"Engine {number}: {text}" if len(numbers) > 1 else text)
 
 
-def _findings(tables: TableSet) -> Iterator[RenderableType]:
+def _findings(tables: TableSet) -> Iterator[Block]:
     """Show what to look at first."""
     if int(tables.count_by("tactics", ["status"])["len"].sum()) > _TACTICS:
-        yield Text("What to look at first: tacticlens findings LOG (left out here for a log of this length)")
+        yield line("What to look at first: tacticlens findings LOG (left out here for a log of this length)")
         return
     found = findings(tables, goal=GOAL)
     if not found:
         return
-    yield Text()
-    yield heading(f"Look at first ({count(len(found), 'finding')}: tacticlens findings)")
+    yield Gap()
+    yield Heading(f"Look at first ({count(len(found), 'finding')}: tacticlens findings)")
     shown = [finding for finding in found if finding.counts][:_FINDINGS]
     for finding in shown:
         stake = f" ({milliseconds(finding.stake_ms)} at stake)" if finding.stake_ms else ""
-        yield Text(f"  {finding.code} {text_of(finding).title}{stake}")
+        yield line(f"  {finding.code} {text_of(finding).title}{stake}")
     for note in scale_notes(shown):
-        yield Text(f"  {note[0].upper()}{note[1:]}")
-    yield Text()
+        yield line(f"  {note[0].upper()}{note[1:]}")
+    yield Gap()
 
 
-def _cache(tables: TableSet) -> Iterator[RenderableType]:
+def _cache(tables: TableSet) -> Iterator[Block]:
     """Say what is known of timing caches and measured profiles in one line each."""
     profile = tables.profile
     if len(profile) and tables.engine_layers.is_empty():
         total = milliseconds(float(profile.select(profile_ms()).to_series().sum()))
-        yield Text(
+        yield line(
             f"Profile of an engine: {count(len(profile), 'layer')}, {total} per inference as the sum of "
             f"{statistic_of(profile)}s (--table profile)"
         )
@@ -288,27 +287,27 @@ def _cache(tables: TableSet) -> Iterator[RenderableType]:
     if len(loaded):
         parts.append(f"{count(int(loaded['entries'].sum()), 'entry', 'entries')} loaded")
     if parts:
-        yield Text(f"Timing cache: {'; '.join(parts)}")
+        yield line(f"Timing cache: {'; '.join(parts)}")
 
 
-def _messages(tables: TableSet) -> Iterator[RenderableType]:
+def _messages(tables: TableSet) -> Iterator[Block]:
     counts = dict(tables.messages.group_by("severity").len().iter_rows())
     errors = counts.get("error", 0) + counts.get("internal_error", 0)
     if not counts:
         return
-    yield Text(
+    yield line(
         f"Messages: {count(errors, 'error')}, {count(counts.get('warning', 0), 'warning')} (--table messages)"
     )
     bad = tables.messages.filter(pl.col("severity").is_in(["error", "internal_error"]))
     if len(bad):
-        line, text = bad.select("line", "text").row(0)
-        yield Text(f"  line {line}: {plain(text.splitlines()[0])[:90]}", style="red")
+        number, text = bad.select("line", "text").row(0)
+        yield line(f"line {number}: {plain(text.splitlines()[0])}", style="bad", indent=2)
 
 
-def _ledger(tables: TableSet) -> Text:
+def _ledger(tables: TableSet) -> Line:
     totals = dict(tables.ledger.group_by("outcome").agg(pl.col("lines").sum()).iter_rows())
     parts = [f"{totals.get(word, 0):,} {word}" for word in ("parsed", "known", "foreign", "unread")]
-    line = f"Ledger: {' + '.join(parts)} = {count(sum(totals.values()), 'line')}"
+    said = f"Ledger: {' + '.join(parts)} = {count(sum(totals.values()), 'line')}"
     if totals.get("unread", 0):
-        line += " (--strict lists what was not read)"
-    return Text(line, style="dim")
+        said += " (--strict lists what was not read)"
+    return line(said, style="dim")
