@@ -47,6 +47,7 @@ export interface Log {
   findings: Finding[];
   finding_notes: string[];
   build_time: string | null;
+  builds: Grid;
   ledger: Grid;
   grids: {
     [k: string]: Grid;
@@ -274,7 +275,6 @@ export interface MatrixRow {
 export interface Cell {
   time_ms: number | null;
   delta_ms: number | null;
-  letters: string;
   text: string;
   more: string[];
   changed: boolean;

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from tacticlens.cli import output
-from tacticlens.cli.formats import Format, check_binary, write_frame
+from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
 from tacticlens.cli.patterns import layer_pattern
 from tacticlens.errors import UsageError
 
@@ -35,10 +35,7 @@ fleet = typer.Typer(
 )  # fmt: skip
 
 DatasetPlace = Annotated[str, typer.Argument(metavar="DATASET", help="Folder or address of the dataset.")]
-FormatOption = Annotated[Format, typer.Option("--format", "-f", help="What to print.")]
-OutOption = Annotated[Path | None, typer.Option("--output", "-o", help="File.")]
 TopOption = Annotated[int | None, typer.Option("--top", "-n", min=1, help="Show so many; 20 if not told.")]
-TOP = 20
 
 
 @fleet.command("sql")
@@ -48,8 +45,8 @@ def sql(
         str | None,
         typer.Argument(metavar="[SQL]", help="SELECT over the tables of 'tacticlens schema', and collected."),
     ] = None,
-    format_: FormatOption = Format.text,
-    out: OutOption = None,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
 ) -> int:
     """Put SQL to the dataset; without SQL, say what is in it. 'sql' may be left out."""
     check_binary(format_, out)
@@ -64,13 +61,15 @@ def sql(
     return 0
 
 
-def _answer(answer: pl.LazyFrame, format_: Format, out: Path | None) -> None:
+def _answer(answer: pl.LazyFrame, format_: str, out: Path | None) -> None:
     """Write an answer; a file of rows is written as they come, so that it may be larger than memory."""
-    if out is not None and format_ in {Format.parquet, Format.ndjson}:
-        sink = answer.sink_parquet if format_ is Format.parquet else answer.sink_ndjson
+    if out is not None and format_ in {"parquet", "ndjson"}:
+        sink = answer.sink_parquet if format_ == "parquet" else answer.sink_ndjson
         output.write_by(sink, out)
         return
-    write_frame(answer.collect(engine="streaming"), format_, out)
+    from tacticlens.views.frame import FrameResult
+
+    show(FrameResult(answer.collect(engine="streaming")), format_, out)
 
 
 def _lazy(dataset: Dataset, query: str) -> pl.LazyFrame:
@@ -124,19 +123,94 @@ def trends(
     ] = None,
     least: Annotated[float, typer.Option(min=0, help="Smallest step that is shown, as a share.")] = 0.02,
     top: TopOption = None,
-    format_: FormatOption = Format.text,
-    out: OutOption = None,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
 ) -> int:
     """Find since when a layer or a whole engine is slower or faster: steps that noise does not explain."""
     from tacticlens.fleet.trends import trends as find
-    from tacticlens.views.fleet import trends_text
+    from tacticlens.views.fleet import TrendsResult
 
     check_binary(format_, out)
     found = find(_open(dataset), over=over, by=by, layer=layer_pattern(layer), least=least)
-    write_frame(
-        found.frame().head(top) if top else found.frame(), format_, out,
-        lambda: trends_text(found, top=top or TOP, width=output.width(), color=output.use_color() and out is None),
-    )  # fmt: skip
+    show(TrendsResult(found, top=top), format_, out)
+    return 0
+
+
+@fleet.command("tactics")
+def tactics(
+    dataset: DatasetPlace,
+    like: Annotated[
+        str | None,
+        typer.Option(metavar="WORDS", help="What the layers are, as 'conv 3x3 64->64' or 'Half MatMul'."),
+    ] = None,
+    layer_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LOG:LAYER", help="Layers with the operation and shapes of this layer of a collected log."
+        ),
+    ] = None,
+    top: TopOption = None,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
+) -> int:
+    """Show which kernels were tried and won for one operation, by GPU and version, with their times."""
+    from tacticlens.fleet import tactics as question
+    from tacticlens.views.fleet_answers import OperationResult
+
+    if (like is None) == (layer_of is None):
+        message = "which layers? give --like 'conv 3x3 64->64' or --layer-of LOG:LAYER, one of them"
+        raise UsageError(message)
+    check_binary(format_, out)
+    if like is not None:
+        found = question.like(_open(dataset), like)
+    else:
+        log, sign, layer = (layer_of or "").partition(":")
+        if "://" in (layer_of or ""):
+            protocol, _, rest = (layer_of or "").partition("://")
+            path, sign, layer = rest.partition(":")
+            log = f"{protocol}://{path}"
+        if not sign or not layer:
+            message = f"--layer-of {layer_of}: write it as LOG:LAYER"
+            raise UsageError(message)
+        found = question.same_as(_open(dataset), log, layer)
+    show(OperationResult(found, top=top), format_, out)
+    return 0
+
+
+@fleet.command("noise")
+def noise(dataset: DatasetPlace, format_: FormatOption = "text", out: OutputOption = None) -> int:
+    """Show how far repeated measurements stray, by GPU, version and duration."""
+    from tacticlens.fleet.noise import noise as question
+    from tacticlens.views.fleet_answers import NoiseResult
+
+    check_binary(format_, out)
+    show(NoiseResult(question(_open(dataset))), format_, out)
+    return 0
+
+
+@fleet.command("outliers")
+def outliers(
+    dataset: DatasetPlace, top: TopOption = None, format_: FormatOption = "text", out: OutputOption = None
+) -> int:
+    """List layers whose kernel is not the one that most logs of their GPU and version have, and what that costs."""
+    from tacticlens.fleet.outliers import outliers as question
+    from tacticlens.views.fleet_answers import OutliersResult
+
+    check_binary(format_, out)
+    show(OutliersResult(question(_open(dataset)), top=top), format_, out)
+    return 0
+
+
+@fleet.command("coverage")
+def coverage(
+    dataset: DatasetPlace, top: TopOption = None, format_: FormatOption = "text", out: OutputOption = None
+) -> int:
+    """Show versions and GPUs of the fleet, lines that were not read, and logs that failed."""
+    from tacticlens.fleet.coverage import coverage as question
+    from tacticlens.views.fleet_answers import CoverageResult
+
+    check_binary(format_, out)
+    show(CoverageResult(question(_open(dataset)), top=top), format_, out)
     return 0
 
 

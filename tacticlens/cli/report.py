@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
+from tacticlens.cli.page import OpenOption, show_page, text_of
 
 
 def report(
@@ -15,9 +16,12 @@ def report(
         str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")
     ],
     out: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The page; LOG.html in this folder if not given.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="The page; LOG.html in this folder if not given."
+        ),
     ] = None,
-    open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    open_: OpenOption = False,
     layers: LayersFile = None,
     profile: ProfileFile = None,
     times: TimesFile = None,
@@ -25,13 +29,12 @@ def report(
     onnx: OnnxFile = None,
 ) -> int:
     """Write one HTML page that shows a build: its engine, layers, tactics, findings and build time."""
-    from tacticlens.cli.page import text_of, write_page
     from tacticlens.cli.reading import read
-    from tacticlens.report.pages import report as pages
+    from tacticlens.report import pages
 
     tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
-    target = out or Path("report.html" if log == "-" else f"{Path(log).name}.html")
-    write_page(pages(tables, text_of(log)), target, open_=open_)
+    name = "report" if log == "-" else Path(log).name
+    show_page(pages.report(tables, text_of(log)), out or Path(f"{name}.html"), open_=open_, name=name)
     return 0
 
 

@@ -14,7 +14,8 @@ import polars as pl
 
 from tacticlens.tables.table_set import TableSet
 
-_COMPUTED = r"^\s*[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"  # and their full-width forms
+_COMPUTED = r"^\s*[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"
+"""How a formula begins, in full width, too."""
 
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:
@@ -27,24 +28,33 @@ def _texts(lists: pl.Series) -> list[str | None]:
     return [None if value is None else json.dumps(value, ensure_ascii=False) for value in lists.to_list()]
 
 
-def table_csv(tables: TableSet, name: str, *, safe: bool = False) -> str:
-    """Return one table as CSV with a header line.
+def frame_csv(frame: pl.DataFrame, *, safe: bool = False) -> str:
+    """Return a frame as CSV with a header line.
 
     Args:
-        tables: where it is.
-        name: of the table.
+        frame: the rows.
         safe: texts that a spreadsheet would compute have an apostrophe before them.
     """
-    frame = _flat(tables[name])
-    return (frame.with_columns(_harmless(pl.col(pl.String))) if safe else frame).write_csv()
+    flat = _flat(frame)
+    return (flat.with_columns(_harmless(pl.col(pl.String))) if safe else flat).write_csv()
 
 
 def _harmless(text: pl.Expr) -> pl.Expr:
     return pl.when(text.str.contains(_COMPUTED)).then(pl.lit("'") + text).otherwise(text).name.keep()
 
 
-def table_parquet(tables: TableSet, name: str) -> bytes:
-    """Return one table as a Parquet file, compressed with zstandard."""
+def frame_parquet(frame: pl.DataFrame) -> bytes:
+    """Return a frame as a Parquet file, compressed with zstandard."""
     buffer = io.BytesIO()
-    tables[name].write_parquet(buffer, compression="zstd")
+    frame.write_parquet(buffer, compression="zstd")
     return buffer.getvalue()
+
+
+def table_csv(tables: TableSet, name: str) -> str:
+    """Return one table as CSV with a header line."""
+    return frame_csv(tables[name])
+
+
+def table_parquet(tables: TableSet, name: str) -> bytes:
+    """Return one table as a Parquet file."""
+    return frame_parquet(tables[name])

@@ -181,6 +181,7 @@ class Log(Model):
     findings: list[Finding]
     finding_notes: list[str]
     build_time: str | None
+    builds: Grid
     ledger: Grid
     grids: dict[str, Grid]
     parts: dict[Literal["details", "build_times", "text"], str]
@@ -364,7 +365,6 @@ class Cell(Model):
 
     time_ms: float | None
     delta_ms: float | None
-    letters: str
     text: str
     more: list[str]
     changed: bool

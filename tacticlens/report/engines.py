@@ -17,7 +17,7 @@ from tacticlens.tables.shares import REFORMAT_FAMILIES
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.decision import decision_words
 from tacticlens.views.explain import next_best_words
-from tacticlens.views.page_words import clock, engine_label, headline, winners_headline
+from tacticlens.views.page_words import clock, engine_label, headline, winners_headline, winners_label
 from tacticlens.views.words import percent
 
 MOST_PLACES = 1_500
@@ -190,11 +190,13 @@ def winners(tables: TableSet, explainer: Explainer, places: Places, build: int) 
     numbers = [places.of(row["name"], build) for row in rows]
     told = [None if number is None else places.told[number] for number in numbers]
     of = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+    fate = tables.builds.filter(pl.col("build") == build)["in_engine"].to_list()
+    taken = fate[0] if fate else None
     nothing: list[Any] = [None] * len(rows)
     unknown = contract.Share(known=None, low=None, high=None)
     return contract.Engine(
-        label=f"build {build}, no engine printed", basis="winners", engine=None, build=build,
-        headline=winners_headline(len(rows), build), clock="fastest winner of each layer, measured alone",
+        label=winners_label(build, taken=taken), basis="winners", engine=None, build=build,
+        headline=winners_headline(len(rows), build, taken=taken), clock="fastest winner of each layer, measured alone",
         time_ms=None, gemm=unknown, tensor_core=unknown, tensor_core_unknown=None, reformat=unknown, verdict="",
         families=_families([]),
         layers=contract.Layers(

@@ -12,6 +12,7 @@ from tacticlens.tables.table_set import TableSet
 from tacticlens.views.words import count, milliseconds, plain, seconds, size
 
 _MOST = 2_000
+_FATES = {True: "in the engine", False: "not taken", None: "not known"}
 _MEASURED = {
     "Throughput": "throughput",
     "GPU Compute Time": "GPU compute, median",
@@ -75,37 +76,51 @@ def ledger(tables: TableSet) -> contract.Grid:
     rows = tables.ledger.rows()
     total = sum(lines for _, _, lines in rows)
     body = [[outcome, plain(kind or ""), f"{lines:,}"] for outcome, kind, lines in rows]
-    return _grid(("outcome", "kind", "lines"), "lines", [*body, ["all", "", f"{total:,}"]])
+    return _grid(("outcome", "kind", "lines"), ["lines"], [*body, ["all", "", f"{total:,}"]])
+
+
+def builds(tables: TableSet) -> contract.Grid:
+    """Return the builds: which one is the engine, and how much slower the builder estimates the others."""
+    titles = (
+        "build",
+        "network",
+        "strategy",
+        "profile",
+        "estimated",
+        "against the engine",
+        "selection",
+        "generation",
+    )
+    taken = tables.builds.filter(pl.col("in_engine"))
+    engines = dict(taken.select("engine", "estimated_ms").drop_nulls().iter_rows())
+    rows = []
+    for row in tables.builds.iter_rows(named=True):
+        own, best = row["estimated_ms"], engines.get(row["engine"])
+        against = f"{own / best - 1:+.1%}" if own and best and not row["in_engine"] else ""
+        rows.append(
+            [
+                str(row["build"]), _text(row["engine"]), _text(row["strategy"]), _text(row["profile"]),
+                milliseconds(own), against, seconds(row["selection_s"]), seconds(row["generation_s"]),
+                _FATES[row["in_engine"]],
+            ]
+        )  # fmt: skip
+    return _grid((*titles, "fate"), titles, rows, tables.builds["first_line"])
 
 
 def others(tables: TableSet) -> dict[str, contract.Grid]:
     """Return further tables by title, those with rows."""
-    verdicts = {True: "in the engine", False: "not taken", None: "not known"}
-    builds = [
-        [
-            str(row["build"]), _text(row["engine"]), _text(row["strategy"]), _text(row["profile"]),
-            milliseconds(row["estimated_ms"]), seconds(row["selection_s"]), seconds(row["generation_s"]),
-            verdicts[row["in_engine"]],
-        ]
-        for row in tables.builds.iter_rows(named=True)
-    ]  # fmt: skip
     found = {
-        "builds": _grid(
-            ("build", "network", "strategy", "profile", "estimated", "selection", "generation", "engine"),
-            "build network strategy profile estimated selection generation",
-            builds,
-            tables.builds["first_line"],
-        ),
+        "builds": builds(tables),
         "messages": _table(tables.messages, ("severity", "kind", "text")),
         "options": _table(tables.options, ("section", "key", "value")),
-        "measured": _table(tables.performance, ("metric", "statistic", "value", "unit"), right="value"),
-        "memory": _table(tables.memory, ("build", "what", "layer", "bytes"), right="build bytes"),
-        "lines not read": _table(tables.unread, ("origin", "lines", "text"), right="lines"),
+        "measured": _table(tables.performance, ("metric", "statistic", "value", "unit"), right=["value"]),
+        "memory": _table(tables.memory, ("build", "what", "layer", "bytes"), right=["build", "bytes"]),
+        "lines not read": _table(tables.unread, ("origin", "lines", "text"), right=["lines"]),
     }
     return {title: grid for title, grid in found.items() if grid.rows}
 
 
-def _table(frame: pl.DataFrame, columns: Sequence[str], right: str = "") -> contract.Grid:
+def _table(frame: pl.DataFrame, columns: Sequence[str], right: Sequence[str] = ()) -> contract.Grid:
     rows = frame.head(_MOST)
     return _grid(columns, right, [[_text(value) for value in row] for row in rows.select(columns).iter_rows()],
                  rows["line"])  # fmt: skip
@@ -118,12 +133,14 @@ def _text(value: Any) -> str:
 
 
 def _grid(
-    titles: Sequence[str], right: str, rows: list[list[str]], lines: Iterable[int | None] | None = None
+    titles: Sequence[str],
+    right: Sequence[str],
+    rows: list[list[str]],
+    lines: Iterable[int | None] | None = None,
 ) -> contract.Grid:
-    numbers = right.split()
     return contract.Grid(
         titles=list(titles),
-        right=[title in numbers for title in titles],
+        right=[title in right for title in titles],
         rows=rows,
         lines=list(lines) if lines is not None else [None] * len(rows),
     )

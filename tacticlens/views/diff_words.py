@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tacticlens.diff.compare import types_of
 from tacticlens.diff.model import CANDIDATE_KINDS, Baseline, Change, Diff, Judgement, Layer, Side
-from tacticlens.views.words import count, milliseconds, percent, plain, seconds, short, size
+from tacticlens.views.words import count, delta, milliseconds, percent, plain, seconds, short, size
 
 _NAME, _KERNEL, _NODE = 90, 100, 50
 _OPTIONS = 8
@@ -90,6 +90,22 @@ def facts(found: Diff) -> list[Fact]:
 def _bytes(name: str, old: int | None, new: int | None) -> Fact:
     before, after = (size(value) if value is not None else "–" for value in (old, new))
     return Fact(name, before, after, _ratio(old, new))
+
+
+def headline(found: Diff) -> str:
+    """Answer first: how the time changed, and how many changes there are."""
+    changes = shown(found)
+    number = count(len(changes), "change")
+    if found.summary.basis != "engine" or not (
+        found.summary.comparable_times and found.summary.untimed_alike
+    ):
+        return f"{number}; the times of the two builds as a whole cannot be compared."
+    old, new = found.old.time_ms, found.new.time_ms
+    if old is None or new is None or found.old.time_source == "none":
+        return f"{number}; the logs have no times."
+    real = sum(change.verdict == "real" for change in changes)
+    said = f"{milliseconds(old)} → {milliseconds(new)} ({_ratio(old, new) or 'no change'}); {number}"
+    return f"{said}, {real} of them real." if changes else f"{said}."
 
 
 def basis(found: Diff) -> str | None:
@@ -355,13 +371,6 @@ def _yardstick(judged: Judgement) -> Iterator[str]:
         yield f"{usual}, largest {judged.largest:.1%} {where}"
     else:
         yield f"{usual} {where}"
-
-
-def delta(value: float | None) -> str:
-    """Return `+0.604 ms`; a dash for what is not known."""
-    if value is None:
-        return "–"
-    return f"{'+' if value > 0 else '-' if value < 0 else '±'}{milliseconds(abs(value))}"
 
 
 def _implementation(layer: Layer) -> str:

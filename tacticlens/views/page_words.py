@@ -43,8 +43,15 @@ def headline(shares: Shares) -> str:
     return f"{said}. Reformats and copies take {percent(shares.reformat)}."
 
 
-def winners_headline(layers: int, build: int | None) -> str:
+def winners_label(build: int, *, taken: bool | None) -> str:
+    """Name a build without engine layers in a list of the engines of a log."""
+    return f"build {build}, {'not taken' if taken is False else 'no engine printed'}"
+
+
+def winners_headline(layers: int, build: int, *, taken: bool | None) -> str:
     """Say what a build without engine layers shows."""
+    if taken is False:
+        return f"Build {build} was not taken: {count(layers, 'layer')} timed, each shown with its fastest winner."
     return (
         f"Build {build}: {count(layers, 'layer')} timed. The log prints no engine layers for it; shown is the fastest "
         "winner of each layer, which need not be the engine's choice."
@@ -54,6 +61,12 @@ def winners_headline(layers: int, build: int | None) -> str:
 def text_missing(source: str) -> str:
     """Say which lines of a long log are in the page."""
     return f"Only lines that the page refers to are in it, for its size; all are in {plain(source)}"
+
+
+def engines_missing(number: int) -> str:
+    """Say that engines are left out."""
+    left_out = count(number, "earlier engine")
+    return f"{left_out} of this log are not in the page, for its size: tacticlens parse LOG --table engine_layers"
 
 
 def details_missing(layers: int) -> str:

@@ -127,7 +127,8 @@ def test_a_comment_is_made_once_and_then_changed(tmp_path: Path, path: str, know
     calls = tmp_path / "calls"
     tool = tmp_path / "tools" / "gh"
     tool.write_text(
-        f'#!/bin/sh\necho "$*" | tr "\\n" " " >> "{calls}"\necho >> "{calls}"\ncase "$*" in *--paginate*) printf "%s" "$KNOWN";; esac\n'
+        f'#!/bin/sh\necho "$*" | tr "\\n" " " >> "{calls}"\necho >> "{calls}"\n'
+        'case "$*" in *--paginate*) printf "%s" "$KNOWN";; esac\n'
     )
     tool.chmod(0o755)
     report = tmp_path / "report.md"

@@ -6,7 +6,7 @@ import { fill, hatched, moves } from "../colours";
 import { text } from "../data";
 import { ms } from "../format";
 import { About } from "../parts/Strip";
-import { useTip } from "../parts/small";
+import { useTip, useWidth } from "../parts/small";
 import type { Laid, Wanted } from "./worker";
 
 const WIDE = 188, HIGH = 40, SMALL = 26, MOST = 60, PATIENCE = 3000;
@@ -72,22 +72,24 @@ export function Neighbourhood({ layers, row, onOpen }: { layers: Layers; row: nu
 function Picture({ layers, row, laid, high, onOpen }: {
   layers: Layers; row: number; laid: Laid; high: (row: number) => number; onOpen: (row: number) => void;
 }) {
-  const box = useRef<SVGSVGElement>(null);
   const { tip, show, hide } = useTip();
   const own = laid.nodes.find((node) => node.id === String(row));
-  const [view, setView] = useState({ x: (own?.x ?? 0) - 240, y: (own?.y ?? 0) - 170, scale: 1 });
+  const [width, measure] = useWidth();
+  const half = (width || 480) / 2;
+  const [view, setView] = useState({ x: 0, y: 0, scale: 1 });
+  useEffect(() => setView({ x: (own?.x ?? 0) - half, y: (own?.y ?? 0) - 170, scale: 1 }), [laid, width > 0]);
   const drag = useRef<{ x: number; y: number } | null>(null);
   const zoom = (factor: number) => setView((now) => ({
     scale: Math.max(0.25, Math.min(3, now.scale * factor)),
-    x: now.x + 240 / now.scale * (1 - 1 / factor), y: now.y + 170 / now.scale * (1 - 1 / factor),
+    x: now.x + half / now.scale * (1 - 1 / factor), y: now.y + 170 / now.scale * (1 - 1 / factor),
   }));
   return (
-    <div class="graph-box">
+    <div class="graph-box" ref={measure}>
       <div class="graph-tools no-print">
         <button type="button" class="quiet" aria-label="Zoom in" onClick={() => zoom(1.3)}>+</button>
         <button type="button" class="quiet" aria-label="Zoom out" onClick={() => zoom(1 / 1.3)}>−</button>
       </div>
-      <svg ref={box} height={340} width="100%" onMouseLeave={hide}
+      <svg height={340} width="100%" onMouseLeave={hide}
         onPointerDown={(event) => { drag.current = { x: event.clientX, y: event.clientY }; }}
         onPointerUp={() => { drag.current = null; }}
         onPointerMove={(event) => {

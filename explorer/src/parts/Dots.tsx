@@ -1,12 +1,12 @@
 // All tactics of a layer: a row per format combination, time on a logarithmic axis.
-import { scaleLog } from "d3-scale";
+import { scaleLinear, scaleLog } from "d3-scale";
 import type { Details } from "../contract";
 import { text } from "../data";
 import { margin, ms } from "../format";
 import type { Story } from "./stories";
 import { useTip, useWidth } from "./small";
 
-const ROW = 24, TOP = 22, LEFT = 92, RIGHT = 70;
+const ROW = 24, TOP = 22, LEFT = 92, RIGHT = 92;
 const SHAPES = ["●", "▲", "■", "▼", "⬟", "+"];
 
 interface Props { details: Details; stories: Story[]; onPick: (candidate: number) => void }
@@ -108,7 +108,8 @@ function ticks([low, high]: [number, number], [left, right]: [number, number]): 
       if (tick >= low && tick <= high) all.push(tick);
     }
   }
+  if (all.length < 3) return scaleLinear().domain([low, high]).ticks(4);
   const most = Math.max(2, Math.floor((right - left) / 80));
   const every = Math.ceil(all.length / most);
-  return all.length ? all.filter((_, at) => at % every === 0) : [Number(((low + high) / 2).toPrecision(2))];
+  return all.filter((_, at) => at % every === 0);
 }

@@ -3,7 +3,7 @@ import type { Engine } from "../contract";
 import { fill, hatched, kinds, rank } from "../colours";
 import { text } from "../data";
 import { ms, percent, share } from "../format";
-import { at, go, type Route } from "../route";
+import { go, type Route } from "../route";
 import { Swatch, useTip } from "./small";
 
 interface Part { family: string; layers: number; time: number; share: number; cores: number }
@@ -50,7 +50,6 @@ export function FamilyBar({ engine, goal, route }: { engine: Engine; goal: numbe
             </button>
           </li>
         ))}
-        {at(route.engine) === -2 && null}
       </ul>
       {tip}
     </section>
@@ -60,6 +59,9 @@ export function FamilyBar({ engine, goal, route }: { engine: Engine; goal: numbe
 function Reach({ name, of }: { name: string; of: Engine["gemm"] }) {
   if (of.known === null) return null;
   const low = percent(of.low), high = percent(of.high ?? 1);
-  const said = of.low !== null && low !== high ? `${low} to ${high}` : percent(of.known);
-  return <span title="What is sure, and what it can be at most"><b>{said}</b> {name}</span>;
+  return (
+    <span><b>{percent(of.known)}</b> {name}
+      {of.low !== null && low !== high && <span class="dim" title="What is sure, and what it can be at most"> ({low} to {high})</span>}
+    </span>
+  );
 }

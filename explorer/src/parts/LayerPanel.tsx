@@ -1,5 +1,5 @@
 // Why this kernel for this layer: everything the log says of one layer.
-import { useMemo, useState } from "preact/hooks";
+import { useContext, useMemo, useState } from "preact/hooks";
 import type { Details, Engine, Log } from "../contract";
 import { json, listed, numbers, text } from "../data";
 import { bytes, count, margin, ms, share } from "../format";
@@ -7,11 +7,11 @@ import { go } from "../route";
 import { Neighbourhood } from "../graph/Neighbourhood";
 import { Dots } from "./Dots";
 import { KernelName } from "./KernelName";
-import { Family, FromLine, Lines, usePart } from "./small";
+import { Family, FromLine, Lines, LogNumber, usePart } from "./small";
 import { operationsOf, storiesOf, type Story } from "./stories";
 import { Table, type Column } from "./Table";
 
-interface Props { log: Log; number: number; engine: Engine; row: number; onOpen?: (row: number) => void; onClose?: () => void }
+interface Props { log: Log; engine: Engine; row: number; onOpen?: (row: number) => void; onClose?: () => void }
 
 const MOST = 12;
 const CORES: Record<string, string> = { yes: "on Tensor Cores", no: "not on Tensor Cores", unknown: "Tensor Cores: not known" };
@@ -20,8 +20,9 @@ const SOURCES: Record<string, string> = {
   twin: "time of an equal layer's tactic", none: "no time in the log",
 };
 
-export function LayerPanel({ log, number, engine, row, onOpen, onClose }: Props) {
+export function LayerPanel({ log, engine, row, onOpen, onClose }: Props) {
   const details = usePart(() => json<Details>(log.parts.details ?? ""), [log]);
+  const number = useContext(LogNumber);
   const layers = engine.layers;
   const place = layers.place[row] ?? null;
   const line = numbers(layers.line)[row];
@@ -38,9 +39,9 @@ export function LayerPanel({ log, number, engine, row, onOpen, onClose }: Props)
         {onClose && <button type="button" class="quiet no-print" onClick={onClose} aria-label="Close the layer">✕</button>}
       </header>
       <p class="panel-facts">
-        <FromLine line={line} log={number}><b>{ms(layers.time_ms[row])}</b></FromLine>
+        <FromLine line={line}><b>{ms(layers.time_ms[row])}</b></FromLine>
         {layers.share[row] !== null && <span>{share(layers.share[row] ?? null)} of the time</span>}
-        {source && <span class="dim">{SOURCES[source] ?? source}</span>}
+        {source && !(source === "none" && layers.time_ms[row] !== null) && <span class="dim">{SOURCES[source] ?? source}</span>}
         <Family family={text(layers.family, row) ?? "unknown"} />
         <span title={text(layers.evidence, row) ?? undefined}>{CORES[cores]}</span>
         {text(layers.types, row) && <span>{text(layers.types, row)}</span>}
@@ -53,13 +54,13 @@ export function LayerPanel({ log, number, engine, row, onOpen, onClose }: Props)
         <p>Between <Links rows={before} engine={engine} none="the network's input" onOpen={onOpen} /> and{" "}
           <Links rows={after} engine={engine} none="the network's output" onOpen={onOpen} />.</p>
       )}
-      {text(layers.decision, row) && <p class="prose"><Linked text={`${text(layers.decision, row)}.`} log={number} /></p>}
+      {text(layers.decision, row) && <p class="prose"><Linked text={`${text(layers.decision, row)}.`} /></p>}
       {text(layers.next_best, row) && <p class="prose">{text(layers.next_best, row)}</p>}
       {(layers.findings[row] ?? []).map((at) => {
         const finding = log.findings[at];
         return finding && (
           <p key={at} class="prose"><a href={`#finding=${finding.code}`} onClick={(event) => {
-            event.preventDefault(); go({ finding: at, view: null, layer: null });
+            event.preventDefault(); go({ log: number, finding: at, view: null, layer: null, change: null });
           }}>{finding.code}</a> {finding.title}</p>
         );
       })}
@@ -73,17 +74,17 @@ export function LayerPanel({ log, number, engine, row, onOpen, onClose }: Props)
       <Tensors title="in" tensors={listed(layers.inputs, row)} />
       <Tensors title="out" tensors={listed(layers.outputs, row)} />
       {place === null || !details ? <p class="dim">{details?.missing ?? "…"}</p>
-        : <Tried details={details} place={place} log={number} />}
+        : <Tried details={details} place={place} />}
       {onOpen && engine.basis === "engine" && <Neighbourhood layers={layers} row={row} onOpen={onOpen} />}
     </aside>
   );
 }
 
 /** A sentence whose `line 123` opens that line. */
-function Linked({ text: said, log }: { text: string; log: number }) {
+function Linked({ text: said }: { text: string }) {
   return <>{said.split(/(line \d+)/).map((part, at) => {
     const found = /^line (\d+)$/.exec(part);
-    return found ? <FromLine key={at} line={Number(found[1])} log={log}>{part}</FromLine> : part;
+    return found ? <FromLine key={at} line={Number(found[1])}>{part}</FromLine> : part;
   })}</>;
 }
 
@@ -102,7 +103,7 @@ function Tensors({ title, tensors }: { title: string; tensors: string[] }) {
     {tensors.length > 8 && <span class="dim">and {tensors.length - 8} more</span>}</p>;
 }
 
-function Tried({ details, place, log }: { details: Details; place: number; log: number }) {
+function Tried({ details, place }: { details: Details; place: number }) {
   const stories = useMemo(() => storiesOf(details, place), [details, place]);
   const [all, setAll] = useState(false);
   const [picked, setPicked] = useState<number | undefined>();
@@ -119,10 +120,11 @@ function Tried({ details, place, log }: { details: Details; place: number; log: 
         <p><button type="button" class="quiet no-print" onClick={() => setAll(!all)}>
           {all ? `Show the cheapest ${MOST}` : `Show all ${stories.length} combinations`}</button></p>
       )}
-      <Combinations details={details} stories={stories} log={log} />
-      {rows.length > 0 && <Candidates details={details} rows={rows} log={log} picked={picked} onPick={setPicked} />}
-      <Fused details={details} stories={stories} log={log} />
-      <Quiet details={details} stories={stories} log={log} />
+      <Combinations details={details} stories={stories} />
+      <Reformats details={details} place={place} stories={stories} />
+      {rows.length > 0 && <Candidates details={details} rows={rows} picked={picked} onPick={setPicked} />}
+      <Fused details={details} stories={stories} />
+      <Quiet details={details} stories={stories} />
     </>
   );
 }
@@ -132,7 +134,7 @@ const RESULTS: Record<string, string> = {
   unfinished: "not finished in the log", timed: "",
 };
 
-function Combinations({ details, stories, log }: { details: Details; stories: Story[]; log: number }) {
+function Combinations({ details, stories }: { details: Details; stories: Story[] }) {
   const table = details.combinations;
   const of = (row: number) => stories[row]!.row;
   const reformats = useMemo(() => {
@@ -145,16 +147,16 @@ function Combinations({ details, stories, log }: { details: Details; stories: St
     return found;
   }, [details, stories]);
   const columns: Column[] = [
-    { id: "comb", title: "combination", width: "96px", value: (row) => table.combination[of(row)] ?? null,
+    { id: "comb", title: "combination", width: "92px", value: (row) => table.combination[of(row)] ?? null,
       show: (row) => <span>{table.taken[of(row)] ? "◆ " : ""}{table.combination[of(row)]}</span> },
-    { id: "winner", title: "winner", width: "84px", right: true, value: (row) => table.winner_ms[of(row)] ?? null,
-      show: (row) => <FromLine line={numbers(table.line)[of(row)]} log={log}>{
+    { id: "winner", title: "winner", width: "112px", right: true, value: (row) => table.winner_ms[of(row)] ?? null,
+      show: (row) => <FromLine line={numbers(table.line)[of(row)]}>{
         table.winner_ms[of(row)] !== null ? ms(table.winner_ms[of(row)])
           : RESULTS[text(table.result, of(row)) ?? ""] || "–"}</FromLine> },
-    { id: "lead", title: "lead", help: "How much slower the runner-up is", width: "64px", right: true,
+    { id: "lead", title: "lead", help: "How much slower the runner-up is", width: "76px", right: true,
       value: (row) => table.lead[of(row)] ?? null, show: (row) => margin(table.lead[of(row)]) },
     { id: "reformats", title: "reformats", help: "Reformats to and from the neighbours as they are in the engine",
-      width: "84px", right: true, value: (row) => table.reformat_ms[of(row)] ?? null,
+      width: "92px", right: true, value: (row) => table.reformat_ms[of(row)] ?? null,
       show: (row) => {
         const needed = reformats.get(table.combination[of(row)] ?? 0) ?? [];
         if (!needed.length) return "";
@@ -162,9 +164,9 @@ function Combinations({ details, stories, log }: { details: Details; stories: St
         const value = table.reformat_ms[of(row)];
         return <span title={needed.map((at) => `${text(details.reformats.side, at)} it: ${text(details.reformats.formats, at)} ${
           ms(details.reformats.time_ms[at])}${details.reformats.exact[at] ? "" : " (measured for another tensor of these formats)"}`).join("\n")}>
-          <FromLine line={first} log={log}>{value === null ? "not known" : ms(value)}</FromLine></span>;
+          <FromLine line={first}>{value === null ? "not known" : ms(value)}</FromLine></span>;
       } },
-    { id: "price", title: "price", help: "Winner and reformats together", width: "84px", right: true,
+    { id: "price", title: "price", help: "Winner and reformats together", width: "100px", right: true,
       value: (row) => table.price_ms[of(row)] ?? null,
       show: (row) => table.price_ms[of(row)] === null ? "" : ms(table.price_ms[of(row)]) },
     { id: "formats", title: "formats", width: "minmax(160px, 1fr)", value: (row) => stories[row]!.formats,
@@ -175,8 +177,29 @@ function Combinations({ details, stories, log }: { details: Details; stories: St
     above={<h4>Combinations <span class="dim">◆ in the engine</span></h4>} />;
 }
 
-function Candidates({ details, rows, log, picked, onPick }: {
-  details: Details; rows: number[]; log: number; picked: number | undefined; onPick: (row: number) => void;
+function Reformats({ details, place, stories }: { details: Details; place: number; stories: Story[] }) {
+  const needed = details.reformats;
+  const rows = useMemo(() => {
+    const order = new Map(stories.map((story, at) => [story.combination, at]));
+    return needed.place.map((_, row) => row).filter((row) => needed.place[row] === place)
+      .sort((a, b) => (order.get(needed.combination[a] ?? 0) ?? 0) - (order.get(needed.combination[b] ?? 0) ?? 0));
+  }, [details, place, stories]);
+  if (!rows.length) return null;
+  return (
+    <details>
+      <summary>{count(rows.length, "reformat")} that these combinations need, the neighbours being as they are in the engine</summary>
+      <ul class="details">{rows.slice(0, 60).map((row) => (
+        <li key={row}>combination {needed.combination[row]}, {text(needed.side, row)} the layer:{" "}
+          <FromLine line={numbers(needed.line)[row]}>{needed.time_ms[row] === null ? "not measured" : ms(needed.time_ms[row])}</FromLine>{" "}
+          <code>{text(needed.formats, row)}</code>{text(needed.tensor, row) && <> of <code>{text(needed.tensor, row)}</code></>}
+          {!needed.exact[row] && needed.time_ms[row] !== null && <span class="dim"> (measured for another tensor of these formats)</span>}</li>
+      ))}</ul>
+    </details>
+  );
+}
+
+function Candidates({ details, rows, picked, onPick }: {
+  details: Details; rows: number[]; picked: number | undefined; onPick: (row: number) => void;
 }) {
   const tried = details.candidates;
   const known = useMemo(() => new Map(details.kernels.map((kernel) => [kernel.name, kernel])), [details]);
@@ -188,12 +211,12 @@ function Candidates({ details, rows, log, picked, onPick }: {
       have !== null && have !== undefined ? `may use ${bytes(have)}` : null].filter(Boolean).join(", ");
   };
   const columns: Column[] = [
-    { id: "time", title: "time", width: "84px", right: true, value: (row) => tried.time_ms[row] ?? null,
-      show: (row) => <FromLine line={numbers(tried.line)[row]} log={log}>{
+    { id: "time", title: "time", width: "92px", right: true, value: (row) => tried.time_ms[row] ?? null,
+      show: (row) => <FromLine line={numbers(tried.line)[row]}>{
         tried.time_ms[row] === null ? text(tried.status, row) : ms(tried.time_ms[row])}</FromLine> },
     { id: "margin", title: "margin", width: "72px", right: true, value: (row) => tried.margin[row] ?? null,
       show: (row) => tried.won[row] ? "" : margin(tried.margin[row]) },
-    { id: "state", title: "fate", help: "Won its format combination, is in the engine, or why it has no time", width: "112px", value: (row) => state(row) },
+    { id: "state", title: "fate", help: "Won its format combination, is in the engine, or why it has no time", width: "124px", value: (row) => state(row) },
     { id: "comb", title: "comb.", width: "60px", right: true, value: (row) => numbers(tried.combination)[row] ?? null },
     { id: "tc", title: "TC", help: "Tensor Cores", width: "64px", value: (row) => text(tried.tensor_core, row) },
     { id: "kernel", title: "kernel", width: "minmax(200px, 1fr)",
@@ -216,14 +239,14 @@ function Candidates({ details, rows, log, picked, onPick }: {
   );
 }
 
-function Fused({ details, stories, log }: { details: Details; stories: Story[]; log: number }) {
+function Fused({ details, stories }: { details: Details; stories: Story[] }) {
   const ops = details.operations;
   const rows = useMemo(() => [...new Set(stories.flatMap((story) => operationsOf(details, story)))], [details, stories]);
   if (!rows.length) return null;
   const columns: Column[] = [
     { id: "op", title: "operation", width: "minmax(120px, 1fr)", value: (row) => text(ops.op, row) },
-    { id: "time", title: "cost", width: "84px", right: true, value: (row) => ops.time_ms[row] ?? null,
-      show: (row) => <FromLine line={numbers(ops.line)[row]} log={log}>{ms(ops.time_ms[row])}</FromLine> },
+    { id: "time", title: "cost", width: "92px", right: true, value: (row) => ops.time_ms[row] ?? null,
+      show: (row) => <FromLine line={numbers(ops.line)[row]}>{ms(ops.time_ms[row])}</FromLine> },
     { id: "chosen", title: "chosen", width: "76px", value: (row) => (ops.chosen[row] ? "selected" : "") },
     { id: "family", title: "family", width: "120px", value: (row) => text(ops.family, row),
       show: (row) => <Family family={text(ops.family, row) ?? "unknown"} /> },
@@ -235,7 +258,7 @@ function Fused({ details, stories, log }: { details: Details; stories: Story[]; 
     rowClass={(row) => (ops.chosen[row] ? "taken" : "")} above={<h4>Operations of the fused region</h4>} />;
 }
 
-function Quiet({ details, stories, log }: { details: Details; stories: Story[]; log: number }) {
+function Quiet({ details, stories }: { details: Details; stories: Story[] }) {
   const runners = details.runners;
   const measured = new Set(stories.map((story) => story.measured));
   const found = new Map<string, number[]>();
@@ -248,7 +271,7 @@ function Quiet({ details, stories, log }: { details: Details; stories: Story[]; 
   return (
     <details>
       <summary>Runners that gave no tactic ({found.size})</summary>
-      <ul>{[...found].map(([key, lines]) => <li key={key}>{key}, <Lines lines={lines.filter(Boolean)} log={log} /></li>)}</ul>
+      <ul>{[...found].map(([key, lines]) => <li key={key}>{key}, <Lines lines={lines.filter(Boolean)} /></li>)}</ul>
     </details>
   );
 }

@@ -67,7 +67,8 @@ export function Strip({ layers, shown, selected, onOpen, label }: Props) {
 
 /** Places on the axis: each layer as wide as its time, the shortest still seen. */
 function laid(layers: Layers, width: number): { x: number; width: number; timed: boolean }[] {
-  const times = layers.time_ms.map((time) => time ?? 0);
+  const known = layers.time_ms.some((time) => time);
+  const times = layers.time_ms.map((time) => (known ? (time ?? 0) : 1)); // without any time all are equally wide
   const total = times.reduce((sum, time) => sum + time, 0) || 1;
   const least = Math.min(LEAST, width / Math.max(1, times.length));
   const room = Math.max(0, width - least * times.length);

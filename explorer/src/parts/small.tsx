@@ -1,14 +1,16 @@
 // Small parts that all views use.
-import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { createContext, type ComponentChildren, type JSX } from "preact";
+import { useContext, useEffect, useState } from "preact/hooks";
 import type { Grid } from "../contract";
 import { fill, hatched } from "../colours";
 import { go } from "../route";
 
+/** The place of the log that is shown, for numbers that open its lines. */
+export const LogNumber = createContext(0);
+
 /** A number or text that opens the line of the log that it was read from. */
-export function FromLine({ line, log = 0, children }: {
-  line: number | null | undefined; log?: number; children: ComponentChildren;
-}) {
+export function FromLine({ line, children }: { line: number | null | undefined; children: ComponentChildren }) {
+  const log = useContext(LogNumber);
   if (line === null || line === undefined) return <>{children}</>;
   return (
     <button type="button" class="from-line" title={`line ${line} of the log`} onClick={(event) => {
@@ -18,12 +20,12 @@ export function FromLine({ line, log = 0, children }: {
   );
 }
 
-export function Lines({ lines, log = 0 }: { lines: number[]; log?: number }) {
+export function Lines({ lines }: { lines: number[] }) {
   const most = 12;
   return (
     <span class="lines">
       {lines.slice(0, most).map((line, place) => (
-        <span key={line}>{place ? ", " : "line "}<FromLine line={line} log={log}>{line}</FromLine></span>
+        <span key={line}>{place ? ", " : "line "}<FromLine line={line}>{line}</FromLine></span>
       ))}
       {lines.length > most && ` and ${lines.length - most} more`}
     </span>
@@ -50,7 +52,7 @@ export function Bar({ part, family, children }: { part: number; family: string; 
 }
 
 /** A small table of finished texts. */
-export function GridTable({ grid, label, log = 0 }: { grid: Grid; label: string; log?: number }) {
+export function GridTable({ grid, label }: { grid: Grid; label: string }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={label}>
       <table>
@@ -63,7 +65,7 @@ export function GridTable({ grid, label, log = 0 }: { grid: Grid; label: string;
             <tr key={number}>
               {row.map((cell, at) => <td key={at} class={grid.right[at] ? "right" : ""}>{cell}</td>)}
               {grid.lines.some((line) => line !== null) && (
-                <td class="right"><FromLine line={grid.lines[number]} log={log}>{grid.lines[number]}</FromLine></td>
+                <td class="right"><FromLine line={grid.lines[number]}>{grid.lines[number]}</FromLine></td>
               )}
             </tr>
           ))}

@@ -1,48 +1,65 @@
 // The frame of the page: what it is about, views, builds, search, theme; the lines of the log below.
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Log, Page } from "../contract";
-import { FromLine } from "../parts/small";
+import { FromLine, LogNumber } from "../parts/small";
 import { LogLines } from "../parts/LogLines";
 import { at, go, useRoute, type Route } from "../route";
 import { BuildTime } from "./BuildTime";
+import { DiffView } from "./DiffView";
 import { Facts } from "./Facts";
 import { LogView } from "./LogView";
+import { MatrixView } from "./MatrixView";
 
 export function App({ page }: { page: Page }) {
   const route = useRoute();
-  const log = page.logs[at(route.log, 0)] ?? page.logs[0];
+  const compares = page.kind !== "log";
+  const chosen = at(route.log, compares ? -1 : 0);
+  const log = page.logs[chosen];
   const line = at(route.line);
+  const lines = page.logs[at(route.lines, 0)];
   return (
-    <>
+    <LogNumber.Provider value={Math.max(0, chosen)}>
       <Head page={page} log={log} route={route} />
       <main>
-        {log && view(page, log, route)}
+        {log ? view(log, route) : page.diff ? <DiffView page={page} diff={page.diff} route={route} />
+          : page.matrix ? <MatrixView page={page} matrix={page.matrix} route={route} /> : null}
       </main>
       <footer>tacticlens {page.version}. This page holds all its data and loads nothing.</footer>
-      {line > 0 && page.logs[at(route.lines, 0)] && <LogLines log={page.logs[at(route.lines, 0)]!} line={line} />}
-    </>
+      {line > 0 && lines && <LogLines log={lines} line={line} />}
+    </LogNumber.Provider>
   );
 }
 
-function view(page: Page, log: Log, route: Route) {
-  const number = page.logs.indexOf(log);
-  if (route.view === "build-time") return <BuildTime log={log} number={number} />;
-  if (route.view === "facts") return <Facts log={log} number={number} />;
+function view(log: Log, route: Route) {
+  if (route.view === "build-time") return <BuildTime log={log} />;
+  if (route.view === "facts") return <Facts log={log} />;
   return <LogView log={log} route={route} />;
 }
 
+const VIEWS = [["", "Engine"], ["build-time", "Build time"], ["facts", "Log"]] as const;
+const short = (path: string) => path.split(/[/\\]/).pop() ?? path;
+
 function Head({ page, log, route }: { page: Page; log: Log | undefined; route: Route }) {
-  const views = [["", "Engine"], ["build-time", "Build time"], ["facts", "Log"]] as const;
+  const compares = page.kind !== "log";
   return (
     <header class="page-head">
       <div class="page-title">
-        <h1 title={page.title}>{page.title.split(/[/\\]/).pop()}</h1>
-        <nav aria-label="Views" class="no-print">
-          {views.map(([name, title]) => (
-            <a key={name} href={`#view=${name}`} aria-current={(route.view ?? "") === name ? "page" : undefined}
-              onClick={(event) => { event.preventDefault(); go({ view: name }); }}>{title}</a>
-          ))}
-        </nav>
+        <h1 title={page.title}>{page.title.split(" → ").map(short).join(" → ")}</h1>
+        {compares && (
+          <nav aria-label="Builds" class="no-print">
+            <Link to={{ log: null, view: null, engine: null, layer: null }} here={!log}>{page.kind === "diff" ? "Changes" : "Matrix"}</Link>
+            {page.logs.map((one, number) => (
+              <Link key={number} to={{ log: number, view: null, engine: null, layer: null, change: null, row: null }} here={one === log}>
+                {page.kind === "diff" && page.logs.length === 2 ? ["Old", "New"][number] : short(one.source)}</Link>
+            ))}
+          </nav>
+        )}
+        {log && (
+          <nav aria-label="Views" class="no-print">
+            {VIEWS.map(([name, title]) => <Link key={name} to={{ view: name || null }} here={(route.view ?? "") === name}>{title}</Link>)}
+          </nav>
+        )}
         <span class="spring" />
         {log && log.engines.length > 1 && (
           <label class="no-print">build <select value={route.engine ?? "0"} onChange={(event) => go({ engine: event.currentTarget.value, layer: null, finding: null })}>
@@ -60,6 +77,16 @@ function Head({ page, log, route }: { page: Page; log: Log | undefined; route: R
         </ul>
       )}
     </header>
+  );
+}
+
+function Link({ to, here, children }: { to: Parameters<typeof go>[0]; here: boolean; children: ComponentChildren }) {
+  const hash = new URLSearchParams(Object.entries(to).filter(([, value]) => value !== null).map(([key, value]) => [key, String(value)]));
+  return (
+    <a href={`#${hash}`} aria-current={here ? "page" : undefined} onClick={(event) => {
+      event.preventDefault();
+      go(to);
+    }}>{children}</a>
   );
 }
 

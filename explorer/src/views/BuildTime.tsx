@@ -4,7 +4,7 @@ import { useMemo } from "preact/hooks";
 import type { BuildTimes, Log } from "../contract";
 import { json, numbers, text } from "../data";
 import { percent, seconds } from "../format";
-import { FromLine, usePart, useTip, useWidth } from "../parts/small";
+import { FromLine, Name, usePart, useTip, useWidth } from "../parts/small";
 import { Table, type Column } from "../parts/Table";
 
 interface Node { name: string; seconds?: number; line?: number | null; children?: Node[]; phase?: string }
@@ -35,7 +35,7 @@ function tree(times: BuildTimes): Node {
   return root;
 }
 
-export function BuildTime({ log, number }: { log: Log; number: number }) {
+export function BuildTime({ log }: { log: Log }) {
   const times = usePart(() => json<BuildTimes>(log.parts.build_times ?? ""), [log]);
   const [width, ref] = useWidth();
   const { tip, show, hide } = useTip();
@@ -51,12 +51,13 @@ export function BuildTime({ log, number }: { log: Log; number: number }) {
   const path = (node: HierarchyRectangularNode<Node>) => node.ancestors().reverse().slice(1).map((one) => one.data.name).join(" › ");
   const columns: Column[] = times ? [
     { id: "seconds", title: "time", width: "90px", right: true, descending: true, value: (row) => times.seconds[row] ?? null,
-      show: (row) => <FromLine line={numbers(times.line)[row]} log={number}>{seconds(times.seconds[row] ?? null)}</FromLine> },
+      show: (row) => <FromLine line={numbers(times.line)[row]}>{seconds(times.seconds[row] ?? null)}</FromLine> },
     { id: "share", title: "share", width: "70px", right: true, descending: true, value: (row) => times.seconds[row] ?? null,
       show: (row) => percent((times.seconds[row] ?? 0) / total) },
     { id: "build", title: "build", width: "60px", right: true, value: (row) => times.build[row] ?? null },
     { id: "phase", title: "phase", width: "200px", value: (row) => WORDS[text(times.phase, row) ?? ""] ?? null },
-    { id: "layer", title: "layer", width: "minmax(200px, 2fr)", value: (row) => text(times.layer, row) },
+    { id: "layer", title: "layer", width: "minmax(200px, 2fr)", value: (row) => text(times.layer, row),
+      show: (row) => { const layer = text(times.layer, row); return layer ? <Name name={layer} /> : <span class="dim">not itemised in the log</span>; } },
     { id: "runner", title: "runner", width: "minmax(120px, 1fr)", value: (row) => text(times.runner, row) },
   ] : [];
   return (

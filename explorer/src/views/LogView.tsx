@@ -5,7 +5,7 @@ import { listed, numbers, text } from "../data";
 import { count, margin, ms, share } from "../format";
 import { FamilyBar } from "../parts/FamilyBar";
 import { LayerPanel } from "../parts/LayerPanel";
-import { Bar, Family, FromLine, Lines, Name } from "../parts/small";
+import { Bar, Family, FromLine, GridTable, Lines, Name } from "../parts/small";
 import { Strip } from "../parts/Strip";
 import { Table, type Column } from "../parts/Table";
 import { at, go, type Route } from "../route";
@@ -30,6 +30,9 @@ export function LogView({ log, route }: Props) {
         <Dearest engine={engine} onOpen={open} />
         <Findings log={log} route={route} />
       </div>
+      {log.builds.rows.length > 1 && (
+        <section aria-label="Builds" class="builds"><h2>Builds</h2><GridTable grid={log.builds} label="Builds" /></section>
+      )}
       <Strip layers={layers} shown={new Set(shown)} selected={row} onOpen={open} label="Engine in execution order" />
       <div class={`split${row >= 0 ? " open" : ""}`}>
         <div class="split-main">
@@ -37,7 +40,7 @@ export function LogView({ log, route }: Props) {
             onOpen={open} most={row >= 0 ? 24 : 18}
             above={<Filter engine={engine} log={log} route={route} shown={shown.length} finding={finding} />} />
         </div>
-        {row >= 0 && <LayerPanel key={row} log={log} number={0} engine={engine} row={row} onOpen={open} onClose={() => go({ layer: null })} />}
+        {row >= 0 && <LayerPanel key={row} log={log} engine={engine} row={row} onOpen={open} onClose={() => go({ layer: null })} />}
       </div>
     </>
   );
@@ -109,7 +112,7 @@ function columnsOf(engine: Engine, narrow: boolean): Column[] {
     { id: "share", title: "share", width: "64px", right: true, descending: true, value: (row) => layers.share[row] ?? null,
       show: (row) => share(layers.share[row] ?? null) },
     { id: "family", title: "family", width: "136px", value: family, show: (row) => <Family family={family(row)} /> },
-    { id: "tc", title: "TC", help: "Does the kernel run on Tensor Cores?", width: "72px",
+    { id: "tc", title: "TC", help: "Does the kernel run on Tensor Cores?", width: "84px",
       value: (row) => text(layers.tensor_core, row),
       show: (row) => <span title={text(layers.evidence, row) ?? undefined} class={`tc ${text(layers.tensor_core, row)}`}>
         {text(layers.tensor_core, row)}</span> },
