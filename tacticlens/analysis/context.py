@@ -12,6 +12,7 @@ import polars as pl
 
 from tacticlens.analysis.advice import Advice
 from tacticlens.analysis.engine_view import EngineView, Layer, layers_of
+from tacticlens.analysis.goal import GOAL
 from tacticlens.kernels import decode
 from tacticlens.tables.families import with_families
 from tacticlens.tables.profiles import statistic_of
@@ -38,7 +39,7 @@ class Context:
     """
 
     tables: TableSet
-    goal: float = 0.9
+    goal: float = GOAL
 
     @cached_property
     def dropped_builds(self) -> list[int]:

@@ -11,6 +11,7 @@ from typing import Protocol, cast
 from tacticlens.analysis import rules
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.finding import Finding, FindingKind
+from tacticlens.analysis.goal import GOAL
 from tacticlens.analysis.stakes import scaled
 from tacticlens.tables.collector import without_collector
 from tacticlens.tables.table_set import TableSet
@@ -40,7 +41,7 @@ KINDS: tuple[FindingKind, ...] = tuple(rule.KIND for rule in RULES)
 """Every kind of finding there is, in order of the codes."""
 
 
-def findings(tables: TableSet, *, goal: float = 0.9) -> list[Finding]:
+def findings(tables: TableSet, *, goal: float = GOAL) -> list[Finding]:
     """Return what is found in a log, most time at stake first.
 
     Args:

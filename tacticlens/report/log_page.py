@@ -13,7 +13,7 @@ from tacticlens.analysis.engine_view import EngineView
 from tacticlens.analysis.explanation import Explainer
 from tacticlens.analysis.finding import Finding
 from tacticlens.analysis.findings import findings
-from tacticlens.analysis.nature import missing
+from tacticlens.analysis.goal import GOAL
 from tacticlens.report import contract, grids
 from tacticlens.report.details import details
 from tacticlens.report.engines import Places, engine, winners
@@ -23,7 +23,8 @@ from tacticlens.tables.table_set import TableSet
 from tacticlens.views.build_time import build_time_line
 from tacticlens.views.finding_text import text_of
 from tacticlens.views.findings import scale_notes
-from tacticlens.views.page_words import GOAL, details_missing, text_missing
+from tacticlens.views.log_gaps import gap_notes
+from tacticlens.views.page_words import details_missing, text_missing
 from tacticlens.views.words import milliseconds, plain
 
 _TITLE = 200
@@ -90,7 +91,7 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
         headline=engines[0].headline if engines else grids.nothing_to_show(tables),
         facts=grids.facts(tables),
         goal=GOAL,
-        notes=[plain(note) for note in missing(tables)],
+        notes=[plain(note) for note in gap_notes(tables)],
         engines=engines,
         findings=[_finding(one, views) for one in found],
         finding_notes=scale_notes(found),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from tacticlens.analysis.findings import findings
-from tacticlens.analysis.nature import missing
+from tacticlens.analysis.goal import GOAL
 from tacticlens.analysis.time_relation import time_relation
 from tacticlens.tables.profiles import profile_ms, statistic_of
 from tacticlens.tables.shares import Shares, by_family, engines, profiles, shares
@@ -17,10 +17,10 @@ from tacticlens.views.build_time import build_time_line
 from tacticlens.views.finding_text import text_of
 from tacticlens.views.findings import scale_notes
 from tacticlens.views.joined import joined_lines
+from tacticlens.views.log_gaps import gap_notes
 from tacticlens.views.time_relation import relation_text
 from tacticlens.views.words import count, milliseconds, percent, plain, seconds, size
 
-GOAL = 0.9
 _BUILDS = 8
 _ENGINES = 2
 _PROFILES = 2
@@ -59,7 +59,7 @@ def summary(tables: TableSet, *, wide: bool = False) -> Iterator[Block]:  # noqa
     yield from _cache(tables)
     yield from _findings(tables)
     yield from _messages(tables)
-    for note in missing(tables):
+    for note in gap_notes(tables):
         yield line(f"Note: {plain(note)}", style="warn")
     yield _ledger(tables)
 
