@@ -11,7 +11,9 @@ from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, Profil
 from tacticlens.cli.formats import FormatOption, OutputOption, show
 
 if TYPE_CHECKING:
+    from tacticlens.analysis.elsewhere import Elsewhere
     from tacticlens.analysis.finding import Finding
+    from tacticlens.tables.table_set import TableSet
 
 _TOP = 10
 
@@ -32,6 +34,10 @@ def findings(
     code: Annotated[
         str | None, typer.Option(metavar="CODE", help="Only this kind, such as TL005, with its details.")
     ] = None,
+    fleet: Annotated[
+        str | None,
+        typer.Option(metavar="DATASET", help="Compare with the logs of a dataset that 'collect' made."),
+    ] = None,
     format_: FormatOption = "text",
     out: OutputOption = None,
     layers: LayersFile = None,
@@ -47,7 +53,7 @@ def findings(
     from tacticlens.views.log_gaps import gap_notes
 
     tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
-    found = find(tables, goal=goal)
+    found = find(tables, goal=goal, elsewhere=_elsewhere(fleet, tables))
     if code is not None:
         found = _of_kind(found, code)
     people = format_ in {"text", "markdown", "html"}
@@ -55,6 +61,15 @@ def findings(
     notes = gap_notes(tables) if people else ()
     show(FindingsResult(found, top=shown, details=verbose or code is not None, notes=notes), format_, out)
     return 0
+
+
+def _elsewhere(fleet: str | None, tables: TableSet) -> list[Elsewhere]:
+    if fleet is None:
+        return []
+    from tacticlens.fleet.dataset import Dataset
+    from tacticlens.fleet.elsewhere import elsewhere
+
+    return elsewhere(Dataset(fleet), tables)
 
 
 def _of_kind(found: list[Finding], asked: str) -> list[Finding]:
