@@ -48,6 +48,7 @@ def findings(
 ) -> int:
     """List what stands out: what it costs, why it matters, what to change, and the lines that show it."""
     from tacticlens.analysis.findings import findings as find
+    from tacticlens.analysis.log_gaps import log_gaps
     from tacticlens.cli.reading import read
     from tacticlens.views.findings import FindingsResult
     from tacticlens.views.log_gaps import gap_notes
@@ -58,7 +59,7 @@ def findings(
         found = _of_kind(found, code)
     people = format_ in {"text", "markdown", "html"}
     shown = top if top is not None else _TOP if format_ == "text" else None
-    notes = gap_notes(tables) if people else ()
+    notes = gap_notes(log_gaps(tables)) if people else ()
     show(FindingsResult(found, top=shown, details=verbose or code is not None, notes=notes), format_, out)
     return 0
 

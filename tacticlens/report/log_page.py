@@ -14,6 +14,7 @@ from tacticlens.analysis.explanation import Explainer
 from tacticlens.analysis.finding import Finding
 from tacticlens.analysis.findings import findings
 from tacticlens.analysis.goal import GOAL
+from tacticlens.analysis.log_gaps import log_gaps
 from tacticlens.report import contract, grids
 from tacticlens.report.details import details
 from tacticlens.report.engines import Places, engine, winners
@@ -95,7 +96,7 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
         headline=engines[0].headline if engines else grids.nothing_to_show(tables),
         facts=grids.facts(tables),
         goal=GOAL,
-        notes=[plain(note) for note in [*gap_notes(tables), *left_out]],
+        notes=[plain(note) for note in [*gap_notes(log_gaps(tables)), *left_out]],
         engines=engines,
         findings=[_finding(one, views) for one in found],
         finding_notes=scale_notes(found),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
-from tacticlens.analysis.log_gaps import Gap, log_gaps
-from tacticlens.tables.table_set import TableSet
+from tacticlens.analysis.log_gaps import Gap, LogGap
 
 _SENTENCES: Final[dict[Gap, str]] = {
     "trouble": "The input was not read whole: {detail}.",
@@ -27,6 +27,6 @@ _SENTENCES: Final[dict[Gap, str]] = {
 }
 
 
-def gap_notes(tables: TableSet) -> list[str]:
+def gap_notes(gaps: Iterable[LogGap]) -> list[str]:
     """Return a sentence for each thing that the log lacks."""
-    return [_SENTENCES[gap.code].format(detail=gap.detail) for gap in log_gaps(tables)]
+    return [_SENTENCES[gap.code].format(detail=gap.detail) for gap in gaps]
