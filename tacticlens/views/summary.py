@@ -31,6 +31,7 @@ _TACTICS = 500_000
 _SOURCES = {
     "profile": "profile {statistic}",
     "nsys": "kernels seen by a profiler",
+    "framework": "PyTorch's kernels for the same nodes, not the engine's",
     "tactic": "times of the tactics, each measured alone",
     "mixed": "profile {statistic}, else tactic measured alone",
     "none": "no times in the log",
