@@ -61,11 +61,11 @@ class Log(Tables):
 
     def _repr_html_(self) -> str:
         """Return the summary for notebooks; texts of the log are escaped."""
-        from html import escape
-
+        from tacticlens.analysis.overview import overview
+        from tacticlens.views.html_blocks import as_html
         from tacticlens.views.summary import summary
 
-        return f"<pre>{escape(summary(self.tables))}</pre>"
+        return as_html(summary(overview(self.tables)))
 
 
 def read_log(
@@ -90,7 +90,7 @@ def read_log(
     assembler = Assembler()
     chunks = read_events(
         read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes,
-        meanwhile=Preparation(assembler.state, assembler.engine),
+        meanwhile=Preparation(assembler.state, assembler.engine.lists),
     )  # fmt: skip
     with without_collector():
         for chunk in chunks:

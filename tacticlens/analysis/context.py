@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from tacticlens.analysis.advice import Advice
+from tacticlens.analysis.elsewhere import Elsewhere
 from tacticlens.analysis.engine_view import EngineView, Layer, layers_of
 from tacticlens.kernels import decode
 from tacticlens.tables.families import with_families
@@ -35,10 +36,12 @@ class Context:
     Attributes:
         tables: the tables of the log.
         goal: the share of an engine's time that should run on Tensor Cores, 0 to 1.
+        elsewhere: layers for which most other logs have another, faster kernel.
     """
 
     tables: TableSet
     goal: float = 0.9
+    elsewhere: tuple[Elsewhere, ...] = ()
 
     @cached_property
     def dropped_builds(self) -> list[int]:

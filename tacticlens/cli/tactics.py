@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli import output
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
-from tacticlens.cli.formats import Format, check_binary, write_frame
+from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
 from tacticlens.cli.patterns import layer_pattern
 from tacticlens.errors import UsageError
 
@@ -52,8 +50,8 @@ def tactics(
         ),
     ] = Sort.layer,
     top: Annotated[int | None, typer.Option("--top", "-n", min=1, help="Only so many.")] = None,
-    format_: Annotated[Format, typer.Option("--format", "-f", help="What to print.")] = Format.text,
-    out: Annotated[Path | None, typer.Option("--output", "-o", help="File.")] = None,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
     layers: LayersFile = None,
     profile: ProfileFile = None,
     times: TimesFile = None,
@@ -63,6 +61,7 @@ def tactics(
     """List the candidates of layers: what was tried, what won its format combination, what is in the engine."""
     from tacticlens.analysis import candidates as found_by
     from tacticlens.cli.reading import read
+    from tacticlens.views.tactics import ROWS, TacticsResult
 
     check_binary(format_, out)
     wanted = found_by.Wanted(layer_pattern(layer), _family(family), runner, build, in_engine)
@@ -71,15 +70,8 @@ def tactics(
     _check(log, tables, every, wanted)
     found = found_by.order(found_by.select(every, tables, wanted), sort.value, tables)
 
-    def text() -> str:
-        from tacticlens.views.tactics import ROWS, tactics_text
-
-        return tactics_text(
-            found, tables.builds, grouped=sort is Sort.layer, rows=top or ROWS, notes=_notes(tables, found, wanted),
-            width=output.width(), color=output.use_color(),
-        )  # fmt: skip
-
-    write_frame(found if top is None else found.head(top), format_, out, text)
+    notes = _notes(tables, found, wanted)
+    show(TacticsResult(found, tables.builds, rows=top or ROWS, top=top, notes=notes), format_, out)
     return 0
 
 

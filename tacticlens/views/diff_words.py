@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tacticlens.diff.compare import types_of
 from tacticlens.diff.model import CANDIDATE_KINDS, Baseline, Change, Diff, Judgement, Layer, Side
-from tacticlens.views.words import count, milliseconds, percent, plain, seconds, short, size
+from tacticlens.views.words import count, delta, milliseconds, percent, plain, seconds, short, size
 
 _NAME, _KERNEL, _NODE = 90, 100, 50
 _OPTIONS = 8
@@ -371,13 +371,6 @@ def _yardstick(judged: Judgement) -> Iterator[str]:
         yield f"{usual}, largest {judged.largest:.1%} {where}"
     else:
         yield f"{usual} {where}"
-
-
-def delta(value: float | None) -> str:
-    """Return `+0.604 ms`; a dash for what is not known."""
-    if value is None:
-        return "–"
-    return f"{'+' if value > 0 else '-' if value < 0 else '±'}{milliseconds(abs(value))}"
 
 
 def _implementation(layer: Layer) -> str:

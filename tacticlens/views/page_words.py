@@ -64,6 +64,12 @@ def text_missing(source: str) -> str:
     return f"Only lines that the page refers to are in it, for its size; all are in {plain(source)}"
 
 
+def engines_missing(number: int) -> str:
+    """Say that engines are left out."""
+    left_out = count(number, "earlier engine")
+    return f"{left_out} of this log are not in the page, for its size: tacticlens parse LOG --table engine_layers"
+
+
 def details_missing(layers: int) -> str:
     """Say that layers are without details."""
     return f"{count(layers, 'layer')} without details, for the size of the page: tacticlens explain LOG LAYER"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from shown import shown
 
 from tacticlens.analysis import explanation
 from tacticlens.analysis.candidates import candidates
 from tacticlens.analysis.explanation import Explanation, FormatCombination, Tried, explain
-from tacticlens.views.explain import explain_text
+from tacticlens.views.explain import ExplainResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,4 +195,4 @@ def test_every_engine_layer_of_every_log_is_explained(corpus_log: str, corpus_ta
         story = explain(tables, layer)
 
         assert story.choice is not None
-        assert layer.split("\n")[0][:20] in explain_text(story) or not layer.isprintable()
+        assert layer.split("\n")[0][:20] in shown(ExplainResult(story)) or not layer.isprintable()

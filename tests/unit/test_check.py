@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
 
 import pytest
+from shown import shown
 
 from tacticlens.analysis.check import Place, Verdict, check, state_of
 from tacticlens.analysis.check_rules import Rules, rules_from_toml
@@ -14,7 +14,7 @@ from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.intervals import Interval
 from tacticlens.tables.table_set import TableSet
-from tacticlens.views.check import check_json, check_text, detail, sentence
+from tacticlens.views.check import CheckResult, detail, sentence
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 
@@ -47,7 +47,7 @@ def test_a_share_that_the_layer_without_a_time_cannot_lift_is_broken() -> None:
     assert verdict.state == "broken"
     assert verdict.value is not None
     assert verdict.value.high == pytest.approx(GEMM)
-    assert sentence(verdict).startswith("min_gemm_share engine 1: 0.0% to 51.6%, at least 60.0% required")
+    assert sentence(verdict).startswith("min_gemm_share engine 1: 0.0 % to 51.6 %, at least 60.0 % required")
 
 
 def test_a_share_that_the_layer_without_a_time_decides_is_not_decided() -> None:
@@ -157,15 +157,15 @@ def test_the_command_line_wins_over_the_file() -> None:
 
 def test_the_text_counts_what_is_broken_and_what_is_not_decided() -> None:
     rules = Rules(min_gemm_share=0.6, forbid_family=("pointwise", "fft"))
-    text = check_text(check(tables_of("composed/trt861.log"), rules))
+    text = shown(CheckResult(check(tables_of("composed/trt861.log"), rules)))
 
-    assert text.splitlines()[-1] == "Rules: 3 applied, 2 broken, 0 not decided"
+    assert text.startswith("Fails: 2 of 3 checks broken")
     assert text.count("BROKEN") == 2
 
 
 def test_the_json_has_the_interval_and_no_single_value_where_there_is_none() -> None:
     rules = Rules(min_gemm_share=0.5, max_unread=0)
-    document = json.loads(check_json(check(tables_of("composed/trt861.log"), rules)))
+    document = CheckResult(check(tables_of("composed/trt861.log"), rules)).document()
     share, unread = document["verdicts"]
 
     assert document["ok"] is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -11,6 +11,7 @@ import polars as pl
 from tacticlens.grammar.engine_layer import EngineTensor
 from tacticlens.grammar.tensor_format import parse_formats
 from tacticlens.tables.choice.model import Asked, Fixed, Node, TensorKey, format_key
+from tacticlens.tables.engine_row import EngineRow
 from tacticlens.tables.measured import Choice
 
 IDLE = frozenset({"NoOp", "Constant"})
@@ -41,14 +42,14 @@ class Likenesses:
     def __init__(self) -> None:
         self._sides: dict[int, tuple[tuple[EngineTensor, ...], tuple[Any, ...]]] = {}
 
-    def of(self, layer: Mapping[str, Any]) -> Likeness:
+    def of(self, layer: EngineRow) -> Likeness:
         """Return the likeness of a row."""
         return (
-            layer["engine"],
-            layer["layer_type"],
-            layer["tactic"],
-            self._side(layer["inputs"]),
-            self._side(layer["outputs"]),
+            layer.engine,
+            layer.layer_type,
+            layer.tactic,
+            self._side(layer.inputs),
+            self._side(layer.outputs),
         )
 
     def _side(self, tensors: tuple[EngineTensor, ...]) -> tuple[Any, ...]:
@@ -62,24 +63,24 @@ class Likenesses:
         return known[1]
 
 
-def left_by_tactic(layer: Mapping[str, Any], choices: Iterable[Choice]) -> list[Choice]:
+def left_by_tactic(layer: EngineRow, choices: Iterable[Choice]) -> list[Choice]:
     """Return the combinations that the printed tactic leaves to a layer.
 
     One that was won by another tactic is out, and one without a valid tactic. One whose winner the log does
     not print, for it repeats a measurement, stays.
     """
     able = [choice for choice in choices if choice.result != "no_tactic"]
-    if layer["tactic"] is None:
+    if layer.tactic is None:
         return able
-    same = [choice for choice in able if choice.tactic == layer["tactic"]]
-    own = [choice for choice in same if choice.runner == layer["layer_type"]]
+    same = [choice for choice in able if choice.tactic == layer.tactic]
+    own = [choice for choice in same if choice.runner == layer.layer_type]
     chosen = {choice.combination for choice in own or same}
     return [choice for choice in able if choice.tactic is None or choice.combination in chosen]
 
 
 def options_of(
-    layers: list[dict[str, Any]],
-    tried: Mapping[tuple[int, str], list[Choice]],
+    layers: Sequence[EngineRow],
+    tried: Mapping[tuple[int | None, str], list[Choice]],
     likenesses: Likenesses,
 ) -> list[list[Option]]:
     """Return for each layer the combinations that it may have.
@@ -92,12 +93,12 @@ def options_of(
         likenesses: what makes layers alike.
     """
     found = [
-        [Option(choice, own=True) for choice in left_by_tactic(layer, tried.get((layer["build"], layer["name"]), ()))]
+        [Option(choice, own=True) for choice in left_by_tactic(layer, tried.get((layer.build, layer.name), ()))]
         for layer in layers
     ]  # fmt: skip
     sources: dict[Likeness, dict[tuple[Any, ...], Option]] = {}
     for layer, options in zip(layers, found, strict=True):
-        if layer["layer_type"] in IDLE | _ALIKE_ONLY_BY_NAME:
+        if layer.layer_type in IDLE | _ALIKE_ONLY_BY_NAME:
             continue
         for option in options:
             if option.choice.tactic is not None:
@@ -106,10 +107,10 @@ def options_of(
                     (option.choice.formats, option.choice.time_ms), Option(option.choice, own=False)
                 )
     for at, layer in enumerate(layers):
-        costed = (layer["build"], layer["name"]) in tried
-        if layer["tactic"] is None or costed or layer["layer_type"] in IDLE | _ALIKE_ONLY_BY_NAME:
+        costed = (layer.build, layer.name) in tried
+        if layer.tactic is None or costed or layer.layer_type in IDLE | _ALIKE_ONLY_BY_NAME:
             continue
-        if layer["name"].startswith(BETWEEN_FORMATS):
+        if layer.name.startswith(BETWEEN_FORMATS):
             continue
         alike = sources.get(likenesses.of(layer), {})
         if len(alike) <= MOST_ALIKE:
@@ -117,16 +118,16 @@ def options_of(
     return found
 
 
-def nodes_of(layers: list[dict[str, Any]], options: list[list[Option]]) -> list[Node]:
+def nodes_of(layers: Sequence[EngineRow], options: list[list[Option]]) -> list[Node]:
     """Return the nodes of engine layers."""
     return [
         Node(
-            layer["engine"],
-            layer["build"],
-            layer["inputs"],
-            layer["outputs"],
+            layer.engine,
+            layer.build,
+            layer.inputs,
+            layer.outputs,
             [parse_formats(o.choice.formats) if o.choice.formats else None for o in own],
-            layer["line"],
+            layer.line,
         )
         for layer, own in zip(layers, options, strict=True)
     ]
