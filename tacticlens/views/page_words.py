@@ -6,7 +6,6 @@ from tacticlens.analysis.engine_view import EngineView
 from tacticlens.tables.shares import Shares
 from tacticlens.views.words import count, milliseconds, percent, plain
 
-GOAL = 0.9
 _CLOCKS = {
     "profile": "{statistic} of a measured profile",
     "nsys": "kernels seen by a profiler",
