@@ -19,7 +19,8 @@ from tacticlens.views.words import change, count, memory, milliseconds, plain, s
 ROWS = 6
 _SOURCES = {
     "profile": "measured in the profile", "tactic": "time of the tactic alone",
-    "nsys": "measured by a profiler", "twin": "time of an equal layer's tactic", "none": "no time in the log",
+    "nsys": "measured by a profiler", "framework": "PyTorch's kernels for its nodes, not the engine's",
+    "twin": "time of an equal layer's tactic", "none": "no time in the log",
 }  # fmt: skip
 _RESULTS = {
     "cached": "from a timing cache", "repeated": "measured before", "no_tactic": "no tactic", "untimed": "not timed",

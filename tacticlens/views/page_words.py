@@ -9,6 +9,7 @@ from tacticlens.views.words import count, milliseconds, percent, plain
 _CLOCKS = {
     "profile": "{statistic} of a measured profile",
     "nsys": "kernels seen by a profiler",
+    "framework": "PyTorch's own kernels for the same nodes, not the engine's",
     "tactic": "tactics, each measured alone",
     "mixed": "{statistic} of a measured profile, else tactics measured alone",
     "none": "no times in the log",

@@ -37,6 +37,7 @@ _NAME, _KERNEL = 30, 26
 _SOURCES = {
     "profile": "{statistic}s of the profile",
     "nsys": "kernels seen by a profiler",
+    "framework": "PyTorch's kernels for the same nodes, not the engine's",
     "tactic": "tactics, each timed alone",
     "mixed": "{statistic}s of the profile, else tactics timed alone",
     "none": "no times in the log",
