@@ -36,8 +36,8 @@ _INTERRUPTED = 130
 
 app = typer.Typer(
     name="tacticlens",
-    help="Read the verbose build log of TensorRT: which kernel each layer got, what else was tried, how much of the time "
-    "is GEMM on Tensor Cores.",
+    help="Read the verbose build log of TensorRT: which kernel each layer got, what else was tried, how much "
+    "of the time is GEMM on Tensor Cores.",
     cls=Root,
     no_args_is_help=True,
     rich_markup_mode=None,

@@ -328,6 +328,9 @@ class Diff:
     summary: Summary
     changes: tuple[Change, ...]
 
+    def __repr__(self) -> str:
+        return f"<Diff {self.old.source} -> {self.new.source}: {len(self.changes)} changes>"
+
     def as_dict(self) -> dict[str, Any]:
         """Return the comparison as plain data."""
         from tacticlens.diff.rows import row
