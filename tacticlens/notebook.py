@@ -8,9 +8,9 @@ from typing import Any
 from tacticlens.analysis.finding import Finding
 from tacticlens.analysis.findings import findings as find
 from tacticlens.diff.changes import diff as compare
-from tacticlens.diff.matrix import Matrix
 from tacticlens.diff.matrix import matrix as side_by_side
-from tacticlens.diff.model import Diff
+from tacticlens.diff.matrix_model import Matrix
+from tacticlens.diff.result import Diff
 from tacticlens.views.html_blocks import as_html
 from tacticlens.views.result import Result
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from tacticlens.diff.model import Layer, OptionChange, Side
+from tacticlens.diff.model import BuildSummary, Layer, OptionChange
 from tacticlens.diff.side import Chosen, of
 from tacticlens.tables.runs import origin_of
 from tacticlens.tables.shares import shares
@@ -18,7 +18,7 @@ Echoed = list[tuple[str | None, str, str | None]]
 _NOT_ASKED = ("Device Information",)
 
 
-def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> Side:
+def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> BuildSummary:
     """Return what is known of a side."""
     log = tables.log.row(0, named=True)
     origin = origin_of(tables, _begin(tables, chosen))
@@ -31,7 +31,7 @@ def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> Side:
     }
     divided = shares(tables, *chosen)
     memory = _memory(tables, _builds_of(tables, chosen))
-    return Side(
+    return BuildSummary(
         source=log["source"], engine=chosen[0], build=chosen[1], engines=tables.engine_layers["engine"].n_unique(),
         tensorrt_version=origin.tensorrt_version, gpu=origin.gpu, compute_capability=origin.compute_capability,
         precision=_precision(tables, run_of(tables, chosen)),
@@ -47,12 +47,12 @@ def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> Side:
     )  # fmt: skip
 
 
-def winners_side_of(tables: TableSet, build: int, winners: Sequence[Layer]) -> Side:
+def winners_side_of(tables: TableSet, build: int, winners: Sequence[Layer]) -> BuildSummary:
     """Return what is known of a side whose winners are compared: nothing of an engine."""
     log = tables.log.row(0, named=True)
     origin = origin_of(tables, _begin(tables, (None, build)))
     memory = _memory(tables, [build])
-    return Side(
+    return BuildSummary(
         source=log["source"], engine=None, build=build, engines=tables.engine_layers["engine"].n_unique(),
         tensorrt_version=origin.tensorrt_version, gpu=origin.gpu, compute_capability=origin.compute_capability,
         precision=_precision(tables, only_run(tables)), build_s=_generation_s(tables, build),

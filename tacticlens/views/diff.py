@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from tacticlens.diff.model import Diff, Side
-from tacticlens.diff.rows import frame
+from tacticlens.diff.model import BuildSummary
+from tacticlens.diff.result import Diff, frame
 from tacticlens.views import diff_words as words
 from tacticlens.views.blocks import Block, Cell, Gap, Heading, Style, Table, line, table
 from tacticlens.views.diff_headline import headline, other_gpu
@@ -94,7 +94,7 @@ def _mood(delta_ms: float | None) -> Style:
     return "strong" if not delta_ms else "bad" if delta_ms > 0 else "good"
 
 
-def _source(side: Side) -> str:
+def _source(side: BuildSummary) -> str:
     """Return the log, and the build where the log has several."""
     name = plain(side.source or "–")
     return f"{name}:{side.build}" if side.engines > 1 and side.build is not None else name

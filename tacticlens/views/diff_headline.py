@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tacticlens.diff.model import Diff, Side
+from tacticlens.diff.model import BuildSummary
+from tacticlens.diff.result import Diff
 from tacticlens.views import diff_words as words
 from tacticlens.views.blocks import Style
 from tacticlens.views.words import change, count, delta, milliseconds, plain
@@ -96,7 +97,7 @@ def _why(found: Diff, measure: _Measure) -> list[str]:
     return parts
 
 
-def _without_tensor_cores(side: Side) -> bool:
+def _without_tensor_cores(side: BuildSummary) -> bool:
     try:
         return float(side.compute_capability or "nan") < _FIRST_WITH_TENSOR_CORES
     except ValueError:
