@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tacticlens.kernels import Family
+
 
 class Record(BaseModel):
     """Base of all records: frozen, and closed to unknown fields."""
@@ -32,7 +34,6 @@ class TensorFormat(Record):
     dtype: str
     strides: list[str]
     vector_width: int | None
-    """Elements packed along one dimension."""
     vector_dim: int | None
     """Which dimension that is, an index of the strides."""
 
@@ -170,7 +171,7 @@ class Tactic(Record):
     """Memory that the tactic needs."""
     available_bytes: int | None
     """Memory that it was given."""
-    family: str
+    family: Family
     """Kind of kernel."""
     gemm: bool
     """The family spends its time in matrix products."""
@@ -207,7 +208,7 @@ class OpTactic(Record):
     extra: str | None
     chosen: bool | None
     """The log says that this row was selected; null where it does not say which row was."""
-    family: str
+    family: Family
     """Kind of kernel."""
     gemm: bool
     """The family spends its time in matrix products."""
@@ -256,7 +257,7 @@ class EngineLayer(Record):
     inputs: list[EngineTensor]
     outputs: list[EngineTensor]
     onnx_nodes: list[str]
-    family: str
+    family: Family
     """Kind of kernel."""
     gemm: bool
     """The family spends its time in matrix products."""
@@ -312,7 +313,7 @@ class EngineOp(Record):
     """Kernel name, if the log prints it."""
     time_ms: float | None
     """Time in milliseconds; null = not timed."""
-    family: str
+    family: Family
     """Kind of kernel."""
     gemm: bool
     """The family spends its time in matrix products."""
@@ -378,7 +379,7 @@ class TimingCacheEvent(Record):
     """What was said about the timing cache."""
 
     build: BuildNumber
-    event: str
+    event: Literal["local", "global", "disabled", "deleted", "serialized", "loaded"]
     entries: int | None
     hits: int | None
     line: Line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -11,7 +12,7 @@ from tacticlens.analysis.candidates import candidates
 from tacticlens.analysis.decision import Decision, choices_of, decision
 from tacticlens.analysis.naming import Place, find_layer
 from tacticlens.analysis.opened_region import RegionKernel, opened_region
-from tacticlens.analysis.reformat_costs import Reformat, Surroundings
+from tacticlens.analysis.reformat_costs import BuildFormats, Reformat, Surroundings
 from tacticlens.tables.table_set import TableSet
 
 
@@ -170,25 +171,46 @@ def explain(tables: TableSet, layer: str, build: int | None = None) -> Explanati
     Raises:
         UsageError: no layer or several layers are meant, or there is no such build.
     """
-    place = find_layer(tables, layer, build)
-    printed = tables["engine_layers"].filter(
-        pl.col("build").eq_missing(place.build), pl.col("name") == place.name
-    )
-    choice = printed.row(0, named=True) if len(printed) else None
-    rows = _combinations(tables, place, choice)
-    number = _taken(tables, choice)
-    taken = next((row for row in rows if row["combination"] == number), None)
-    stories = _stories(tables, rows, Surroundings(tables, place.build, choice, taken), taken)
-    best, extra = _next_best(stories, taken)
-    opened = _opened(tables, place, stories) if choice is None else ()
-    return Explanation(
-        name=place.name, build=place.build, builds=place.builds, onnx_nodes=_nodes(tables, place, choice),
-        choice=EngineChoice(**{name: choice[name] for name in EngineChoice.__dataclass_fields__}) if choice else None,
-        opened=opened, combinations=stories, taken=taken["combination"] if taken else None,
-        decision=Decision("opened", opened[0].line) if opened
-        else decision(tables, rows, choice, taken["combination"] if taken else None),
-        next_best=best, extra_ms=extra, lines=tuple(_lines(tables, place, choice, stories, opened)),
-    )  # fmt: skip
+    return Explainer(tables).of(find_layer(tables, layer, build))
+
+
+class Explainer:
+    """Explains layers of one log; what all of them need is made once."""
+
+    def __init__(self, tables: TableSet) -> None:
+        self._tables = tables
+        self._formats: dict[int | None, BuildFormats] = {}
+
+    @cached_property
+    def candidates(self) -> pl.DataFrame:
+        """What was tried in the whole log, as `candidates` gives it."""
+        return candidates(self._tables)
+
+    def of(self, place: Place) -> Explanation:
+        """Return what the log tells of a layer."""
+        tables = self._tables
+        printed = tables["engine_layers"].filter(
+            pl.col("build").eq_missing(place.build), pl.col("name") == place.name
+        )
+        choice = printed.row(0, named=True) if len(printed) else None
+        rows = _combinations(tables, place, choice)
+        number = _taken(tables, choice)
+        taken = next((row for row in rows if row["combination"] == number), None)
+        if place.build not in self._formats:
+            self._formats[place.build] = BuildFormats(tables, place.build)
+        around = Surroundings(self._formats[place.build], choice, taken)
+        stories = _stories(tables, self.candidates, rows, around, taken)
+        best, extra = _next_best(stories, taken)
+        opened = _opened(tables, place, stories) if choice is None else ()
+        return Explanation(
+            name=place.name, build=place.build, builds=place.builds, onnx_nodes=_nodes(tables, place, choice),
+            choice=EngineChoice(**{name: choice[name] for name in EngineChoice.__dataclass_fields__}) if choice
+            else None,
+            opened=opened, combinations=stories, taken=taken["combination"] if taken else None,
+            decision=Decision("opened", opened[0].line) if opened
+            else decision(tables, rows, choice, taken["combination"] if taken else None),
+            next_best=best, extra_ms=extra, lines=tuple(_lines(tables, place, choice, stories, opened)),
+        )  # fmt: skip
 
 
 def _opened(
@@ -236,13 +258,16 @@ def _costed(tables: TableSet, place: Place) -> pl.DataFrame:
 
 
 def _stories(
-    tables: TableSet, rows: list[dict[str, Any]], around: Surroundings, taken: dict[str, Any] | None
+    tables: TableSet,
+    tried_all: pl.DataFrame,
+    rows: list[dict[str, Any]],
+    around: Surroundings,
+    taken: dict[str, Any] | None,
 ) -> tuple[FormatCombination, ...]:
     wanted = [row["combination"] for row in rows]
     measured = [row["origin"] or row["combination"] for row in rows]
     every = (
-        candidates(tables)
-        .filter(pl.col("combination").is_in(wanted))
+        tried_all.filter(pl.col("combination").is_in(wanted))
         # layers that are equal share a combination: its candidates stand under the name of each
         .unique(["combination", "runner", "tactic", "line"], keep="first", maintain_order=True)
         .sort("time_ms", "line", nulls_last=True)

@@ -64,68 +64,82 @@ def formats_of(structs: list[dict[str, Any]] | None) -> tuple[Format, ...] | Non
     return tuple((item["dtype"], tuple(item["strides"]), item["vector_width"]) for item in structs)
 
 
+class BuildFormats:
+    """What one build tells of formats: the reformats that were added to it, and those that were measured.
+
+    Made once for all layers of a build.
+    """
+
+    def __init__(self, tables: TableSet, build: int | None) -> None:
+        added = tables["reformats"].filter(pl.col("build").eq_missing(build))
+        self.added = {row["tensor"]: row for row in added.iter_rows(named=True)}
+        self.sides = {tensor: _sides(row) for tensor, row in self.added.items()}
+        self.after: dict[str, set[Format | None]] = {}
+        """Formats that reformats make of a tensor."""
+        for tensor, row in self.added.items():
+            self.after.setdefault(row["source"], set()).add(self.sides[tensor][1])
+        measured = tables["combinations"].filter(
+            pl.col("build").eq_missing(build), pl.col("purpose") == "reformat"
+        )
+        self.printed: dict[Format, str] = {}
+        self.measured: dict[tuple[Format, Format], list[dict[str, Any]]] = {}
+        for row in measured.iter_rows(named=True):
+            before, after = formats_of(row["inputs"]), formats_of(row["outputs"])
+            if before and after:
+                self.measured.setdefault((before[0], after[0]), []).append(row)
+        engine = tables["engine_layers"].filter(pl.col("build").eq_missing(build))
+        erased = engine.filter(pl.col("layer_type") == "NoOp")["outputs"].explode().struct.field("name")
+        self.erased = set(erased.drop_nulls().to_list())
+        working = engine.filter(pl.col("layer_type").ne_missing("Reformat"))
+        read = working["inputs"].explode().struct.field("name")
+        self.read_directly = set(read.drop_nulls().to_list())
+        """Tensors that a layer other than a reformat reads."""
+
+
 class Surroundings:
     """The neighbours of one engine layer, and the reformats that the builder measured.
 
     Args:
-        tables: the tables.
-        build: number of the build.
+        formats: what the layer's build tells of formats.
         layer: row of the engine layer; None if the log prints no engine or the layer is not in it.
         taken: row of the combination that was taken; None if not known.
     """
 
     def __init__(
-        self, tables: TableSet, build: int | None, layer: dict[str, Any] | None, taken: dict[str, Any] | None
+        self, formats: BuildFormats, layer: dict[str, Any] | None, taken: dict[str, Any] | None
     ) -> None:  # fmt: skip
-        added = tables["reformats"].filter(pl.col("build").eq_missing(build))
-        self._added = {row["tensor"]: row for row in added.iter_rows(named=True)}
-        measured = tables["combinations"].filter(
-            pl.col("build").eq_missing(build), pl.col("purpose") == "reformat"
-        )
-        self._printed: dict[Format, str] = {}
-        self._measured: dict[tuple[Format, Format], list[dict[str, Any]]] = {}
-        for row in measured.iter_rows(named=True):
-            before, after = formats_of(row["inputs"]), formats_of(row["outputs"])
-            if before and after:
-                self._measured.setdefault((before[0], after[0]), []).append(row)
-        engine = tables["engine_layers"].filter(pl.col("build").eq_missing(build))
-        erased = engine.filter(pl.col("layer_type") == "NoOp")["outputs"].explode().struct.field("name")
-        self._erased = set(erased.drop_nulls().to_list())
-        self._neighbours = list(self._around(layer, taken, engine)) if layer and taken else []
+        self._formats = formats
+        self._neighbours = list(self._around(layer, taken)) if layer and taken else []
 
     @property
     def known(self) -> bool:
         """Tell whether the formats of the neighbours are known."""
         return bool(self._neighbours)
 
-    def _around(
-        self, layer: dict[str, Any], taken: dict[str, Any], engine: pl.DataFrame
-    ) -> Iterator[_Neighbour]:
+    def _around(self, layer: dict[str, Any], taken: dict[str, Any]) -> Iterator[_Neighbour]:
         inputs, outputs = self._read(taken)
         if inputs is None or outputs is None:
             return
         if len(inputs) != len(layer["inputs"]) or len(outputs) != len(layer["outputs"]):
             return
         for number, (tensor, own) in enumerate(zip(layer["inputs"], inputs, strict=True)):
-            added = self._added.get(tensor["name"])
-            source = _sides(added)[0] if added is not None else own
+            added = self._formats.added.get(tensor["name"])
+            source = self._formats.sides[tensor["name"]][0] if added is not None else own
             if source is not None:
-                free = own if tensor["name"] in self._erased else None
+                free = own if tensor["name"] in self._formats.erased else None
                 yield _Neighbour("into", number, (added and added["source"]) or tensor["name"], source, free)
         for number, (tensor, own) in enumerate(zip(layer["outputs"], outputs, strict=True)):
-            yield from self._after(number, tensor["name"], own, engine)
+            yield from self._after(number, tensor["name"], own)
 
-    def _after(self, number: int, tensor: str, own: Format, engine: pl.DataFrame) -> Iterator[_Neighbour]:
-        added = self._added.get(tensor)
+    def _after(self, number: int, tensor: str, own: Format) -> Iterator[_Neighbour]:
+        added = self._formats.added.get(tensor)
         if added is not None:
-            after = _sides(added)[1]
+            after = self._formats.sides[tensor][1]
             if after is not None:
                 yield _Neighbour("out of", number, added["source"] or tensor, after)
             return
-        wanted = {_sides(row)[1] for row in self._added.values() if row["source"] == tensor}
-        reads = pl.col("inputs").list.eval(pl.element().struct.field("name")).list.contains(tensor)
-        direct = engine.filter(reads.fill_null(False), pl.col("layer_type").ne_missing("Reformat"))
-        if len(direct) or not wanted:
+        wanted = set(self._formats.after.get(tensor, ()))
+        if tensor in self._formats.read_directly or not wanted:
             wanted.add(own)
         for format_ in sorted((f for f in wanted if f is not None), key=str):
             yield _Neighbour("out of", number, tensor, format_)
@@ -152,16 +166,16 @@ class Surroundings:
         inputs, outputs = formats_of(combination["inputs"]), formats_of(combination["outputs"])
         texts = _tensors(combination["formats"] or "")
         if inputs is not None and outputs is not None and len(texts) == len(inputs) + len(outputs):
-            self._printed.update(zip((*inputs, *outputs), texts, strict=True))
+            self._formats.printed.update(zip((*inputs, *outputs), texts, strict=True))
         return inputs, outputs
 
     def _cost(self, beside: _Neighbour, pair: tuple[Format, Format]) -> Reformat:
-        tried = self._measured.get(pair, [])
+        tried = self._formats.measured.get(pair, [])
         names = (f"({beside.tensor} ->", f"-> {beside.tensor})")
         same = [row for row in tried if any(name in (row["subject"] or "") for name in names)]
         row = next((row for row in [*same, *tried] if row["time_ms"] is not None), None)
         if row is None:
-            text = " -> ".join(self._printed.get(format_) or _text(format_) for format_ in pair)
+            text = " -> ".join(self._formats.printed.get(format_) or _text(format_) for format_ in pair)
             return Reformat(beside.side, beside.number, beside.tensor, text, None, False, None, None)
         where = row["combination"], row["line"]
         return Reformat(

@@ -34,7 +34,6 @@ class Assembled:
     state: State
     engine: EngineRoom
     program: ProgramRoom
-    resources: ResourceRoom
     ledger: Ledger
     builds: AutotuningRoom
     lines: int
@@ -54,7 +53,7 @@ class Assembler:
         self.builds = self.autotuning.builds
         self.engine = EngineRoom(self.builds)
         self.myelin = MyelinRoom(self.state, self.builds)
-        self.program = ProgramRoom(self.state.texts, self.builds)
+        self.program = ProgramRoom(self.state, self.builds)
         self.resources = ResourceRoom(self.state, self.builds)
         self.messages = MessageRoom(self.state)
         self.ledger = Ledger()
@@ -171,6 +170,6 @@ class Assembler:
         if self.program.facts.polygraphy:
             self.ledger.disown_letter_lines()
         return Assembled(
-            self.state, self.engine, self.program, self.resources, self.ledger, self.autotuning, self.lines,
+            self.state, self.engine, self.program, self.ledger, self.autotuning, self.lines,
             self._foreign_samples,
         )  # fmt: skip

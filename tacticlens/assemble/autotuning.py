@@ -23,8 +23,6 @@ from tacticlens.grammar.layer_name import without_profile
 from tacticlens.grammar.pattern import Values
 
 MEGABYTE = 1 << 20
-_WORDS = ("layer", "reformat", "timed", "untimed", "cached", "repeated", "no_tactic", "unfinished")
-"""Purposes and results of combinations."""
 
 
 class AutotuningRoom:
@@ -46,12 +44,9 @@ class AutotuningRoom:
         self._pending_kernel: tuple[str, str | None] | None = None
         self._budget: tuple[int, int] | None = None
         self._device_request: tuple[int, int] | None = None
-        text = state.texts.number
-        self._text = text
-        self._put_tactic, self._pack_tactic = state.tactics.put, state.tactics.pack
-        self._said = {word: text(word) for word in _WORDS}
+        self._put_tactic = state.tactics.put
         self._origins = Origins()
-        self._timed, self._failed, self._skipped = text("timed"), text("failed"), text("skipped")
+        self._timed, self._failed = state.texts.number("timed"), state.texts.number("failed")
 
     @property
     def layers(self) -> int:
@@ -87,10 +82,10 @@ class AutotuningRoom:
     def _close_layer(self) -> None:
         self._close_combination()
         if self._layer_open:
-            self.state.layers.add((
-                self.state.build, self.state.layer, self.state.texts.number(self._layer_name),
-                self.state.texts.number(self._layer_nodes), self._layer_line,
-            ))  # fmt: skip
+            self.state.layers.add(
+                build=self.state.build, layer=self.state.layer, name=self._layer_name, onnx_nodes=self._layer_nodes,
+                line=self._layer_line,
+            )  # fmt: skip
         self._layer_open = False
         self.state.layer = NULL
 
@@ -138,13 +133,12 @@ class AutotuningRoom:
             line, "reformat" if reformat else "layer", (formats or "").strip()
         )
         combination.subject = without_profile(name or "")
-        text = self.state.texts.number
-        self.state.combinations.add((
-            self.state.build, combination.layer, combination.combination, text(combination.purpose),
-            text(combination.subject), text(combination.formats), text("cached"), text(runner), NULL,
-            text(tactic_id(tactic or "0")), milliseconds(time), self._origins.of(combination),
-            text(layer_key(key)), line,
-        ))  # fmt: skip
+        self.state.combinations.add(
+            build=self.state.build, layer=combination.layer, combination=combination.combination,
+            purpose=combination.purpose, subject=combination.subject, formats=combination.formats, result="cached",
+            runner=runner, tactic=tactic_id(tactic or "0"), time_ms=milliseconds(time),
+            origin=self._origins.of(combination), key=layer_key(key), line=line,
+        )  # fmt: skip
         self._combination = None
         self.state.combination = NULL
 
@@ -155,12 +149,11 @@ class AutotuningRoom:
         if combination is None:
             return
         self._combination = None
-        state, origins, text = self.state, self._origins, self._text
+        state, origins = self.state, self._origins
         state.combination = NULL
-        runner = runner_id = tactic = key = NULL
+        runner = runner_id = tactic = None
         if combination.runners or combination.winner is not None:
-            result, name, number_of_runner, winner, time = outcome(combination)
-            runner, runner_id, tactic = text(name), text(number_of_runner), text(winner)
+            result, runner, runner_id, tactic, time = outcome(combination)
         else:
             result, time = "unfinished" if cut else "repeated", NAN
         if combination.subject is None and combination.purpose == "layer":
@@ -168,14 +161,12 @@ class AutotuningRoom:
         origin = origins.of(combination) if result == "repeated" else NULL
         if result in MEASURED:
             origins.measured(combination)
-        if combination.key is not None:
-            key = text(combination.key)
-        numbers = self._said
-        state.combinations.put(state.combinations.pack(
-            state.build, combination.layer, combination.combination, numbers[combination.purpose],
-            NULL if combination.subject is None else text(combination.subject), text(combination.formats or None),
-            numbers[result], runner, runner_id, tactic, time, origin, key, combination.line,
-        ))  # fmt: skip
+        state.combinations.add(
+            build=state.build, layer=combination.layer, combination=combination.combination,
+            purpose=combination.purpose, subject=combination.subject, formats=combination.formats or None,
+            result=result, runner=runner, runner_id=runner_id, tactic=tactic, time_ms=time, origin=origin,
+            key=combination.key, line=combination.line,
+        )  # fmt: skip
 
     # -- runners ------------------------------------------------------------------------------------
 
@@ -238,11 +229,10 @@ class AutotuningRoom:
         self._runner = None
         if runner.numbered and runner.result == "unfinished":
             runner.result = "unfinished" if cut else numbered_result(runner)
-        text = self.state.texts.number
-        self.state.runners.add((
-            self.state.build, self.state.combination, text(runner.name), text(runner.runner_id), text(runner.result),
-            runner.profiling_s, runner.line,
-        ))  # fmt: skip
+        self.state.runners.add(
+            build=self.state.build, combination=self.state.combination, runner=runner.name,
+            runner_id=runner.runner_id, result=runner.result, profiling_s=runner.profiling_s, line=runner.line,
+        )  # fmt: skip
 
     def no_valid_tactics(self, line: int, values: Values) -> None:
         self._without_tactics(line, values[0])
@@ -355,12 +345,13 @@ class AutotuningRoom:
                 owner = runner.number = texts.number(runner.name)
             if runner.numbered and timed and not value >= runner.best_ms:
                 runner.best, runner.best_ms = tactic, value  # up to TRT 5 no line names the fastest
-        self._put_tactic(self._pack_tactic(
-            state.build, combination.layer if combination is not None else NULL, state.combination, owner,
-            texts.number(tactic) if number is None else number, NULL if kernel is None else texts.number(kernel), value,
-            self._timed if timed else self._failed,
-            NULL if timed else texts.number(f"time {time}: it did not run"), NULL, NULL, line,
-        ))  # fmt: skip
+        self._put_tactic(
+            build=state.build, layer=combination.layer if combination is not None else NULL,
+            combination=state.combination, runner=owner, tactic=texts.number(tactic) if number is None else number,
+            kernel=NULL if kernel is None else texts.number(kernel), time_ms=value,
+            status=self._timed if timed else self._failed,
+            reason=NULL if timed else texts.number(f"time {time}: it did not run"), line=line,
+        )  # fmt: skip
 
     def tactic_name(self, line: int, values: Values) -> None:
         """A kernel name; up to 8.5 its time follows, or (listed again after selection) does not."""
@@ -405,7 +396,7 @@ class AutotuningRoom:
 
     def tactic_exception(self, line: int, values: Values) -> None:
         reason = (values[1] or "").strip()
-        self._add_skip(line, values[0], f"exception {reason}".strip(), NULL, NULL, status=self._failed)
+        self._add_skip(line, values[0], f"exception {reason}".strip(), NULL, NULL, status="failed")
 
     def _add_skip(
         self,
@@ -414,11 +405,10 @@ class AutotuningRoom:
         reason: str,
         needed: int,
         available: int,
-        status: int | None = None,
+        status: str = "skipped",
     ) -> None:
         self.builds.touch(line)
         state, runner = self.state, self._runner
-        text = state.texts.number
         name = tactic_id(tactic or "0")
         if runner is not None:
             runner.tried = True
@@ -429,22 +419,22 @@ class AutotuningRoom:
         if kernel is None and runner is not None:
             kernel = runner.kernels.get(name)
         layer = self._combination.layer if self._combination is not None else NULL
-        self._put_tactic(self._pack_tactic(
-            state.build, layer, state.combination, text(runner.name) if runner is not None else NULL, text(name),
-            text(kernel), NAN, self._skipped if status is None else status, text(reason), needed, available, line,
-        ))  # fmt: skip
+        state.tactics.add(
+            build=state.build, layer=layer, combination=state.combination, runner=runner.name if runner else None,
+            tactic=name, kernel=kernel, status=status, reason=reason, needed_bytes=needed, available_bytes=available,
+            line=line,
+        )  # fmt: skip
 
     # -- the path through the formats -----------------------------------------------------------------
 
     def reformat_layer_added(self, line: int, values: Values) -> None:
         """Keep a reformat that the chosen path needs; it names both formats of the tensor."""
         self._close_combination()
-        text = self.state.texts.number
         tensor, source, before, after = values
-        self.state.reformats.add((
-            self.state.build, text(without_profile(tensor or "")), text(without_profile(source or "")),
-            text(before), text(after), line,
-        ))  # fmt: skip
+        self.state.reformats.add(
+            build=self.state.build, tensor=without_profile(tensor or ""), source=without_profile(source or ""),
+            from_format=before, to_format=after, line=line,
+        )  # fmt: skip
 
     # -- ends ---------------------------------------------------------------------------------------
 

@@ -271,10 +271,11 @@ class BuildRoom:
         for network in self._networks:
             self._judge(network, log_ended_well=log_ended_well)
         for b in self.all:
-            self.state.builds.add((
-                b.build, b.engine, b.strategy, b.profile, b.first_line, b.last_line, b.estimated_ms, b.in_engine,
-                b.selection_s, b.generation_s, b.graph_s, b.subgraph_s or NAN,
-            ))  # fmt: skip
+            self.state.builds.add(
+                build=b.build, engine=b.engine, strategy=b.strategy, profile=b.profile, first_line=b.first_line,
+                last_line=b.last_line, estimated_ms=b.estimated_ms, in_engine=b.in_engine, selection_s=b.selection_s,
+                generation_s=b.generation_s, graph_s=b.graph_s, subgraph_s=b.subgraph_s or None,
+            )  # fmt: skip
 
     def _judge(self, network: _Network, *, log_ended_well: bool) -> None:
         if not network.builds:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from tacticlens.schema.declaration import Field, Row, fields
 
 ColumnKind = Literal["count", "bytes", "float", "text"]
 """count: 32 bits (lines and rows of a log), -1 = null; bytes: 64 bits, -1 = null; float: NaN = null; text: number of an
@@ -15,6 +18,13 @@ interned text, -1 = null."""
 
 _CODES: dict[ColumnKind, str] = {"count": "i", "bytes": "q", "float": "d", "text": "i"}
 _LIMITS: dict[ColumnKind, int] = {"count": 1 << 31, "bytes": 1 << 63}
+_PLAIN: dict[ColumnKind, str] = {
+    "count": "-1 if {0} is None else {0}",
+    "bytes": "-1 if {0} is None else {0}",
+    "float": "_nan if {0} is None else {0}",
+    "text": "_number({0})",
+}
+"""How a value becomes what is kept of it."""
 NULL = -1
 NAN = float("nan")
 
@@ -30,7 +40,7 @@ class Texts:
         self._numbers: dict[str, int] = {}
         self._order: list[str] = []
         self.known = self._numbers.get
-        """The number of a text that has one already: the shortest way there is."""
+        """The number of a text that has one already; None for others."""
 
     def number(self, text: str | None) -> int:
         """Return the number of a text, -1 for None."""
@@ -52,37 +62,49 @@ class Texts:
         return list(self._numbers)
 
 
+def kind_of(field: Field) -> ColumnKind:
+    """Return how values of a declared column are kept in a row; a list is kept as the text that has its items."""
+    if field.type is int:
+        return "bytes" if field.column.unit == "bytes" else "count"
+    return {bool: "count", float: "float"}.get(field.type, "text")  # type: ignore[return-value]  # it is one of these
+
+
 class Columns:
     """A table under construction: packed rows, looked at by column.
 
     Args:
-        spec: column name -> kind, in order; rows are tuples in the same order.
+        row: the declared table; its derived columns are left out.
+        texts: the texts of the log.
+
+    Attributes:
+        kinds: column name -> how its values are kept.
+        add: add a row, its values by name; a column that is not named is null.
+        put: the same with values as they are kept: texts by their numbers, null as -1 or NaN.
     """
 
-    def __init__(self, spec: dict[str, ColumnKind]) -> None:
-        self.spec = spec
-        codes = [_CODES[kind] for kind in spec.values()]
-        self._type = np.dtype({"names": list(spec), "formats": [f"<{code}" for code in codes]})
+    add: Callable[..., None]
+    put: Callable[..., None]
+
+    def __init__(self, row: type[Row], texts: Texts) -> None:
+        self.kinds = {field.name: kind_of(field) for field in fields(row) if not field.column.derived}
+        codes = [_CODES[kind] for kind in self.kinds.values()]
+        self._type = np.dtype({"names": list(self.kinds), "formats": [f"<{code}" for code in codes]})
         self._packed = bytearray()
-        self.pack = struct.Struct("<" + "".join(codes)).pack
-        """Pack the values of a row."""
-        self.put = self._packed.extend
-        """Append a packed row: what `add` does, without a tuple in between."""
+        self._pack = struct.Struct("<" + "".join(codes)).pack
+        names = {"_pack": self._pack, "_extend": self._packed.extend, "_number": texts.number, "_nan": NAN}
+        self.put = _adder(self.kinds, {}, {**names, "_fit": self._fit})
+        self.add = _adder(self.kinds, _PLAIN, {**names, "_fit": self._fit})
 
     def __len__(self) -> int:
         return len(self._packed) // self._type.itemsize
 
-    def add(self, row: tuple[Any, ...]) -> None:
-        """Append one row; a number that no TensorRT prints, of twenty digits perhaps, is null."""
-        try:
-            self.put(self.pack(*row))
-        except struct.error:
-            limits = map(_LIMITS.get, self.spec.values())
-            fitting = (
-                NULL if limit is not None and not -limit <= value < limit else value
-                for value, limit in zip(row, limits, strict=True)
-            )
-            self.put(self.pack(*fitting))
+    def _fit(self, *row: Any) -> bytes:
+        """Pack a row with a number that no TensorRT prints, of twenty digits perhaps: it is null."""
+        limits = map(_LIMITS.get, self.kinds.values())
+        return self._pack(*(
+            NULL if limit is not None and not -limit <= value < limit else value
+            for value, limit in zip(row, limits, strict=True)
+        ))  # fmt: skip
 
     def column(self, name: str) -> npt.NDArray[Any]:
         """Return one column; texts are their numbers, nulls are -1 or NaN.
@@ -90,3 +112,26 @@ class Columns:
         It is a view: no row can be added as long as it is held.
         """
         return np.frombuffer(self._packed, dtype=self._type)[name]
+
+
+def _adder(
+    kinds: Mapping[str, ColumnKind], forms: Mapping[ColumnKind, str], names: Mapping[str, Any]
+) -> Callable[..., None]:
+    """Return a function that adds a row, its values by name.
+
+    It is made from source, as the methods of a dataclass are: a million rows are added one by one, and
+    a function that looks up its arguments takes four times as long.
+    """
+    nulls = {name: "None" if forms else "_nan" if kind == "float" else "-1" for name, kind in kinds.items()}
+    values = ", ".join(forms.get(kind, "{0}").format(name) for name, kind in kinds.items())
+    source = (
+        f"def add(*, {', '.join(f'{name}={null}' for name, null in nulls.items())}):\n"
+        f"    try:\n"
+        f"        _extend(_pack({values}))\n"
+        f"    except _error:\n"
+        f"        _extend(_fit({values}))\n"
+    )
+    scope: dict[str, Any] = {**names, "_error": struct.error}
+    exec(source, scope)
+    made: Callable[..., None] = scope["add"]
+    return made

@@ -39,6 +39,5 @@ class MessageRoom:
         """Write the open message into the table."""
         if self._open is not None:
             line, severity, kind, text = self._open
-            number = self._state.texts.number
-            self._state.messages.add((line, number(severity), number(kind), number(text)))
+            self._state.messages.add(line=line, severity=severity, kind=kind, text=text)
             self._open = None

@@ -32,12 +32,13 @@ class MyelinRoom:
         state = self.state
         text = state.texts.number
         extra = extra.strip(" ,") if extra else None
-        state.op_tactics.add((
-            state.build, state.layer, state.combination, self._table, self._op, self._nodes, self._key, int(row or -1),
-            text(tactic_id(tactic_hash)) if tactic_hash else NULL, text(kernel),
-            milliseconds(cost), float(relative or "nan"), float(correlation or "nan"),
-            text(extra or None), line,
-        ))  # fmt: skip
+        state.op_tactics.put(
+            build=state.build, layer=state.layer, combination=state.combination, op_table=self._table, op=self._op,
+            onnx_nodes=self._nodes, key=self._key, tactic_id=int(row or -1),
+            tactic_hash=text(tactic_id(tactic_hash)) if tactic_hash else NULL, kernel=text(kernel),
+            time_ms=milliseconds(cost), relative=float(relative or "nan"), correlation=float(correlation or "nan"),
+            extra=text(extra or None), line=line,
+        )  # fmt: skip
 
     def op_selected(self, line: int, values: Values) -> None:
         """With an editable timing cache the log says which row of the table is taken."""
@@ -55,7 +56,8 @@ class MyelinRoom:
             return  # the log begins below the table
         self._builds.touch(line)
         state = self.state
-        state.op_choices.add((
-            state.build, state.layer, state.combination, self._table, self._op, self._nodes, self._key,
-            state.texts.number(tactic_id(tactic_hash)), time_ms, line,
-        ))  # fmt: skip
+        state.op_choices.put(
+            build=state.build, layer=state.layer, combination=state.combination, op_table=self._table, op=self._op,
+            onnx_nodes=self._nodes, key=self._key, tactic_hash=state.texts.number(tactic_id(tactic_hash)),
+            time_ms=time_ms, line=line,
+        )  # fmt: skip

@@ -7,23 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tacticlens.assemble.builds import BuildRoom
-from tacticlens.assemble.columns import NAN, ColumnKind, Columns, Texts
+from tacticlens.assemble.state import State
 from tacticlens.grammar.pattern import Values
-
-OPTION_COLUMNS: dict[str, ColumnKind] = {
-    "run": "count",
-    "section": "text",
-    "key": "text",
-    "value": "text",
-    "line": "count",
-}
-PERFORMANCE_COLUMNS: dict[str, ColumnKind] = {
-    "run": "count", "metric": "text", "statistic": "text", "value": "float", "unit": "text", "line": "count",
-}  # fmt: skip
-PROFILE_COLUMNS: dict[str, ColumnKind] = {
-    "run": "count", "iterations": "count", "name": "text", "total_ms": "float", "average_ms": "float",
-    "median_ms": "float", "percent": "float", "line": "count",
-}  # fmt: skip
 
 _DEVICE_KEYS = {
     "device_selected": "Selected Device", "device_id": "Selected Device ID", "device_uuid": "Selected Device UUID",
@@ -76,16 +61,13 @@ def banner_version(digits: str) -> str:
 class ProgramRoom:
     """Reads what trtexec and the library say about themselves."""
 
-    def __init__(self, texts: Texts, builds: BuildRoom) -> None:
+    def __init__(self, state: State, builds: BuildRoom) -> None:
         self.facts = Facts()
-        self.options = Columns(OPTION_COLUMNS)
-        self.performance = Columns(PERFORMANCE_COLUMNS)
-        self.profile = Columns(PROFILE_COLUMNS)
-        self._text = texts.number
+        self._state = state
         self._builds = builds
         self._section: str | None = None
         self._run = 0
-        self._iterations = -1
+        self._iterations: int | None = None
 
     def handlers(self) -> dict[str, Callable[[int, Values], None]]:
         """Return the handlers of this room by kind of line."""
@@ -123,8 +105,7 @@ class ProgramRoom:
 
     def option(self, line: int, values: Values) -> None:
         key, value = values[0], values[1] if len(values) > 1 else None
-        text = self._text
-        self.options.add((self._run, text(self._section), text(key), text(value), line))
+        self._state.options.add(run=self._run, section=self._section, key=key, value=value, line=line)
 
     def _device(self, kind: str) -> Callable[[int, Values], None]:
         key = _DEVICE_KEYS[kind]
@@ -137,8 +118,9 @@ class ProgramRoom:
                 facts.compute_capability = facts.compute_capability or value
             elif kind == "version_line":
                 facts.tensorrt_version = banner_version(value) if value else facts.tensorrt_version
-            text = self._text
-            self.options.add((self._run, text("Device Information"), text(key), text(value), line))
+            self._state.options.add(
+                run=self._run, section="Device Information", key=key, value=value, line=line
+            )
 
         return handler
 
@@ -150,9 +132,10 @@ class ProgramRoom:
 
     def rtx(self, line: int, values: Values) -> None:
         """Only TensorRT-RTX builds just in time and says so in its first lines."""
-        text = self._text
         if not self.facts.rtx:
-            self.options.add((self._run, text(self._section), text("TensorRT-RTX"), text(values[0]), line))
+            self._state.options.add(
+                run=self._run, section=self._section, key="TensorRT-RTX", value=values[0], line=line
+            )
         self.facts.rtx = True
         self.facts.producer = self.facts.producer or "tensorrt-rtx"
 
@@ -172,9 +155,10 @@ class ProgramRoom:
         return handler
 
     def _measure(self, line: int, metric: str | None, statistic: str, value: str | None, unit: str) -> None:
-        text = self._text
         if value is not None:
-            self.performance.add((self._run, text(metric), text(statistic), float(value), text(unit), line))
+            self._state.performance.add(
+                run=self._run, metric=metric, statistic=statistic, value=float(value), unit=unit, line=line
+            )
 
     def metric(self, line: int, values: Values) -> None:
         name, minimum, maximum, mean, median, percentiles = values
@@ -184,7 +168,7 @@ class ProgramRoom:
             self._measure(line, name, f"percentile {percent}", value, "ms")
 
     def profile_title(self, line: int, values: Values) -> None:
-        self._iterations = int(values[0] or -1)
+        self._iterations = int(values[0]) if values[0] else None
 
     def profile_row(
         self,
@@ -196,10 +180,12 @@ class ProgramRoom:
         percent: str | None,
     ) -> None:
         total_ms, average_ms, median_ms, share = (
-            NAN if v is None else float(v) for v in (total, average, median, percent)
+            None if v is None else float(v) for v in (total, average, median, percent)
         )
-        number = self._text((name or "").strip())
-        self.profile.add((self._run, self._iterations, number, total_ms, average_ms, median_ms, share, line))
+        self._state.profile.add(
+            run=self._run, iterations=self._iterations, name=(name or "").strip(), total_ms=total_ms,
+            average_ms=average_ms, median_ms=median_ms, percent=share, line=line,
+        )  # fmt: skip
 
     def profile_row_5(
         self, line: int, name: str | None, percent: str | None, invocations: str | None, total: str | None
@@ -207,7 +193,7 @@ class ProgramRoom:
         """The table of the sample profiler of TRT 5 counts invocations per layer."""
         runs = int(invocations or 0)
         average = str(float(total or 0) / runs) if runs else None
-        self._iterations = runs or -1
+        self._iterations = runs or None
         self.profile_row(line, name, total, average, None, percent)
 
     def module_loaded(self, line: int, values: Values) -> None:

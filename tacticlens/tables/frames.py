@@ -47,10 +47,10 @@ def column(kind: str, data: npt.NDArray[Any], texts: pl.Series) -> pl.Series:
 
 def frame(columns: Columns, texts: pl.Series, only: Iterable[str] | None = None) -> pl.DataFrame:
     """Return a frame with the columns as they were filled, or only some of them."""
-    wanted = set(columns.spec if only is None else only)
+    wanted = set(columns.kinds if only is None else only)
     return pl.DataFrame({
         name: column(kind, columns.column(name), texts)
-        for name, kind in columns.spec.items() if name in wanted
+        for name, kind in columns.kinds.items() if name in wanted
     })  # fmt: skip
 
 

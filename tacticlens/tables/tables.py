@@ -56,7 +56,7 @@ class LogTables(TableSet):
         state = self._assembled.state
         long = {"tactics": state.tactics, "combinations": state.combinations, "layers": state.layers}
         filled = long.get(name)
-        if name in self._made or filled is None or not set(columns) <= set(filled.spec):
+        if name in self._made or filled is None or not set(columns) <= set(filled.kinds):
             return None
         return None if name == "layers" and "onnx_nodes" in columns else filled
 
@@ -73,7 +73,7 @@ class LogTables(TableSet):
     def count_by(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
         """Return how often each combination of texts stands in a table, counted without making its rows."""
         filled = self._filled(name, columns)
-        if filled is None or any(filled.spec[column] != "text" for column in columns):
+        if filled is None or any(filled.kinds[column] != "text" for column in columns):
             return super().count_by(name, columns)
         texts = [None, *self._assembled.state.texts.all()]
         codes = np.stack([filled.column(column) for column in columns], axis=1)
@@ -193,23 +193,23 @@ class LogTables(TableSet):
 
     def _make_options(self) -> pl.DataFrame:
         """trtexec's echo of its options, and the device block."""
-        return frame(self._assembled.program.options, self._texts)
+        return frame(self._assembled.state.options, self._texts)
 
     def _make_performance(self) -> pl.DataFrame:
         """trtexec's measurements of the engine."""
-        return frame(self._assembled.program.performance, self._texts)
+        return frame(self._assembled.state.performance, self._texts)
 
     def _make_profile(self) -> pl.DataFrame:
         """Rows of ``--dumpProfile``."""
-        return frame(self._assembled.program.profile, self._texts)
+        return frame(self._assembled.state.profile, self._texts)
 
     def _make_memory(self) -> pl.DataFrame:
         """Memory that the builder prints, in bytes."""
-        return frame(self._assembled.resources.memory, self._texts)
+        return frame(self._assembled.state.memory, self._texts)
 
     def _make_timing_cache(self) -> pl.DataFrame:
         """What was said about the timing cache."""
-        data = frame(self._assembled.resources.cache, self._texts)
+        data = frame(self._assembled.state.timing_cache, self._texts)
         # the state of the cache is said before the line that begins the pass's profile
         passes = self.builds.select(pl.col("build").alias("_build"), "first_line", "last_line").sort(
             "first_line"

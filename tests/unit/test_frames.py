@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import io
+from typing import Annotated
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tacticlens.assemble.columns import NAN, NULL, Columns
+from tacticlens.assemble.columns import Columns, Texts
 from tacticlens.log import read_log
+from tacticlens.schema.declaration import Column, Row
 from tacticlens.tables.frames import distinct_numbers, frame, texts_series
+
+
+class Try(Row):
+    """A small table."""
+
+    kernel: Annotated[str | None, Column("A text.")]
+    time_ms: Annotated[float | None, Column("A number.", "ms")]
+    needed_bytes: Annotated[int | None, Column("A large number.", "bytes")]
+    evidence: Annotated[str, Column("Not kept in rows.", derived=True)]
+    line: Annotated[int, Column("A line.")]
 
 
 @given(numbers=st.lists(st.integers(-1, 40)))
@@ -25,40 +37,55 @@ def test_distinct_numbers_are_those_of_numpy(numbers: list[int]) -> None:
     assert places.tolist() == inverse.tolist()
 
 
-def test_packed_rows_come_back_as_columns_with_nulls() -> None:
-    columns = Columns({"line": "count", "kernel": "text", "time_ms": "float", "needed_bytes": "bytes"})
-    columns.add((7, 0, 0.25, 1 << 40))
-    columns.put(columns.pack(8, NULL, NAN, NULL))
+def test_rows_added_by_name_come_back_as_columns_with_nulls() -> None:
+    texts = Texts()
+    columns = Columns(Try, texts)
+    columns.add(kernel="volta", line=7, time_ms=0.25, needed_bytes=1 << 40)
+    columns.put(line=8, kernel=texts.number("ampere"))
+    columns.add(line=9)
 
-    assert len(columns) == 2
-    assert frame(columns, texts_series(["volta"])).rows() == [
-        (7, "volta", 0.25, 1 << 40),
-        (8, None, None, None),
+    assert len(columns) == 3
+    assert frame(columns, texts_series(texts.all())).rows() == [
+        ("volta", 0.25, 1 << 40, 7),
+        ("ampere", None, None, 8),
+        (None, None, None, 9),
     ]
 
 
+def test_a_row_with_a_column_that_the_table_does_not_have_is_refused() -> None:
+    with pytest.raises(TypeError, match="kernels"):
+        Columns(Try, Texts()).add(kernels="volta")
+
+
 def test_no_row_is_added_while_a_column_is_looked_at() -> None:
-    columns = Columns({"line": "count"})
-    columns.add((1,))
+    columns = Columns(Try, Texts())
+    columns.add(line=1)
     lines = columns.column("line")
 
     with pytest.raises(BufferError):
-        columns.add((2,))
+        columns.add(line=2)
     assert lines.tolist() == [1]
 
 
 def test_an_empty_table_has_its_columns() -> None:
-    columns = Columns({"line": "count", "name": "text"})
+    columns = Columns(Try, Texts())
 
-    assert frame(columns, texts_series([])).to_dict(as_series=False) == {"line": [], "name": []}
+    assert frame(columns, texts_series([])).to_dict(as_series=False) == {
+        "kernel": [], "time_ms": [], "needed_bytes": [], "line": [],
+    }  # fmt: skip
 
 
 def test_numbers_that_no_log_means_are_null() -> None:
-    columns = Columns({"strategy": "count", "needed_bytes": "bytes", "time_ms": "float"})
-    columns.add((10**14, 10**20, 0.5))
-    columns.add((4, 10**14, 0.5))
+    columns = Columns(Try, Texts())
+    columns.add(line=10**14, needed_bytes=10**20, time_ms=0.5)
+    columns.put(line=4, needed_bytes=10**14, time_ms=0.5)
+    columns.put(line=5, needed_bytes=10**20, time_ms=0.5)
 
-    assert frame(columns, texts_series([])).rows() == [(None, None, 0.5), (4, 10**14, 0.5)]
+    assert frame(columns, texts_series([])).rows() == [
+        (None, 0.5, None, None),
+        (None, 0.5, 10**14, 4),
+        (None, 0.5, None, 5),
+    ]
 
 
 def test_a_log_with_numbers_of_many_digits_is_read() -> None:

@@ -18,6 +18,7 @@ ORDER = (
     {"ingest"},
     {"grammar"},
     {"kernels"},
+    {"schema"},
     {"events"},
     {"assemble"},
     {"tables"},
