@@ -126,7 +126,7 @@ def read_log(
     facts = SourceFacts(str(source))
     assembler = Assembler()
     chunks = read_events(
-        read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes,
+        read_blocks(source, facts), scan=scan, forms=assembler.forms, processes=processes,
         meanwhile=Preparation(assembler.state, assembler.engine),
     )  # fmt: skip
     with without_collector():

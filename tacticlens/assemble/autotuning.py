@@ -19,10 +19,13 @@ from tacticlens.assemble.combination import (
     outcome,
 )
 from tacticlens.assemble.state import SENTINEL, State, is_time, milliseconds, number, tactic_id
+from tacticlens.assemble.timed import TimedRows
 from tacticlens.grammar.layer_name import without_profile
 from tacticlens.grammar.pattern import Values
 
 MEGABYTE = 1 << 20
+_WORDS = ("layer", "reformat", "timed", "untimed", "cached", "repeated", "no_tactic", "unfinished")
+"""Purposes and results of combinations."""
 
 
 class AutotuningRoom:
@@ -44,9 +47,9 @@ class AutotuningRoom:
         self._pending_kernel: tuple[str, str | None] | None = None
         self._budget: tuple[int, int] | None = None
         self._device_request: tuple[int, int] | None = None
-        self._put_tactic = state.tactics.put
         self._origins = Origins()
-        self._timed, self._failed = state.texts.number("timed"), state.texts.number("failed")
+        self._text = text = state.texts.number
+        self._words = {word: text(word) for word in _WORDS}
 
     @property
     def layers(self) -> int:
@@ -161,11 +164,14 @@ class AutotuningRoom:
         origin = origins.of(combination) if result == "repeated" else NULL
         if result in MEASURED:
             origins.measured(combination)
-        state.combinations.add(
+        text = self._text
+        state.combinations.put(
             build=state.build, layer=combination.layer, combination=combination.combination,
-            purpose=combination.purpose, subject=combination.subject, formats=combination.formats or None,
-            result=result, runner=runner, runner_id=runner_id, tactic=tactic, time_ms=time, origin=origin,
-            key=combination.key, line=combination.line,
+            purpose=self._words[combination.purpose],
+            subject=NULL if combination.subject is None else text(combination.subject),
+            formats=text(combination.formats) if combination.formats else NULL, result=self._words[result],
+            runner=text(runner), runner_id=text(runner_id), tactic=text(tactic), time_ms=time, origin=origin,
+            key=NULL if combination.key is None else text(combination.key), line=combination.line,
         )  # fmt: skip
 
     # -- runners ------------------------------------------------------------------------------------
@@ -311,47 +317,42 @@ class AutotuningRoom:
 
     # -- tactics ------------------------------------------------------------------------------------
 
-    def tactic_timed(self, line: int, values: Values) -> None:
-        tactic = tactic_id(values[0] or "0")
-        pending = self._pending_kernel
-        kernel = None
-        if pending is not None:
-            self._pending_kernel = None
-            if pending[1] is None or pending[1] == tactic:
-                kernel = pending[0]
-        if kernel is None and self._runner is not None:
-            kernel = self._runner.kernels.get(tactic)
-        self._add_time(line, tactic, kernel, values[1])
-
-    def tactic_named_timed(self, line: int, values: Values) -> None:
-        self._add_time(line, tactic_id(values[4] or "0"), values[0], values[5])
-
-    def _add_time(self, line: int, tactic: str, kernel: str | None, time: str | None) -> None:
-        """Add a row for a printed time: the hottest place of the assembler."""
-        builds = self.builds
+    def timed(self, rows: TimedRows, first: int, until: int) -> None:
+        """Take the times that are printed between two events; they belong to what is open there."""
+        builds, runner, combination = self.builds, self._runner, self._combination
         if builds.current is None or builds.current.finished:
-            builds.touch(line)
-        runner, state, combination = self._runner, self.state, self._combination
-        value = milliseconds(time)
-        timed = value == value  # noqa: PLR0124  no NaN
-        texts = state.texts
-        number = texts.known(tactic)
+            builds.touch(rows.line(first))
+            runner, combination = self._runner, self._combination
         owner = NULL
         if runner is not None:
-            runner.timed = runner.timed or timed
             runner.tried = True
+            runner.timed = runner.timed or rows.any_timed(first, until)
+            if runner.number < 0:
+                runner.number = self.state.texts.number(runner.name)
             owner = runner.number
-            if owner < 0:
-                owner = runner.number = texts.number(runner.name)
-            if runner.numbered and timed and not value >= runner.best_ms:
-                runner.best, runner.best_ms = tactic, value  # up to TRT 5 no line names the fastest
-        self._put_tactic(
-            build=state.build, layer=combination.layer if combination is not None else NULL,
-            combination=state.combination, runner=owner, tactic=texts.number(tactic) if number is None else number,
-            kernel=NULL if kernel is None else texts.number(kernel), time_ms=value,
-            status=self._timed if timed else self._failed,
-            reason=NULL if timed else texts.number(f"time {time}: it did not run"), line=line,
-        )  # fmt: skip
+            if runner.numbered:
+                self._note_best(runner, rows, first, until)
+        if self._pending_kernel is not None or (runner is not None and runner.kernels):
+            self._name_rows(runner, rows, first, until)
+        rows.own(until - first, combination.layer if combination is not None else NULL, owner)
+
+    def _note_best(self, runner: OpenRunner, rows: TimedRows, first: int, until: int) -> None:
+        """Up to TRT 5 no line names the fastest candidate."""
+        for row in range(first, until):
+            if is_time(rows.times[row]) and not rows.times[row] >= runner.best_ms:
+                runner.best, runner.best_ms = rows.tactics[row], rows.times[row]
+
+    def _name_rows(self, runner: OpenRunner | None, rows: TimedRows, first: int, until: int) -> None:
+        """Give rows the kernel that a line above them names."""
+        for row in range(first, until):
+            if rows.kernels[row] is not None:
+                continue
+            tactic, pending = rows.tactics[row], self._pending_kernel
+            self._pending_kernel = None
+            if pending is not None and pending[1] in (None, tactic):
+                rows.kernels[row] = pending[0]
+            elif runner is not None:
+                rows.kernels[row] = runner.kernels.get(tactic)
 
     def tactic_name(self, line: int, values: Values) -> None:
         """A kernel name; up to 8.5 its time follows, or (listed again after selection) does not."""

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Protocol
 
-from tacticlens.events.chunk import ChunkEvents, ChunkReader, decode
+from tacticlens.events.chunk import ChunkEvents, ChunkReader, Forms, decode
 from tacticlens.events.helpers import FORKS, Helpers, helpers
-from tacticlens.events.own_prefix import learn_prefix
+from tacticlens.events.learned_prefix import learn_prefix
 from tacticlens.grammar.scanner import Scan
 
 PARALLEL_FROM_BYTES = 24 << 20
@@ -31,8 +31,8 @@ def read_events(
     blocks: Iterable[bytes],
     *,
     scan: Scan | None = None,
-    own_prefix: str | None = None,
-    kinds: frozenset[str] | None = None,
+    learned_prefix: str | None = None,
+    forms: Forms | None = None,
     processes: int | None = None,
     meanwhile: Meanwhile | None = None,
 ) -> Iterator[ChunkEvents]:
@@ -41,18 +41,18 @@ def read_events(
     Args:
         blocks: whole lines, as `read_blocks` gives them.
         scan: another execution of the line rules; keeps everything in this process.
-        own_prefix: pattern of the prefix of an unknown logger; None = learned from the first block.
-        kinds: forms whose lines become events; None = all.
+        learned_prefix: pattern of the prefix of an unknown logger; None = learned from the first block.
+        forms: what becomes of the lines of each form; None = an event with all values.
         processes: helper processes for long logs; None = one per core, two at most; 0 = none.
         meanwhile: called with the helpers, if there are any, whenever the events of a block were taken.
     """
     iterator = iter(blocks)
-    if own_prefix is None:
+    if learned_prefix is None:
         first = next(iterator, b"")
-        own_prefix = learn_prefix(decode(first))
+        learned_prefix = learn_prefix(decode(first))
         iterator = chain([first] if first else [], iterator)
     processes = helpers_for(processes, scan)
-    reader = ChunkReader(scan, own_prefix, kinds)
+    reader = ChunkReader(scan, learned_prefix, forms)
     head: list[bytes] = []
     size = 0
     if processes:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from tacticlens.grammar.literals import digit_texts
 from tacticlens.grammar.rules import Symbol
 
 Values = tuple[str | None, ...]
@@ -99,6 +100,8 @@ class Pattern:
         self.expression = ""
         """The pattern's text, once it was compiled."""
         self._ends: dict[int, _End] = {}
+        self._symbols: set[str] = set()
+        self._digits: frozenset[str] | None = None
 
     def add(self, symbols: tuple[Symbol, ...], index: int, fields: tuple[str, ...] | None) -> None:
         """Add a variant of the rule with this index.
@@ -109,6 +112,13 @@ class Pattern:
             fields: names of the values in the order in which they are wanted; None = not wanted.
         """
         self._root.insert(symbols, index, fields)
+        self._symbols.update(symbol.pattern for symbol in symbols)
+
+    def digits(self) -> frozenset[str]:
+        """Return the masked texts with digits that the pattern asks for."""
+        if self._digits is None:
+            self._digits = frozenset().union(*map(digit_texts, self._symbols))
+        return self._digits
 
     def _compile_and_match(self, message: str, at: int = 0) -> re.Match[str] | None:
         """Compile the pattern and the table that reads its matches, then match."""

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tacticlens.events.chunk import ChunkReader, decode
-from tacticlens.events.own_prefix import learn_prefix
+from tacticlens.events.learned_prefix import learn_prefix
 from tacticlens.events.reading import PARALLEL_FROM_BYTES
-from tacticlens.grammar import batch, reference
+from tacticlens.grammar import reference
 from tacticlens.grammar.scanner import line_scanner
 from tacticlens.log import Log, read_log
 
@@ -83,10 +83,7 @@ def test_both_executions_read_every_shape_of_message_alike(distinct: list[str]) 
     assert unlike == []
 
 
-def test_lines_that_are_read_together_give_what_each_gives_alone(
-    corpus_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(batch, "ENOUGH", 0)
+def test_lines_read_by_their_shape_give_what_each_gives_alone(corpus_dir: Path) -> None:
     scanner = line_scanner()
     unlike = []
     for path in sorted((corpus_dir / "logs").glob("*.log")):
