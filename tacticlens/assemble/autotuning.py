@@ -154,24 +154,27 @@ class AutotuningRoom:
         self._combination = None
         state, origins = self.state, self._origins
         state.combination = NULL
-        runner = runner_id = tactic = None
-        if combination.runners or combination.winner is not None:
-            result, runner, runner_id, tactic, time = outcome(combination)
-        else:
-            result, time = "unfinished" if cut else "repeated", NAN
+        text, words = self._text, self._words
         if combination.subject is None and combination.purpose == "layer":
             combination.subject = self._layer_name
-        origin = origins.of(combination) if result == "repeated" else NULL
+        if not combination.runners and combination.winner is None:
+            result = "unfinished" if cut else "repeated"
+            state.combinations.put(
+                build=state.build, layer=combination.layer, combination=combination.combination,
+                purpose=words[combination.purpose], subject=text(combination.subject),
+                formats=text(combination.formats or None), result=words[result],
+                origin=NULL if cut else origins.of(combination), key=text(combination.key), line=combination.line,
+            )  # fmt: skip
+            return
+        result, runner, runner_id, tactic, time = outcome(combination)
         if result in MEASURED:
             origins.measured(combination)
-        text = self._text
         state.combinations.put(
             build=state.build, layer=combination.layer, combination=combination.combination,
-            purpose=self._words[combination.purpose],
-            subject=NULL if combination.subject is None else text(combination.subject),
-            formats=text(combination.formats) if combination.formats else NULL, result=self._words[result],
-            runner=text(runner), runner_id=text(runner_id), tactic=text(tactic), time_ms=time, origin=origin,
-            key=NULL if combination.key is None else text(combination.key), line=combination.line,
+            purpose=words[combination.purpose], subject=text(combination.subject),
+            formats=text(combination.formats or None), result=words[result], runner=text(runner),
+            runner_id=text(runner_id), tactic=text(tactic), time_ms=time, key=text(combination.key),
+            line=combination.line,
         )  # fmt: skip
 
     # -- runners ------------------------------------------------------------------------------------
@@ -235,9 +238,11 @@ class AutotuningRoom:
         self._runner = None
         if runner.numbered and runner.result == "unfinished":
             runner.result = "unfinished" if cut else numbered_result(runner)
-        self.state.runners.add(
-            build=self.state.build, combination=self.state.combination, runner=runner.name,
-            runner_id=runner.runner_id, result=runner.result, profiling_s=runner.profiling_s, line=runner.line,
+        text = self._text
+        self.state.runners.put(
+            build=self.state.build, combination=self.state.combination, runner=text(runner.name),
+            runner_id=text(runner.runner_id), result=text(runner.result), profiling_s=runner.profiling_s,
+            line=runner.line,
         )  # fmt: skip
 
     def no_valid_tactics(self, line: int, values: Values) -> None:
@@ -338,21 +343,22 @@ class AutotuningRoom:
 
     def _note_best(self, runner: OpenRunner, rows: TimedRows, first: int, until: int) -> None:
         """Up to TRT 5 no line names the fastest candidate."""
-        for row in range(first, until):
-            if is_time(rows.times[row]) and not rows.times[row] >= runner.best_ms:
-                runner.best, runner.best_ms = rows.tactics[row], rows.times[row]
+        for row, time in enumerate(rows.times[first:until].tolist(), first):
+            if is_time(time) and not time >= runner.best_ms:
+                runner.best, runner.best_ms = rows.tactic(row), time
 
     def _name_rows(self, runner: OpenRunner | None, rows: TimedRows, first: int, until: int) -> None:
         """Give rows the kernel that a line above them names."""
         for row in range(first, until):
-            if rows.kernels[row] is not None:
+            if rows.kernels[row] != NULL:
                 continue
-            tactic, pending = rows.tactics[row], self._pending_kernel
+            tactic, pending, kernel = rows.tactic(row), self._pending_kernel, None
             self._pending_kernel = None
             if pending is not None and pending[1] in (None, tactic):
-                rows.kernels[row] = pending[0]
+                kernel = pending[0]
             elif runner is not None:
-                rows.kernels[row] = runner.kernels.get(tactic)
+                kernel = runner.kernels.get(tactic)
+            rows.kernels[row] = self.state.kernel_numbers[kernel]
 
     def tactic_name(self, line: int, values: Values) -> None:
         """A kernel name; up to 8.5 its time follows, or (listed again after selection) does not."""

@@ -62,6 +62,18 @@ class Texts:
         return list(self._numbers)
 
 
+class Numbers(dict["str | None", int]):
+    """Printed text -> number of the text that tables show for it."""
+
+    def __init__(self, texts: Texts, spell: Callable[[str], str]) -> None:
+        super().__init__({None: NULL})
+        self._texts, self._spell = texts, spell
+
+    def __missing__(self, text: str) -> int:
+        number = self[text] = self._texts.number(self._spell(text))
+        return number
+
+
 def kind_of(field: Field) -> ColumnKind:
     """Return how values of a declared column are kept in a row; a list is kept as the text that has its items."""
     if field.type is int:

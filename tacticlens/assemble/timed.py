@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tacticlens.assemble.columns import NULL
-from tacticlens.assemble.state import State, milliseconds, tactic_id
+from tacticlens.assemble.columns import NAN, NULL
+from tacticlens.assemble.state import FLOAT_MAX, State, tactic_id
 from tacticlens.events.chunk import ChunkEvents
 
 TIMED: dict[str, tuple[int | None, ...]] = {"tactic_timed": (0, 1, None), "tactic_named_timed": (4, 5, 0)}
@@ -23,32 +23,36 @@ class TimedRows:
         chunk: the block.
 
     Attributes:
-        tactics, kernels: texts of each row; a kernel is None where its line does not name it.
+        kernels: number of the text of each row's kernel; -1 where its line does not name it.
         times: in ms; NaN where nothing was timed.
     """
 
     def __init__(self, state: State, first: int, chunk: ChunkEvents) -> None:
         self._state, self._lines = state, np.asarray(chunk.row_numbers, dtype=np.int32)
         self._first, self._table_length = first, len(state.tactics)
-        tactics, times, kernels = zip(*chunk.rows, strict=True) if chunk.rows else ((), (), ())
-        self.kernels: list[str | None] = list(kernels)
-        self.tactics = [tactic_id(tactic or "0") for tactic in tactics]
-        self._printed: Sequence[str | None] = times
-        self.times = [milliseconds(time) for time in times]
+        self._tactics, self._printed, kernels = zip(*chunk.rows, strict=True) if chunk.rows else ((), (), ())
+        self.kernels = list(map(state.kernel_numbers.__getitem__, kernels))
+        self.times = np.array(list(map(float, self._printed)))
+        self.times[~(np.abs(self.times) < FLOAT_MAX)] = NAN
         self._timed = ~np.isnan(self.times)
         self._timed_until = [0, *np.cumsum(self._timed).tolist()]
         self._owners: list[tuple[int, int, int, int, int]] = []
 
     def __len__(self) -> int:
-        return len(self.tactics)
+        return len(self._tactics)
 
     def line(self, row: int) -> int:
         """Return the line of a row."""
         return self._first + int(self._lines[row])
 
+    def tactic(self, row: int) -> str:
+        """Return the id of a row's tactic, as tables show it."""
+        return tactic_id(self._tactics[row])
+
     def before(self, numbers: Sequence[int]) -> list[int]:
         """Return how many rows stand before each of some lines of the block."""
-        return np.searchsorted(self._lines, np.asarray(numbers, dtype=np.int32)).tolist()
+        found: list[int] = np.searchsorted(self._lines, np.asarray(numbers, dtype=np.int32)).tolist()
+        return found
 
     def any_timed(self, first: int, until: int) -> bool:
         """Tell whether something was timed in the rows from ``first``."""
@@ -60,18 +64,16 @@ class TimedRows:
 
     def add_to_table(self) -> None:
         """Add the rows to the table of candidates."""
-        if not self.tactics:
+        if not self._tactics:
             return
-        texts, table = self._state.texts.number, self._state.tactics
-        counts, builds, layers, combinations, runners = np.array(self._owners, dtype=np.int32).T
-        failed = np.flatnonzero(~self._timed).tolist()
-        reasons = np.full(len(self), NULL, dtype=np.int32)
-        reasons[failed] = [texts(f"time {self._printed[row]}: it did not run") for row in failed]
-        table.put_many(
+        text = self._state.texts.number
+        rows, builds, layers, combinations, runners = np.array(self._owners, dtype=np.int32).T
+        status, reasons = np.full(len(self), text("timed")), np.full(len(self), NULL)
+        for row in np.flatnonzero(~self._timed).tolist():
+            status[row], reasons[row] = text("failed"), text(f"time {self._printed[row]}: it did not run")
+        self._state.tactics.put_many(
             len(self), self._table_length,
-            build=np.repeat(builds, counts), layer=np.repeat(layers, counts),
-            combination=np.repeat(combinations, counts), runner=np.repeat(runners, counts),
-            tactic=list(map(texts, self.tactics)), kernel=list(map(texts, self.kernels)), time_ms=self.times,
-            status=np.where(self._timed, texts("timed"), texts("failed")), reason=reasons,
-            line=self._lines + np.int32(self._first),
+            build=np.repeat(builds, rows), layer=np.repeat(layers, rows), combination=np.repeat(combinations, rows),
+            runner=np.repeat(runners, rows), tactic=np.array(list(map(self._state.tactic_numbers.__getitem__, self._tactics))), kernel=np.array(self.kernels),
+            time_ms=self.times, status=status, reason=reasons, line=self._lines + np.int32(self._first),
         )  # fmt: skip

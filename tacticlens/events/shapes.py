@@ -154,7 +154,7 @@ class Shapes:
             rule, values = self._scan(message) or (NO_RULE, ())
             return self._add(Shape(rule, begin, begin + length, info), lambda _: values)
         rule, spans, digits = self._scanner.locate(message)
-        key = (rule, spans, begin, length, info)
+        key = (rule, spans, begin, length, info.severity, info.origin)
         number = self._shapes.get(key)
         if number is None:
             number = self._shapes[key] = self._add(Shape(rule, begin, begin + length, info), None, spans)
