@@ -25,6 +25,8 @@ from tacticlens.grammar.scanner import ABSENT, NO_RULE, Scan, Scanner, Span, val
 COUNTED, EVENT, ROW, ALONE = range(4)
 """What is done with a line: it is counted, becomes an event, a row of the block's table, or is looked at by itself."""
 
+_MAY_GO_ON = ("[TensorRT] ", "  ")  # longer prefixes begin so
+_PERHAPS_A_PREFIX = ("[", "(")  # a message that begins so may be the rest of a prefix
 _MOST_MASKS = 1 << 16
 _MOST_SHAPES = 1 << 15
 _TAILED = " onnxruntime: ["  # lines of this sink have a tail to cut off, too
@@ -88,6 +90,7 @@ class Shapes:
         self._shapes: dict[tuple[Any, ...], int] = {}
         self._known = self._numbers.get
         self._rules, self._steps = array("i"), array("b")
+        self._prefix_mask, self._prefix_info = "\0", NO_PREFIX  # of an earlier line; no longer prefix begins like it
         self.all: list[Shape] = []
         self.takes: list[Take] = []
 
@@ -147,9 +150,16 @@ class Shapes:
 
     def _learn(self, line: str, mask: str) -> int:
         """Return the number of the shape of a line; its mask is known from now on, where that is safe."""
-        prefix, message = self.cut(line)
-        message = message.rstrip()
-        begin, length, info = len(prefix), len(message), self._info(mask[: len(prefix)])
+        begin = len(self._prefix_mask)
+        if mask.startswith(self._prefix_mask) and not mask.startswith(_PERHAPS_A_PREFIX, begin):
+            message, info = line[begin:].rstrip(), self._prefix_info
+        else:
+            prefix, message = self.cut(line)
+            begin, message = len(prefix), message.rstrip()
+            info = self._info(mask[:begin])
+            if prefix.endswith(" ") and not prefix.endswith(_MAY_GO_ON) and _TAILED not in prefix and not self._learned:
+                self._prefix_mask, self._prefix_info = mask[:begin], info
+        length = len(message)
         if self._scan is not None:
             rule, values = self._scan(message) or (NO_RULE, ())
             return self._add(Shape(rule, begin, begin + length, info), lambda _: values)

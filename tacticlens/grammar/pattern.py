@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from tacticlens.grammar.literals import digit_texts
@@ -101,7 +102,6 @@ class Pattern:
         """The pattern's text, once it was compiled."""
         self._ends: dict[int, _End] = {}
         self._symbols: set[str] = set()
-        self._digits: frozenset[str] | None = None
 
     def add(self, symbols: tuple[Symbol, ...], index: int, fields: tuple[str, ...] | None) -> None:
         """Add a variant of the rule with this index.
@@ -114,11 +114,10 @@ class Pattern:
         self._root.insert(symbols, index, fields)
         self._symbols.update(symbol.pattern for symbol in symbols)
 
+    @cached_property
     def digits(self) -> frozenset[str]:
-        """Return the masked texts with digits that the pattern asks for."""
-        if self._digits is None:
-            self._digits = frozenset().union(*map(digit_texts, self._symbols))
-        return self._digits
+        """The masked texts with digits that the pattern asks for, once all variants were added."""
+        return frozenset().union(*map(digit_texts, self._symbols))
 
     def _compile_and_match(self, message: str, at: int = 0) -> re.Match[str] | None:
         """Compile the pattern and the table that reads its matches, then match."""

@@ -75,7 +75,7 @@ class _Named:
     @cached_property
     def digits(self) -> frozenset[str]:
         """The masked texts with digits that the form asks for."""
-        return self.pattern.digits() | digit_texts(self.name)
+        return self.pattern.digits | digit_texts(self.name)
 
     def may_begin_with(self, character: str) -> bool:
         """Tell whether the name may begin with a character; where that is not plain, it may."""
@@ -170,7 +170,7 @@ class Scanner:
         for head, pattern in self._candidates(key) if candidates is None else candidates:
             if message.startswith(head):
                 found = pattern.fullmatch(message, len(head))
-                digits = pattern.digits()
+                digits = pattern.digits
                 if found is not None:
                     rule, groups = pattern.takers[found.lastindex]
                     return Place(rule, tuple(map(found.span, groups)), digits)
