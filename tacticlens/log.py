@@ -117,7 +117,7 @@ def read_log(
     Args:
         source: a path (plain, .gz, .xz or .zst), ``-`` for standard input, or an open stream.
         scan: another execution of the line rules than the compiled scanner; for tests.
-        processes: helper processes for long logs; None = one per core, two at most; 0 = none.
+        processes: helper processes for long logs; None = one per core, four at most; 0 = none.
         progress: called now and then with the number of bytes read so far.
 
     Raises:
@@ -126,7 +126,7 @@ def read_log(
     facts = SourceFacts(str(source))
     assembler = Assembler()
     chunks = read_events(
-        read_blocks(source, facts), scan=scan, forms=assembler.forms, processes=processes,
+        read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes,
         meanwhile=Preparation(assembler.state, assembler.engine),
     )  # fmt: skip
     with without_collector():

@@ -16,8 +16,7 @@ from tacticlens.assemble.myelin import MyelinRoom
 from tacticlens.assemble.program import ProgramRoom
 from tacticlens.assemble.resources import ResourceRoom
 from tacticlens.assemble.state import State
-from tacticlens.assemble.timed import TIMED, TimedRows
-from tacticlens.events.chunk import CONTINUATION, MESSAGE, ChunkEvents, Forms
+from tacticlens.events.chunk import CONTINUATION, MESSAGE, ChunkEvents
 from tacticlens.grammar.pattern import Values
 from tacticlens.grammar.rules import line_rules
 
@@ -45,7 +44,7 @@ class Assembler:
     """Feeds events, block by block and in order, to the rooms.
 
     Attributes:
-        forms: what becomes of the lines: the forms with a handler become events, timed candidates become rows.
+        kinds: the forms that have a handler; lines of the others need not become events.
     """
 
     def __init__(self) -> None:
@@ -60,8 +59,7 @@ class Assembler:
         self.ledger = Ledger()
         self.lines = 0
         self._rules = line_rules()
-        self._handlers, kinds = self._table()
-        self.forms = Forms(kinds, TIMED)
+        self._handlers, self.kinds = self._table()
         self._open = False
         self._foreign_samples: list[str] = []
 
@@ -74,6 +72,8 @@ class Assembler:
             "reformat_combination": tune.reformat_combination,
             "timing_runner": tune.timing_runner,
             "timing_layer": tune.timing_layer,
+            "tactic_timed": tune.tactic_timed,
+            "tactic_named_timed": tune.tactic_named_timed,
             "tactic_skipped": tune.tactic_skipped,
             "tactic_named_skipped": tune.tactic_named_skipped,
             "tactic_only_option": tune.tactic_only_option,
@@ -120,35 +120,27 @@ class Assembler:
         }
         handlers.update(self.program.handlers())
         handlers.update(self.resources.handlers())
-        wanted = frozenset(handlers).union(TIMED)
-        missing = wanted - {rule.kind for rule in self._rules}
+        missing = handlers.keys() - {rule.kind for rule in self._rules}
         if missing:
-            message = f"forms that no grammar file has: {sorted(missing)}"
+            message = f"handlers for forms that no grammar file has: {sorted(missing)}"
             raise ValueError(message)
         table = [handlers.get(rule.kind, _nothing) for rule in self._rules]
         beyond: dict[int, Handler] = {MESSAGE: self.messages.message, CONTINUATION: self._continuation}
         table.extend(beyond[rule] for rule in sorted(beyond))  # negative numbers count from the end
-        return table, wanted
+        return table, frozenset(handlers)
 
     def feed(self, chunk: ChunkEvents) -> None:
         """Take the events of the next block."""
         first = self.lines
-        self.ledger.add(chunk, first, self._rules, self.forms.kinds or frozenset())
+        self.ledger.add(chunk, first, self._rules, self.kinds)
         for number, text in chunk.leading:
             if self._open:
                 self._continue(first + number, text)
             else:
                 self.ledger.count("foreign", "text")
-        handlers, timed, done = self._handlers, self.autotuning.timed, 0
-        rows = TimedRows(self.state, first, chunk)
-        for number, (rule, values), until in zip(chunk.numbers, chunk.events, rows.before(chunk.numbers), strict=True):
-            if until > done:
-                timed(rows, done, until)
-                done = until
+        handlers = self._handlers
+        for number, (rule, values) in zip(chunk.numbers, chunk.events, strict=True):
             handlers[rule](first + number, values)
-        if done < len(rows):
-            timed(rows, done, len(rows))
-        rows.add_to_table()
         if chunk.open is not None:
             self._open = chunk.open
         if len(self._foreign_samples) < 5:

@@ -19,13 +19,10 @@ from tacticlens.assemble.combination import (
     outcome,
 )
 from tacticlens.assemble.state import SENTINEL, State, is_time, milliseconds, number, tactic_id
-from tacticlens.assemble.timed import TimedRows
 from tacticlens.grammar.layer_name import without_profile
 from tacticlens.grammar.pattern import Values
 
 MEGABYTE = 1 << 20
-_WORDS = ("layer", "reformat", "timed", "untimed", "cached", "repeated", "no_tactic", "unfinished")
-"""Purposes and results of combinations."""
 
 
 class AutotuningRoom:
@@ -47,9 +44,9 @@ class AutotuningRoom:
         self._pending_kernel: tuple[str, str | None] | None = None
         self._budget: tuple[int, int] | None = None
         self._device_request: tuple[int, int] | None = None
+        self._put_tactic = state.tactics.put
         self._origins = Origins()
-        self._text = text = state.texts.number
-        self._words = {word: text(word) for word in _WORDS}
+        self._timed, self._failed = state.texts.number("timed"), state.texts.number("failed")
 
     @property
     def layers(self) -> int:
@@ -154,27 +151,21 @@ class AutotuningRoom:
         self._combination = None
         state, origins = self.state, self._origins
         state.combination = NULL
-        text, words = self._text, self._words
+        runner = runner_id = tactic = None
+        if combination.runners or combination.winner is not None:
+            result, runner, runner_id, tactic, time = outcome(combination)
+        else:
+            result, time = "unfinished" if cut else "repeated", NAN
         if combination.subject is None and combination.purpose == "layer":
             combination.subject = self._layer_name
-        if not combination.runners and combination.winner is None:
-            result = "unfinished" if cut else "repeated"
-            state.combinations.put(
-                build=state.build, layer=combination.layer, combination=combination.combination,
-                purpose=words[combination.purpose], subject=text(combination.subject),
-                formats=text(combination.formats or None), result=words[result],
-                origin=NULL if cut else origins.of(combination), key=text(combination.key), line=combination.line,
-            )  # fmt: skip
-            return
-        result, runner, runner_id, tactic, time = outcome(combination)
+        origin = origins.of(combination) if result == "repeated" else NULL
         if result in MEASURED:
             origins.measured(combination)
-        state.combinations.put(
+        state.combinations.add(
             build=state.build, layer=combination.layer, combination=combination.combination,
-            purpose=words[combination.purpose], subject=text(combination.subject),
-            formats=text(combination.formats or None), result=words[result], runner=text(runner),
-            runner_id=text(runner_id), tactic=text(tactic), time_ms=time, key=text(combination.key),
-            line=combination.line,
+            purpose=combination.purpose, subject=combination.subject, formats=combination.formats or None,
+            result=result, runner=runner, runner_id=runner_id, tactic=tactic, time_ms=time, origin=origin,
+            key=combination.key, line=combination.line,
         )  # fmt: skip
 
     # -- runners ------------------------------------------------------------------------------------
@@ -238,11 +229,9 @@ class AutotuningRoom:
         self._runner = None
         if runner.numbered and runner.result == "unfinished":
             runner.result = "unfinished" if cut else numbered_result(runner)
-        text = self._text
-        self.state.runners.put(
-            build=self.state.build, combination=self.state.combination, runner=text(runner.name),
-            runner_id=text(runner.runner_id), result=text(runner.result), profiling_s=runner.profiling_s,
-            line=runner.line,
+        self.state.runners.add(
+            build=self.state.build, combination=self.state.combination, runner=runner.name,
+            runner_id=runner.runner_id, result=runner.result, profiling_s=runner.profiling_s, line=runner.line,
         )  # fmt: skip
 
     def no_valid_tactics(self, line: int, values: Values) -> None:
@@ -322,43 +311,47 @@ class AutotuningRoom:
 
     # -- tactics ------------------------------------------------------------------------------------
 
-    def timed(self, rows: TimedRows, first: int, until: int) -> None:
-        """Take the times that are printed between two events; they belong to what is open there."""
-        builds, runner, combination = self.builds, self._runner, self._combination
+    def tactic_timed(self, line: int, values: Values) -> None:
+        tactic = tactic_id(values[0] or "0")
+        pending = self._pending_kernel
+        kernel = None
+        if pending is not None:
+            self._pending_kernel = None
+            if pending[1] is None or pending[1] == tactic:
+                kernel = pending[0]
+        if kernel is None and self._runner is not None:
+            kernel = self._runner.kernels.get(tactic)
+        self._add_time(line, tactic, kernel, values[1])
+
+    def tactic_named_timed(self, line: int, values: Values) -> None:
+        self._add_time(line, tactic_id(values[4] or "0"), values[0], values[5])
+
+    def _add_time(self, line: int, tactic: str, kernel: str | None, time: str | None) -> None:
+        """Add a row for a printed time: the hottest place of the assembler."""
+        builds = self.builds
         if builds.current is None or builds.current.finished:
-            builds.touch(rows.line(first))
-            runner, combination = self._runner, self._combination
+            builds.touch(line)
+        runner, state, combination = self._runner, self.state, self._combination
+        value = milliseconds(time)
+        timed = value == value  # noqa: PLR0124  no NaN
+        texts = state.texts
+        number = texts.known(tactic)
         owner = NULL
         if runner is not None:
+            runner.timed = runner.timed or timed
             runner.tried = True
-            runner.timed = runner.timed or rows.any_timed(first, until)
-            if runner.number < 0:
-                runner.number = self.state.texts.number(runner.name)
             owner = runner.number
-            if runner.numbered:
-                self._note_best(runner, rows, first, until)
-        if self._pending_kernel is not None or (runner is not None and runner.kernels):
-            self._name_rows(runner, rows, first, until)
-        rows.own(until - first, combination.layer if combination is not None else NULL, owner)
-
-    def _note_best(self, runner: OpenRunner, rows: TimedRows, first: int, until: int) -> None:
-        """Up to TRT 5 no line names the fastest candidate."""
-        for row, time in enumerate(rows.times[first:until].tolist(), first):
-            if is_time(time) and not time >= runner.best_ms:
-                runner.best, runner.best_ms = rows.tactic(row), time
-
-    def _name_rows(self, runner: OpenRunner | None, rows: TimedRows, first: int, until: int) -> None:
-        """Give rows the kernel that a line above them names."""
-        for row in range(first, until):
-            if rows.kernels[row] != NULL:
-                continue
-            tactic, pending, kernel = rows.tactic(row), self._pending_kernel, None
-            self._pending_kernel = None
-            if pending is not None and pending[1] in (None, tactic):
-                kernel = pending[0]
-            elif runner is not None:
-                kernel = runner.kernels.get(tactic)
-            rows.kernels[row] = self.state.kernel_numbers[kernel]
+            if owner < 0:
+                owner = runner.number = texts.number(runner.name)
+            if runner.numbered and timed and not value >= runner.best_ms:
+                runner.best, runner.best_ms = tactic, value  # up to TRT 5 no line names the fastest
+        self._put_tactic(
+            build=state.build, layer=combination.layer if combination is not None else NULL,
+            combination=state.combination, runner=owner, tactic=texts.number(tactic) if number is None else number,
+            kernel=NULL if kernel is None else texts.number(kernel), time_ms=value,
+            status=self._timed if timed else self._failed,
+            reason=NULL if timed else texts.number(f"time {time}: it did not run"), line=line,
+        )  # fmt: skip
 
     def tactic_name(self, line: int, values: Values) -> None:
         """A kernel name; up to 8.5 its time follows, or (listed again after selection) does not."""

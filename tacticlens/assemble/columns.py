@@ -62,18 +62,6 @@ class Texts:
         return list(self._numbers)
 
 
-class Numbers(dict["str | None", int]):
-    """Printed text -> number of the text that tables show for it."""
-
-    def __init__(self, texts: Texts, spell: Callable[[str], str]) -> None:
-        super().__init__({None: NULL})
-        self._texts, self._spell = texts, spell
-
-    def __missing__(self, text: str) -> int:
-        number = self[text] = self._texts.number(self._spell(text))
-        return number
-
-
 def kind_of(field: Field) -> ColumnKind:
     """Return how values of a declared column are kept in a row; a list is kept as the text that has its items."""
     if field.type is int:
@@ -109,24 +97,6 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self._packed) // self._type.itemsize
-
-    def put_many(self, rows: int, since: int, **columns: npt.ArrayLike) -> None:
-        """Add rows that were collected, and sort them in by line among those added one by one meanwhile.
-
-        Args:
-            rows: how many.
-            since: number of rows that the table had before.
-            columns: values as they are kept, by name; a column that is not named is null.
-        """
-        new = np.empty(rows, dtype=self._type)
-        for name, kind in self.kinds.items():
-            new[name] = columns.get(name, NAN if kind == "float" else NULL)
-        begin = since * self._type.itemsize
-        if begin < len(self._packed):
-            new = np.concatenate([np.frombuffer(bytes(self._packed[begin:]), dtype=self._type), new])
-            new = new[np.argsort(new["line"], kind="stable")]
-            del self._packed[begin:]
-        self._packed.extend(new.tobytes())
 
     def _fit(self, *row: Any) -> bytes:
         """Pack a row with a number that no TensorRT prints, of twenty digits perhaps: it is null."""

@@ -54,7 +54,7 @@ class Following:
         if self._reader is None or (self._reader.learned_prefix is None and self._bytes < _ENOUGH_TO_LEARN):
             own = learn_prefix(decode(lines))
         if self._reader is None or own is not None:
-            self._reader = ChunkReader(None, own, self._assembler.forms)
+            self._reader = ChunkReader(None, own, self._assembler.kinds)
         self._assembler.feed(self._reader.read(lines))
 
     def now(self) -> BuildProgress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from tacticlens.assemble.columns import NAN, NULL, Columns, Numbers, Texts
+from tacticlens.assemble.columns import NAN, NULL, Columns, Texts
 from tacticlens.schema.build_rows import (
     Build,
     Combination,
@@ -36,7 +36,6 @@ class State:
 
     Attributes:
         texts: the distinct texts of the log.
-        tactic_numbers, kernel_numbers: printed tactic or kernel -> its number in the texts.
         build, layer, combination: numbers of the current row of each table, -1 if there is none.
     """
 
@@ -56,7 +55,6 @@ class State:
         self.memory = Columns(MemoryUse, self.texts)
         self.timing_cache = Columns(TimingCacheEvent, self.texts)
         self.messages = Columns(Message, self.texts)
-        self.tactic_numbers, self.kernel_numbers = Numbers(self.texts, tactic_id), Numbers(self.texts, str)
         self.build = self.layer = self.combination = NULL
 
 

@@ -9,17 +9,13 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import MutableSequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from tacticlens.events.shapes import ALONE, COUNTED, EVENT, NO_PREFIX, ROW, Columns, Shapes, picked
-from tacticlens.grammar.literals import mask_bytes
-from tacticlens.grammar.pattern import Event, Values
-from tacticlens.grammar.prefix import PrefixInfo
+from tacticlens.events.learned_prefix import level_of
+from tacticlens.grammar.pattern import Event
+from tacticlens.grammar.prefix import PrefixInfo, cut_onnxruntime, prefix_info, prefix_pattern, severity_of
 from tacticlens.grammar.scanner import Scan, Scanner, line_scanner
 
 MESSAGE = -1
@@ -41,22 +37,15 @@ _ERRORS = {
 _FALLBACKS = {"non_conforming": "verbose", "workspace_short": "info", "strategy_failed": "verbose"}
 """Forms that say that something else was done than asked for, at whatever severity."""
 _SAMPLES = 200
-_EVENT, _MESSAGE, _GOES_ON = 1, 2, 4
+_PERHAPS_A_PREFIX = ("[", "(")  # a message that begins so may be the rest of a prefix
+_MAY_GO_ON = ("[TensorRT] ", "  ")  # the next line's prefix may be longer than these
+_TAILED = " onnxruntime: ["  # lines of this sink have a tail to cut off, too
+_NEW: Event = (-3, ())
+_EVENT, _TOLD, _GOES_ON = 1, 2, 4
 """Flags of a form: becomes an event, is a message too, may go on in lines without prefix."""
 
 
-@dataclass(frozen=True)
-class Forms:
-    """What becomes of the lines of each form.
-
-    Attributes:
-        kinds: forms whose lines are wanted; the others are only counted. None = all.
-        rows: forms whose lines become rows of one table per block, not events: which value is in which column, None =
-            none.
-    """
-
-    kinds: frozenset[str] | None = None
-    rows: Mapping[str, Columns] = field(default_factory=dict)
+_NO_PREFIX = PrefixInfo(None, "other")
 
 
 @dataclass
@@ -66,8 +55,8 @@ class ChunkEvents:
     Attributes:
         lines: number of lines.
         numbers: number in the block, from 1, of the line of each event.
-        events: events of forms that tables are made from, of messages and of continuations, in order.
-        row_numbers, rows: number in the block and columns of each line of the forms that become rows.
+        events: events of forms that tables are made from, of messages and of continuations, in order. Equal
+            lines share one event.
         counts: lines of each rule, by its index (modelled or not).
         leading: (line, text) of lines without prefix before the first head of the block.
         blank: empty lines, with or without prefix.
@@ -80,10 +69,8 @@ class ChunkEvents:
     """
 
     lines: int = 0
-    numbers: array[int] = field(default_factory=lambda: array("i"))
+    numbers: MutableSequence[int] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
-    row_numbers: array[int] = field(default_factory=lambda: array("i"))
-    rows: list[Values] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     leading: list[tuple[int, str]] = field(default_factory=list)
     blank: int = 0
@@ -97,16 +84,15 @@ class ChunkEvents:
     def pack(self) -> tuple[Any, ...]:
         """Return the same as plain values, to travel between processes."""
         return (
-            self.lines, self.numbers.tobytes(), self.events, self.row_numbers.tobytes(),
-            self.rows, self.counts, self.leading, self.blank, self.foreign, self.unread,
-            dict(self.unread_counts), self.glued, self.open, self.samples_of_foreign,
+            self.lines, array("i", self.numbers).tobytes(), self.events, self.counts, self.leading, self.blank,
+            self.foreign, self.unread, dict(self.unread_counts), self.glued, self.open, self.samples_of_foreign,
         )  # fmt: skip
 
     @classmethod
     def unpack(cls, packed: tuple[Any, ...]) -> ChunkEvents:
         """Return the events that `pack` packed."""
         events = cls(*packed)
-        events.numbers, events.row_numbers = array("i", packed[1]), array("i", packed[3])
+        events.numbers = array("i", packed[1])
         events.unread_counts = Counter(events.unread_counts)
         return events
 
@@ -116,23 +102,8 @@ class ChunkEvents:
         self.events.append(event)
 
 
-Item = TypeVar("Item")
-
-
-def _in_order(
-    numbers: array[int], items: list[Item], others: npt.NDArray[np.intp], other_items: list[Item]
-) -> tuple[array[int], list[Item]]:
-    """Return numbers of lines and what they gave, joined with those of other lines, which are counted from 0."""
-    both = np.concatenate([np.frombuffer(numbers, dtype=np.int32), others.astype(np.int32) + 1])
-    if items:
-        order = np.argsort(both, kind="stable")
-        both, together = both[order], items + other_items
-        other_items = [together[at] for at in order.tolist()]
-    return array("i", both.tobytes()), other_items
-
-
-def decode(block: bytes | memoryview) -> str:
-    """Decode one block without terminal colours; bytes that are no UTF-8 become U+FFFD."""
+def decode(block: bytes) -> str:
+    """Decode one block; bytes that are no UTF-8 become U+FFFD, terminal colours go."""
     text = str(block, "utf-8", "replace")
     return _ANSI.sub("", text) if "\x1b" in text else text
 
@@ -143,118 +114,122 @@ class ChunkReader:
     Args:
         scan: the execution; the compiled scanner by default.
         learned_prefix: pattern of a logger that the grammar does not know, learned from the log's start.
-        forms: what becomes of the lines of each form; None = an event with all values.
-        scanner: the compiled rules, where they are there already.
+        kinds: forms whose lines become events; the others are only counted. None = all.
+        scanner: the compiled rules with their kinds, where they are there already.
     """
 
     def __init__(
         self,
         scan: Scan | None = None,
         learned_prefix: str | None = None,
-        forms: Forms | None = None,
+        kinds: frozenset[str] | None = None,
         scanner: Scanner | None = None,
     ) -> None:
-        self.forms = forms or Forms()
-        self.scanner, self.learned_prefix = scanner or line_scanner(self.forms.kinds), learned_prefix
-        self._scan = scan or self.scanner.scan
-        self._kinds = [rule.kind for rule in self.scanner.rules]
-        kinds = self.forms.kinds
-        severities = {**_ERRORS, **_FALLBACKS}
-        self._severities = [severities.get(kind) for kind in self._kinds]
+        scanner = scanner or line_scanner(kinds)
+        kinds = scanner.kinds
+        self.scanner, self.learned_prefix = scanner, learned_prefix
+        self._scan = scan or scanner.scan
+        self._kinds = [rule.kind for rule in scanner.rules]
+        told = {**_ERRORS, **_FALLBACKS}
+        self._told = [told.get(rule.kind) for rule in scanner.rules]
         self._flags = [
             _EVENT * (kinds is None or kind in kinds)
-            + _MESSAGE * (kind in severities)
+            + _TOLD * (kind in told)
             + _GOES_ON * (kind in _CONTINUED)
             for kind in self._kinds
         ]
-        self._columns = [self.forms.rows.get(kind) for kind in self._kinds]
-        self._shapes = Shapes(self.scanner, scan, learned_prefix, self._step, self._columns)
-
-    def _step(self, rule: int, info: PrefixInfo) -> int:
-        """Return what is done with the lines of a rule: what may go on in the next line is looked at by itself."""
-        if rule < 0 or self._flags[rule] > _EVENT or info.severity in _TROUBLE:
-            return ALONE
-        if not self._flags[rule]:
-            return COUNTED
-        return ROW if self._columns[rule] is not None else EVENT
+        self._prefix = prefix_pattern().match
+        self._own = re.compile(learned_prefix).match if learned_prefix else None
 
     def cut(self, line: str) -> tuple[str, str]:
         """Cut a line into prefix ("" if none) and message."""
-        return self._shapes.cut(line)
+        if self._own:
+            found = self._own(line)
+            if found:
+                return found.group(), line[found.end() :]
+        found = self._prefix(line)
+        if found:
+            return found.group(), line[found.end() :]
+        ort = cut_onnxruntime(line) if _TAILED in line[:20] else None
+        if ort:
+            return ort
+        return "", line
+
+    def _reusable(self, prefix: str) -> bool:
+        """Tell whether a line that begins with this prefix needs no cut: no longer prefix begins like it."""
+        return (
+            self._own is None
+            and prefix[-1] == " "
+            and not prefix.endswith(_MAY_GO_ON)
+            and _TAILED not in prefix
+        )
+
+    def _info(self, prefix: str) -> PrefixInfo:
+        if self._own and self._own(prefix):
+            level = level_of(prefix)
+            return PrefixInfo(severity_of(level) if level else None, "library")
+        return prefix_info(prefix)
 
     def read(self, block: bytes) -> ChunkEvents:
         """Read one block of whole lines."""
-        text = str(block, "utf-8", "replace")
-        if not text or text.isspace():
+        text = decode(block)
+        lines = text.split("\n") if not text.isspace() else []
+        if not lines:
             blank = text.count("\n") + (not text.endswith("\n"))
             return ChunkEvents(blank, counts=[0] * len(self._flags), blank=blank)
-        if "\x1b" in text:
-            text = _ANSI.sub("", text)
-            block = text.encode()
-        lines, masks = text.split("\n"), str(mask_bytes(block), "utf-8", "replace").split("\n")
         if lines[-1] == "":
             lines.pop()
-            masks.pop()
-        return self._collect(lines, self._shapes.of(lines, masks))
-
-    def _collect(self, lines: list[str], numbers: list[int]) -> ChunkEvents:
-        """Do with each line what its shape asks for; lines that are only counted are counted at once."""
-        out, shapes = ChunkEvents(len(lines)), self._shapes
-        of_lines = np.array(numbers, dtype=np.int32)
-        rules, steps = shapes.rules_of(of_lines), shapes.steps_of(of_lines)
-        out.counts = np.bincount(rules + 1, minlength=len(self._flags) + 1)[1:].tolist()
-        takes = shapes.takes.__getitem__
-        before = -1
-        for at in np.flatnonzero(steps == ALONE).tolist():
-            if at > before + 1:
-                out.open = False  # by the line above
-            shape, line = shapes.all[numbers[at]], lines[at]
-            self._alone(out, at + 1, line[shape.begin : shape.end], (shape.rule, takes(numbers[at])(line)), shape.info)
-            before = at
-        if before < len(lines) - 1:
-            out.open = False
-        which = np.flatnonzero(steps == EVENT)
-        taken = zip(
-            rules[which].tolist(), map(takes, of_lines[which].tolist()), map(lines.__getitem__, which.tolist()),
-            strict=True,
-        )  # fmt: skip
-        events = [(rule, take(line)) for rule, take, line in taken]
-        out.numbers, out.events = _in_order(out.numbers, out.events, which, events)
-        which = np.flatnonzero(steps == ROW)
-        taken = zip(map(takes, of_lines[which].tolist()), map(lines.__getitem__, which.tolist()), strict=True)
-        rows = [take(line) for take, line in taken]
-        out.row_numbers, out.rows = _in_order(out.row_numbers, out.rows, which, rows)
+        out, scan = ChunkEvents(len(lines), counts=[0] * len(self._flags)), self._scan
+        seen: dict[str, Event | None] = {}  # a third of the messages of a log repeat others nearby
+        known = seen.get
+        bare: dict[str, str] = {}  # lines without a prefix, as they are and without blanks at their end
+        prefix, length, info = "\0", 0, _NO_PREFIX
+        for number, line in enumerate(lines, 1):
+            if line.startswith(prefix) and not line.startswith(_PERHAPS_A_PREFIX, length):
+                message = line[length:].rstrip()
+            elif line in bare:
+                self._without_prefix(out, number, bare[line], seen)
+                continue
+            else:
+                found, message = self.cut(line)
+                message = message.rstrip()
+                if not found:
+                    bare[line] = message
+                    self._without_prefix(out, number, message, seen)
+                    continue
+                info = self._info(found)
+                prefix, length = (found, len(found)) if self._reusable(found) else ("\0", 0)
+            event = known(message, _NEW)
+            if event is _NEW:
+                event = seen[message] = scan(message)
+            if event is None:
+                self._unmatched(out, number, message, info)
+            else:
+                self._matched(out, number, message, event, info)
         out.unread = out.unread[:_SAMPLES]
         return out
 
-    def _add(self, out: ChunkEvents, number: int, event: Event) -> None:
-        rule, values = event
-        columns = self._columns[rule]
-        if columns is None:
-            out.add(number, event)
-        else:
-            out.row_numbers.append(number)
-            out.rows.append(picked(values, columns))
-
-    def _alone(
-        self, out: ChunkEvents, number: int, message: str, event: Event, info: PrefixInfo
-    ) -> None:
-        """Take a line that depends on the ones around it, or that they depend on."""
+    def _matched(self, out: ChunkEvents, number: int, message: str, event: Event, info: PrefixInfo) -> None:
         rule = event[0]
-        if rule < 0:
-            (self._without_prefix if info is NO_PREFIX else self._unmatched)(out, number, message, info)
-            return
+        out.counts[rule] += 1
         flag, trouble = self._flags[rule], info.severity in _TROUBLE
         if flag & _EVENT:
-            self._add(out, number, event)
-        if trouble or flag & _MESSAGE:
-            out.add(number, (MESSAGE, (info.severity or self._severities[rule], self._kinds[rule], message)))
+            out.add(number, event)
+        if trouble or flag & _TOLD:
+            out.add(number, (MESSAGE, (info.severity or self._told[rule], self._kinds[rule], message)))
         out.open = trouble or flag >= _GOES_ON
 
-    def _without_prefix(self, out: ChunkEvents, number: int, message: str, _: PrefixInfo) -> None:
-        """Take a line without prefix that no rule reads."""
+    def _without_prefix(
+        self, out: ChunkEvents, number: int, message: str, seen: dict[str, Event | None]
+    ) -> None:
         if not message:
             out.blank += 1
+            return
+        event = seen.get(message, _NEW)
+        if event is _NEW:
+            event = seen[message] = self._scan(message)
+        if event is not None:
+            self._matched(out, number, message, event, _NO_PREFIX)
         elif self._glued(out, number, message):
             pass
         elif out.open is None:
@@ -296,7 +271,7 @@ class ChunkReader:
             return False
         rule = event[0]
         if self._flags[rule] & _EVENT:
-            self._add(out, number, event)
+            out.add(number, event)
         out.glued += 1
         out.open = self._flags[rule] >= _GOES_ON
         out.unread.append((number, "glued", message[:300]))

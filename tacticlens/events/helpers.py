@@ -50,8 +50,8 @@ def _begin(reader: ChunkReader | bytes) -> None:
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     gc.disable()
     if isinstance(reader, bytes):
-        rules, forms, order, learned_prefix = pickle.loads(reader)
-        reader = ChunkReader(None, learned_prefix, forms, Scanner(rules, forms.kinds, order))
+        rules, kinds, order, learned_prefix = pickle.loads(reader)
+        reader = ChunkReader(scanner=Scanner(rules, kinds, order), learned_prefix=learned_prefix)
     _reader = reader
     gc.freeze()
 
@@ -65,7 +65,7 @@ def _end_with(parent: int) -> None:
 
 def _parts(reader: ChunkReader) -> bytes:
     scanner = reader.scanner
-    return pickle.dumps((scanner.rules, reader.forms, scanner.order, reader.learned_prefix))
+    return pickle.dumps((scanner.rules, scanner.kinds, scanner.order, reader.learned_prefix))
 
 
 def _read(block: bytes) -> bytes:
@@ -88,9 +88,7 @@ def _answers(function: Callable[[str], Answer], texts: Sequence[str]) -> bytes:
 def _executor(processes: int, reader: ChunkReader) -> Iterator[Executor]:
     if FORKS:
         context = multiprocessing.get_context("fork")
-        pool = ProcessPoolExecutor(
-            processes, mp_context=context, initializer=_begin, initargs=(reader,)
-        )
+        pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(reader,))
         try:
             yield pool
         finally:

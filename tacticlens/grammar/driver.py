@@ -64,7 +64,11 @@ class Driver:
             expressions = lexer.scanner._mres if lexer.terminals else []  # noqa: SLF001  one, unless there are hundreds
             match = expressions[0].match if len(expressions) == 1 else re.compile("(?!)").match
             self._states[state] = _State(
-                match, frozenset(lexer.ignore_types), lexer.callback if expressions else {}, shifts, reductions
+                match,
+                frozenset(lexer.ignore_types),
+                lexer.callback if expressions else {},
+                shifts,
+                reductions,
             )
 
     def parse(self, text: str, start: str | None = None) -> Any:

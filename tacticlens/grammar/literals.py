@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
-
 _CLASSES = frozenset("dwsDWSbB")
 _QUANTIFIER = re.compile(r"(?:[*+?]|\{\d*,?\d*\})?[?+]?")
 _COUNT = re.compile(r"\{(\d+)\}")
@@ -157,55 +155,3 @@ def is_choice(pattern: str) -> bool:
             return True
         at = _element_end(pattern, at)
     return False
-
-
-_TOKEN = re.compile(r"\((?:\?(?:[:=!>]|<[=!]|[a-zA-Z-]+:|P<\w+>))?|\{\d*,?\d*\}|\[\^?(?:\\.|[^\]\\])(?:\\.|[^\]\\])*\]|\\.|.", re.DOTALL)
-_ALL_DIGITS = re.compile(r"0-9|\\[dDwWsS]")
-
-
-def digit_texts(pattern: str) -> frozenset[str]:
-    r"""Return the fixed texts in a pattern that hold a digit, masked: where none of them is, all digits are alike to it.
-
-    >>> sorted(digit_texts(r"(?:Half2|conv[23]d) x\d{2}"))
-    ['Half0', 'conv0d']
-    """
-    found, run = set(), ""
-    tokens = _TOKEN.findall(pattern)
-    for token, following in zip(tokens, [*tokens[1:], ""], strict=True):
-        if token[0] == "[":
-            plain = _ALL_DIGITS.sub("", token)
-            char = "0" if plain == token and any(c.isdigit() for c in token) else ""
-        elif token[0] == "\\" and len(token) == 2:
-            char = "" if token[1] in _CLASSES else token[1]
-        else:
-            char = token if len(token) == 1 and token not in "()|.*+?^$" else ""
-        if char and following[:1] in ("?", "*", "{"):
-            found.add(run)
-            run = ""
-            found.add(char)
-        elif char:
-            run += char
-        else:
-            found.add(run)
-            run = ""
-    found.add(run)
-    return frozenset(text for text in map(mask, found) if any(c.isdigit() for c in text))
-
-
-_MASK = bytes.maketrans(b"123456789\0", b"0" * 9 + b"\1")
-
-
-def mask_bytes(data: bytes) -> memoryview:
-    """Return the shape of bytes: every digit is a 0, and the 0 of ``0x``, which the grammar asks for, is a NUL.
-
-    Lines of equal shape have their fields at the same places, so one of them is scanned for all.
-    """
-    raw, masked = np.frombuffer(data, dtype=np.uint8), np.frombuffer(bytearray(data.translate(_MASK)), dtype=np.uint8)
-    before = np.flatnonzero(raw[1:] == ord("x"))
-    masked[before[raw[before] == ord("0")]] = 0
-    return masked.data
-
-
-def mask(text: str) -> str:
-    """Return the shape of a text, as `mask_bytes` does."""
-    return str(mask_bytes(text.encode()), "utf-8")

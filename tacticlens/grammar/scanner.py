@@ -8,12 +8,11 @@ that begins with a name, in the order of the lexer. `reference` does the same wi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from functools import cached_property, lru_cache
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import lru_cache
 
-from tacticlens.grammar.literals import beginnings, begins_with, digit_texts, mask, must_contain
-from tacticlens.grammar.pattern import Event, Pattern, Values, text_until
+from tacticlens.grammar.literals import beginnings, begins_with, must_contain
+from tacticlens.grammar.pattern import Event, Pattern, text_until
 from tacticlens.grammar.rules import Rule, line_rules, named_terminal_order
 
 Scan = Callable[[str], "Event | None"]
@@ -24,32 +23,14 @@ KEY = 8
 _KEYS = 20_000
 
 
-_NONE: frozenset[str] = frozenset()
-NO_RULE = -1
-ABSENT = (-1, -1)
-"""Span of an optional value that a message lacks."""
-Span = tuple[int, int]
-_Head = tuple[str, Pattern]
+_Head = tuple[str, int, Pattern]
 
 
-class Place(NamedTuple):
-    """What a message is, and where its values stand.
-
-    Attributes:
-        rule: index of the rule; `NO_RULE` if none fits.
-        spans: begin and end of each value in the message.
-        digits: masked texts with digits that the patterns on the way asked for. A message of the same mask that has
-            none of them fits the same rule at the same places.
-    """
-
-    rule: int
-    spans: tuple[Span, ...]
-    digits: frozenset[str]
-
-
-def values_at(text: str, spans: Sequence[Span]) -> Values:
-    """Return the values at some places of a text; None where one is absent."""
-    return tuple(None if begin < 0 else text[begin:end] for begin, end in spans)
+def _promote(candidates: list[_Head], entry: _Head) -> None:
+    """Let a head that was just met be tried earlier; a longer one that begins alike stays before it."""
+    at = candidates.index(entry)
+    if not candidates[at - 1][0].startswith(entry[0]):
+        candidates[at - 1], candidates[at] = entry, candidates[at - 1]
 
 
 class _Named:
@@ -71,11 +52,6 @@ class _Named:
         self.name = pattern
         self._begins: Callable[[str], re.Match[str] | None] | None = None
         self._first: Callable[[str], re.Match[str] | None] | None = None
-
-    @cached_property
-    def digits(self) -> frozenset[str]:
-        """The masked texts with digits that the form asks for."""
-        return self.pattern.digits | digit_texts(self.name)
 
     def may_begin_with(self, character: str) -> bool:
         """Tell whether the name may begin with a character; where that is not plain, it may."""
@@ -128,9 +104,9 @@ class Scanner:
             self._heads.setdefault(head[0], []).append((head, pattern))
         self._by_key: dict[str, list[_Head]] = {}
         self._named = [entry for _, entry in sorted(named.items())]
-        self._named_by_first: dict[str, tuple[list[tuple[str, str, _Named]], frozenset[str]]] = {}
-        self.digit_heads = tuple(mask(head) for head in heads if any(map(str.isdigit, head)))
-        """Masked heads with digits: another message that begins alike may be of another form."""
+        self._named_by_first: dict[str, list[tuple[str, str, _Named]]] = {}
+        self.scan = self._make_scan()
+        """Read one message: the rule's index and the field values, or None."""
 
     def _add_named(
         self, named: dict[int, _Named], rule: Rule, index: int, fields: tuple[str, ...] | None
@@ -154,73 +130,75 @@ class Scanner:
         if len(self._by_key) >= _KEYS:
             self._by_key.clear()
         alike = self._heads.get(key[:1], ())
-        found = [entry for entry in alike if entry[0].startswith(key) or key.startswith(entry[0])]
+        found = [
+            (head, len(head), pattern)
+            for head, pattern in alike
+            if head.startswith(key) or key.startswith(head)
+        ]
         self._by_key[key] = found
         return found
 
-    def scan(self, message: str) -> Event | None:
-        """Read one message: the rule's index and the field values, or None."""
-        place = self.locate(message)
-        return None if place.rule < 0 else (place.rule, values_at(message, place.spans))
+    def _make_scan(self) -> Scan:
+        """Return the function that reads a message: called for every line, so it looks up little."""
+        by_key, find, scan_named = self._by_key.get, self._candidates, self._scan_named
 
-    def locate(self, message: str) -> Place:
-        """Find the rule that one message fits, and where its values stand."""
-        key, digits = message[:KEY], _NONE
-        candidates = self._by_key.get(key)
-        for head, pattern in self._candidates(key) if candidates is None else candidates:
-            if message.startswith(head):
-                found = pattern.fullmatch(message, len(head))
-                digits = pattern.digits
-                if found is not None:
-                    rule, groups = pattern.takers[found.lastindex]
-                    return Place(rule, tuple(map(found.span, groups)), digits)
-                break
-        return self._locate_named(message, digits)
+        def scan(message: str) -> Event | None:
+            key = message[:KEY]
+            candidates = by_key(key)
+            if candidates is None:
+                candidates = find(key)
+            for entry in candidates:
+                head, at, pattern = entry
+                if message.startswith(head):
+                    found = pattern.fullmatch(message, at)
+                    if found is None:
+                        break
+                    if entry is not candidates[0]:
+                        _promote(candidates, entry)
+                    rule, groups = pattern.takers[found.lastindex]  # as `Pattern.take`, without its call
+                    if len(groups) > 1:
+                        return rule, found.group(*groups)
+                    return rule, (found.group(groups[0]),) if groups else ()
+            return scan_named(message)
 
-    def _named_with(self, first: str) -> tuple[list[tuple[str, str, _Named]], frozenset[str]]:
+        return scan
+
+    def _named_with(self, first: str) -> list[tuple[str, str, _Named]]:
         """Return the forms that may begin with a character, with what else rules them out quickly."""
         found = [
             (entry.until[0] if entry.until else entry.must, entry.first, entry)
             for entry in self._named
-            if not first or entry.may_begin_with(first)
+            if entry.may_begin_with(first)
         ]
-        tests = {text for test, begin, entry in found for text in (test, begin, entry.needed or "")}
-        digits = frozenset(mask(text) for text in tests if any(map(str.isdigit, text)))
         if len(self._named_by_first) < _KEYS:
-            self._named_by_first[first] = found, digits
-        return found, digits
+            self._named_by_first[first] = found
+        return found
 
-    def _locate_named(self, message: str, digits: frozenset[str]) -> Place:
+    def _scan_named(self, message: str) -> Event | None:
         first = message[:1]
-        if first.isdigit():
-            first = ""  # all digits are alike, so all forms are tried
-        found_before = self._named_by_first.get(first)
-        entries, test_digits = self._named_with(first) if found_before is None else found_before
-        digits = digits | test_digits
-        for text, begin, entry in entries:
-            if text not in message or not message.startswith(begin):  # most forms are ruled out here
+        entries = self._named_by_first.get(first)
+        if entries is None:
+            entries = self._named_with(first)
+        for text, first, entry in entries:
+            if text not in message or not message.startswith(first):  # most forms are ruled out here
                 continue
-            if entry.digits:
-                digits = digits | entry.digits
             pattern, until = entry.pattern, entry.until
             if until is not None:
                 at = message.rfind(text) if until[1] else message.find(text, 1)
                 if at > 0:
                     found = pattern.fullmatch(message, at)
                     if found is None:
-                        break
-                    rule, groups = pattern.takers[found.lastindex]
-                    spans = ((0, at), *map(found.span, groups)) if self._valued[rule] else ()
-                    return Place(rule, spans, digits)
+                        return None
+                    index, values = pattern.take(found)
+                    return index, (message[:at], *values) if self._valued[index] else ()
                 continue
             if (entry.needed or "") in message:
                 found = pattern.fullmatch(message)
                 if found:
-                    rule, groups = pattern.takers[found.lastindex]
-                    return Place(rule, tuple(map(found.span, groups)), digits)
+                    return pattern.take(found)
             if entry.name_fits(message):
-                break
-        return Place(NO_RULE, (), digits)
+                return None
+        return None
 
 
 @lru_cache(maxsize=4)

@@ -12,12 +12,12 @@ from tacticlens.grammar.driver import Driver
 from tacticlens.grammar.parsers import parser
 
 TEXTS = [
-    ("tensor_format", None, "Half(784,1:8,28,1), Int32() -> Float((* 64 E0),E0) where E0=(CEIL_DIV (# 0 (SHAPE input)) 4)"),
+    ("tensor_format", None, "Half(784,1:8,28,1), Int32() -> Float((* 64 E0),E0) where E0=(CEIL_DIV (# 0 (SHAPE x)) 4)"),
     ("tensor_format", None, " -> Float(1,2)"),
     ("tensor_format", None, "Half(784,1:8,28"),
     ("engine_layer", "tensors", "x (Float[-1,1,28,28]) -> relu (Float[-1,32,28,28]), y (1) (Int32[-1,1])"),
     ("engine_layer", "tensors", "x (Float[-1,1"),
-    ("engine_layer", "detail", "Inputs: [ { Name: x, Location: Device, Dimensions: [1], Format/Datatype: Float }], StreamId: 0"),
+    ("engine_layer", "detail", "Inputs: [ { Name: x, Dimensions: [1], Format/Datatype: Float }], StreamId: 0"),
     ("layer_name", None, "PWN(PWN(/a/Sigmoid), /a/Mul) + Reshape_5"),
     ("layer_name", None, "{ForeignNode[first...last]}"),
     ("kernel_name", None, "sm80_xmma_gemm_f16f16_f16f32_f32_tn_n_tilesize128x64x32_stage4_warpsize2x2x1_tensor16x8x16"),
@@ -51,7 +51,9 @@ def test_every_beginning_of_a_text_gives_what_lark_gives(grammar: str, start: st
 
 
 @pytest.mark.parametrize(("grammar", "start", "text"), TEXTS)
-def test_a_strange_character_anywhere_gives_what_lark_gives(grammar: str, start: str | None, text: str) -> None:
+def test_a_strange_character_anywhere_gives_what_lark_gives(
+    grammar: str, start: str | None, text: str
+) -> None:
     lark = parser(grammar)
     driver = Driver(lark)
     for at in range(len(text)):
