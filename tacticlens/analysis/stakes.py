@@ -3,62 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-
-import polars as pl
+from dataclasses import replace
 
 from tacticlens.analysis.engine_view import EngineView
-from tacticlens.analysis.finding import Finding
+from tacticlens.analysis.finding import Finding, Scale
+from tacticlens.analysis.time_relation import inference_of
 from tacticlens.tables.table_set import TableSet
-
-
-@dataclass(frozen=True)
-class Scale:
-    """The sum of an engine's layers against what the engine takes on the GPU.
-
-    Attributes:
-        layers_ms: sum of the layers whose time is known.
-        measured_ms: median GPU compute time of the engine.
-    """
-
-    layers_ms: float
-    measured_ms: float
-
-    @property
-    def factor(self) -> float:
-        """Return what to multiply a time of layers with; 1 where they add up to no more than the engine takes."""
-        return min(1.0, self.measured_ms / self.layers_ms) if self.layers_ms else 1.0
-
-    def of(self, time_ms: float) -> float:
-        """Return a time of layers as a part of the time of the engine, never more than that."""
-        return min(time_ms * self.factor, self.measured_ms)
 
 
 def scale_of(tables: TableSet, engine: EngineView) -> Scale | None:
     """Return the scale of an engine; None where no GPU compute time is known to be its own.
 
-    A measurement belongs to the engine printed last before it. Of an engine with several optimization profiles the log
-    does not tell which one was measured.
+    Of an engine with several optimization profiles the log does not say which one was measured.
     """
-    lines = [layer.line for layer in engine.layers if layer.line is not None]
-    if engine.build is not None or not lines:
-        return None
-    last = max(lines)
-    later = [
-        *tables.engine_layers.filter(~pl.col("engine").eq_missing(engine.number))["line"].drop_nulls(),
-        *tables.builds["first_line"].drop_nulls(),
-    ]
-    end = min((line for line in later if line > last), default=None)
-    told = tables.performance.filter(
-        pl.col("metric") == "GPU Compute Time",
-        pl.col("statistic") == "median",
-        pl.col("unit") == "ms",
-        pl.col("value") > 0,
-        pl.col("line") > last,
-        pl.lit(value=True) if end is None else pl.col("line") < end,
-    )
-    # runs that follow the first may have loaded another engine
-    return None if told.is_empty() else Scale(engine.time_ms, float(told.sort("line")["value"][0]))
+    inference = inference_of(tables, engine.number) if engine.build is None else None
+    return None if inference is None else Scale(engine.time_ms, inference.gpu_ms)
 
 
 def scaled(found: Iterable[Finding], tables: TableSet, engines: Iterable[EngineView]) -> list[Finding]:

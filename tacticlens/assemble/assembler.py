@@ -5,17 +5,18 @@ To read a new line form, write its rule in ``grammars/`` and name its handler he
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tacticlens.assemble.autotuning import AutotuningRoom
-from tacticlens.assemble.engine import EngineRoom
+from tacticlens.assemble.builds import Build
+from tacticlens.assemble.engine import EngineRoom, PrintedList
 from tacticlens.assemble.ledger import Ledger, Unread
 from tacticlens.assemble.messages import MessageRoom
 from tacticlens.assemble.myelin import MyelinRoom
-from tacticlens.assemble.program import ProgramRoom
+from tacticlens.assemble.program import Facts, ProgramRoom
 from tacticlens.assemble.resources import ResourceRoom
-from tacticlens.assemble.state import State
+from tacticlens.assemble.state import KeptRows, State
 from tacticlens.events.chunk import CONTINUATION, MESSAGE, ChunkEvents
 from tacticlens.grammar.pattern import Values
 from tacticlens.grammar.rules import line_rules
@@ -27,17 +28,27 @@ def _nothing(_line: int, _values: Values) -> None:
     """Leave out a line that is only counted."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Assembled:
-    """What a whole log gave: the filled rooms, before the frames are made."""
+    """What a whole log gave, before the tables are made.
 
-    state: State
-    engine: EngineRoom
-    program: ProgramRoom
+    Attributes:
+        rows: the rows that lines gave one by one.
+        engines: the printed lists of engine layers, in order.
+        facts: what the program and the library say of themselves.
+        outcome: how the program says that it ended: passed, failed or incomplete.
+        builds: the passes of the builder, in order.
+        ledger: the counts of lines.
+        lines: number of lines.
+    """
+
+    rows: KeptRows
+    engines: Sequence[PrintedList]
+    facts: Facts
+    outcome: str
+    builds: Sequence[Build]
     ledger: Ledger
-    builds: AutotuningRoom
     lines: int
-    foreign_samples: list[str]
 
 
 class Assembler:
@@ -61,7 +72,6 @@ class Assembler:
         self._rules = line_rules()
         self._handlers, self.kinds = self._table()
         self._open = False
-        self._foreign_samples: list[str] = []
 
     def _table(self) -> tuple[list[Handler], frozenset[str]]:
         tune, builds, engine, myelin = self.autotuning, self.builds, self.engine, self.myelin
@@ -143,8 +153,6 @@ class Assembler:
             handlers[rule](first + number, values)
         if chunk.open is not None:
             self._open = chunk.open
-        if len(self._foreign_samples) < 5:
-            self._foreign_samples.extend(chunk.samples_of_foreign)
         self.lines += chunk.lines
 
     def _continuation(self, line: int, values: Values) -> None:
@@ -167,9 +175,10 @@ class Assembler:
         self.autotuning.leave(cut=True)
         self.builds.finish(log_ended_well=self.program.outcome() != "incomplete")
         self.messages.finish()
+        self.program.finish()
         if self.program.facts.polygraphy:
             self.ledger.disown_letter_lines()
         return Assembled(
-            self.state, self.engine, self.program, self.ledger, self.autotuning, self.lines,
-            self._foreign_samples,
+            rows=self.state, engines=self.engine.lists, facts=self.program.facts, outcome=self.program.outcome(),
+            builds=self.builds.all, ledger=self.ledger, lines=self.lines,
         )  # fmt: skip

@@ -1,14 +1,15 @@
 """Room of the finished engine: its layers, in the short and in the detailed form.
 
 An engine may be printed twice (by the builder and by ``--dumpLayerInfo``) and in two forms; the
-lists are kept as printed here and merged by `engine_layers` when the table is made.
+lists are kept as printed here and merged when the table is made (`tables.engine_layers`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from tacticlens.assemble.builds import Build, BuildRoom
+from tacticlens.assemble.builds import BuildRoom
 from tacticlens.assemble.state import tactic_id
 from tacticlens.grammar.pattern import Values
 
@@ -25,13 +26,20 @@ class PrintedLayer:
     line: int
 
 
+class BuildOfEngine(NamedTuple):
+    """A build that an engine may be made of, with its optimization profile; -1 = the log names none."""
+
+    build: int
+    profile: int
+
+
 @dataclass
 class PrintedList:
     """One list of engine layers as the log has it."""
 
     line: int
     detailed: bool
-    builds: list[Build]
+    builds: tuple[BuildOfEngine, ...]
     engine: int | None
     layers: list[PrintedLayer] = field(default_factory=list)
 
@@ -49,9 +57,8 @@ class EngineRoom:
         self._broken = False
 
     def _begin(self, line: int, *, detailed: bool) -> PrintedList:
-        self._open = PrintedList(
-            line, detailed, self._builds.engine_seen(line), self._builds.network_number()
-        )
+        builds = tuple(BuildOfEngine(build.build, build.profile) for build in self._builds.engine_seen(line))
+        self._open = PrintedList(line, detailed, builds, self._builds.network_number())
         self.lists.append(self._open)
         self._in_bindings = self._broken = False
         return self._open
@@ -111,7 +118,3 @@ class EngineRoom:
             current.layers.append(PrintedLayer(text, None, None, None, None, line))
             return "layer_name_only"
         return None
-
-    def leave(self) -> None:
-        """Another message began: the list is over, but a second form of it may follow."""
-        self._names_only = False

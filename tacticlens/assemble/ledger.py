@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from tacticlens.events.chunk import ChunkEvents
 from tacticlens.grammar.rules import Rule
@@ -71,8 +71,18 @@ class Ledger:
         self.count("foreign", "text", lines)
         self.shapes = {shape: seen for shape, seen in self.shapes.items() if seen[1].origin != "letter"}
 
-    def rows(self) -> list[tuple[str, str, int]]:
-        """Return (outcome, kind, lines), outcomes in order, most lines first."""
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows of the table `ledger`: outcomes in order, most lines first."""
         order = {outcome: rank for rank, outcome in enumerate(OUTCOMES)}
         ranked = sorted(self.counts.items(), key=lambda item: (order[item[0][0]], -item[1], item[0][1]))
-        return [(outcome, kind, lines) for (outcome, kind), lines in ranked if lines]
+        return [
+            {"outcome": outcome, "kind": kind, "lines": lines} for (outcome, kind), lines in ranked if lines
+        ]
+
+    def unread_rows(self) -> list[dict[str, Any]]:
+        """Return the rows of the table `unread`: shapes with most lines first."""
+        ordered = sorted(self.shapes.values(), key=lambda shape: (-shape[0], shape[1].line))
+        return [
+            {"line": seen.line, "origin": seen.origin, "lines": lines, "text": seen.text}
+            for lines, seen in ordered
+        ]

@@ -22,6 +22,7 @@ from tacticlens.schema.program_rows import (
     Message,
     Option,
     ProfiledLayer,
+    ProgramRun,
     TimingCacheEvent,
 )
 
@@ -31,12 +32,11 @@ FLOAT_MAX = 3.4e38
 """TRT 7 prints the largest float where later versions print inf."""
 
 
-class State:
-    """Position in the log and tables, shared by the rooms.
+class KeptRows:
+    """The tables whose rows lines of the log give one by one, under their names.
 
     Attributes:
         texts: the distinct texts of the log.
-        build, layer, combination: numbers of the current row of each table, -1 if there is none.
     """
 
     def __init__(self) -> None:
@@ -49,12 +49,24 @@ class State:
         self.op_tactics = Columns(OpTactic, self.texts)
         self.op_choices = Columns(OpChoice, self.texts)
         self.reformats = Columns(ReformatLayer, self.texts)
+        self.runs = Columns(ProgramRun, self.texts)
         self.options = Columns(Option, self.texts)
         self.performance = Columns(Measurement, self.texts)
         self.profile = Columns(ProfiledLayer, self.texts)
         self.memory = Columns(MemoryUse, self.texts)
         self.timing_cache = Columns(TimingCacheEvent, self.texts)
         self.messages = Columns(Message, self.texts)
+
+
+class State(KeptRows):
+    """The tables, and the position in the log: what the rooms share.
+
+    Attributes:
+        build, layer, combination: numbers of the current row of each table, -1 if there is none.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
         self.build = self.layer = self.combination = NULL
 
 

@@ -11,10 +11,12 @@ from typer import BadParameter
 from tacticlens.cli import (
     advise,
     check,
+    collect,
     diff,
     explain,
     finding,
     findings,
+    fleet,
     follow,
     kernel,
     onnx_map,
@@ -22,9 +24,11 @@ from tacticlens.cli import (
     pin,
     query,
     record,
+    report,
     schema,
     tactics,
 )
+from tacticlens.cli.help import Root, add_help
 
 _USAGE_ERROR: type[BadParameter] = BadParameter.__mro__[2]  # ClickException, wherever Typer keeps it
 
@@ -32,9 +36,10 @@ _INTERRUPTED = 130
 
 app = typer.Typer(
     name="tacticlens",
-    help="Read trtexec verbose build logs: each layer's kernel, what else was tried, how much is Tensor Core GEMM.",
+    help="Read the verbose build log of TensorRT: which kernel each layer got, what else was tried, how much "
+    "of the time is GEMM on Tensor Cores.",
+    cls=Root,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -52,11 +57,15 @@ for module in (
     kernel,
     schema,
     record,
+    report,
     follow,
     onnx_map,
     advise,
+    collect,
+    fleet,
 ):
     module.register(app)
+add_help(app)
 
 
 def _version(value: bool) -> None:
@@ -88,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         result = _INTERRUPTED
     except _USAGE_ERROR as error:
-        return _fail(f"{error.format_message()}; 'tacticlens --help' shows the usage")
+        return _usage(error)
     except (typer.Abort, EOFError):
         return _fail("stopped")
     except Exception as error:
@@ -100,6 +109,18 @@ def main(arguments: list[str] | None = None) -> int:
     if result == _INTERRUPTED:  # Typer makes this number of Ctrl-C, and says nothing
         sys.stderr.write("tacticlens: stopped by the keyboard\n")
     return result if isinstance(result, int) else 0
+
+
+def _usage(error: BadParameter) -> int:
+    """Say what is wrong with a command line, and whose help to read; print the help itself where nothing was asked."""
+    message = error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        sys.stdout.write(f"{message}\n")
+        return 0
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "tacticlens"
+    message = message.strip().rstrip(".")
+    return _fail(f"{message}{' ' if message.endswith('?') else '; '}'{path} --help' shows the usage")
 
 
 def _fail(message: str) -> int:

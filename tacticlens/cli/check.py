@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli import output
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
-from tacticlens.cli.formats import TextOrJson
+from tacticlens.cli.formats import FormatOption, OutputOption, show
 from tacticlens.cli.side_file import read_side_file
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
-    from tacticlens.analysis.check import Rules
+    from tacticlens.analysis.check_rules import Rules
 
 
 def check(
@@ -39,47 +38,45 @@ def check(
     rules: Annotated[
         Path | None, typer.Option(metavar="FILE", help="TOML with the same names below [check]; options win.")
     ] = None,
-    format_: Annotated[TextOrJson, typer.Option("--format", "-f", help="What to print.")] = TextOrJson.text,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
     layers: LayersFile = None,
     profile: ProfileFile = None,
     times: TimesFile = None,
     nsys: NsysFile = None,
     onnx: OnnxFile = None,
 ) -> int:
-    """Check a build against rules: exit 0 if it keeps them, 1 if not, 2 if that cannot be judged."""
-    from tacticlens.analysis import check as gate
+    """Check a build against rules: exit 0 if it keeps them, 1 if not, 2 if the log does not decide."""
+    from tacticlens.analysis.check import check as judge
+    from tacticlens.analysis.check_rules import rules_of
     from tacticlens.cli.reading import read
+    from tacticlens.views.check import CheckResult, detail, where
 
-    asked = gate.Rules(
-        min_gemm_share, min_tensor_core_share, max_reformat_share, tuple(forbid_family or ()), max_unread
+    wanted = rules_of(
+        min_gemm_share=min_gemm_share,
+        min_tensor_core_share=min_tensor_core_share,
+        max_reformat_share=max_reformat_share,
+        forbid_family=forbid_family or (),
+        max_unread=max_unread,
     )
     if rules is not None:
-        asked = asked.over(_from_file(rules))
-    if not asked.asked:
+        wanted = wanted.over(_from_file(rules))
+    if wanted.empty:
         message = "no rule to check: give --min-gemm-share 0.9 or others, or --rules FILE ('tacticlens check --help')"
         raise UsageError(message)
-    verdicts = gate.check(read(log, Beside(layers, profile, times, nsys, onnx)).tables, asked)
-    broken = any(verdict.ok is False for verdict in verdicts)
-    unjudged = next((verdict for verdict in verdicts if verdict.ok is None), None)
-    if format_ is TextOrJson.json:
-        import json
-        from dataclasses import asdict
-
-        ok = False if broken else None if unjudged else True
-        document = {"ok": ok, "verdicts": [asdict(verdict) for verdict in verdicts]}
-        output.write([json.dumps(document, indent=1), "\n"], None)
-    else:
-        from tacticlens.views.check import check_text
-
-        output.write([check_text(verdicts, width=output.width(), color=output.use_color())], None)
-    if broken or unjudged is None:
-        return 1 if broken else 0
-    message = f"{log}: {unjudged.rule} cannot be judged for {unjudged.where}: {unjudged.detail}"
+    verdicts = judge(read(log, Beside(layers, profile, times, nsys, onnx)).tables, wanted)
+    show(CheckResult(verdicts), format_, out)
+    if any(verdict.state == "broken" for verdict in verdicts):
+        return 1
+    undecided = next((verdict for verdict in verdicts if verdict.state == "undecided"), None)
+    if undecided is None:
+        return 0
+    message = f"{log}: {undecided.rule} is not decided for {where(undecided.place)}: {detail(undecided)}"
     raise UsageError(message)
 
 
 def _from_file(path: Path) -> Rules:
-    from tacticlens.analysis.check import rules_from_toml
+    from tacticlens.analysis.check_rules import rules_from_toml
 
     hint = "--rules needs a TOML file with a table [check]"
     data = read_side_file(path, "the rules", most=1 << 20, hint=hint)

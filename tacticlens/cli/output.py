@@ -6,12 +6,13 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from tacticlens.errors import UsageError
+from tacticlens.views.result import Look
 
 
 def to_terminal(*, error: bool = False) -> bool:
@@ -24,9 +25,17 @@ def use_color() -> bool:
     return to_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def width() -> int:
-    """Return the columns of the terminal, 110 for pipes and files."""
-    return max(60, shutil.get_terminal_size((110, 40)).columns) if to_terminal() else 110
+def look(target: Path | None = None, *, wide: bool = False) -> Look:
+    """Return how output is read: a terminal has a width and colours, a pipe or a file takes tables as they are.
+
+    Args:
+        target: the file that it goes to; None = standard output.
+        wide: tables are as wide as they need on a terminal too.
+    """
+    if target is not None or not to_terminal():
+        return Look()
+    columns = max(60, shutil.get_terminal_size((100, 40)).columns)
+    return Look(columns, wide, use_color())
 
 
 def write(pieces: Iterable[str | bytes], target: Path | None) -> None:
@@ -46,6 +55,16 @@ def write(pieces: Iterable[str | bytes], target: Path | None) -> None:
     with _whole(target) as stream:
         for piece in pieces:
             stream.write(piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace"))
+
+
+def write_by(write: Callable[[IO[bytes]], object], target: Path) -> None:
+    """Have a function write a file that is too large to be in memory; it is whole or not there.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    with _whole(target) as stream:
+        write(stream)
 
 
 def replace(data: bytes, target: Path, *, like: Path) -> None:

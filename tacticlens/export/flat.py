@@ -20,13 +20,23 @@ def _texts(lists: pl.Series) -> list[str | None]:
     return [None if value is None else json.dumps(value, ensure_ascii=False) for value in lists.to_list()]
 
 
+def frame_csv(frame: pl.DataFrame) -> str:
+    """Return a frame as CSV with a header line."""
+    return _flat(frame).write_csv()
+
+
+def frame_parquet(frame: pl.DataFrame) -> bytes:
+    """Return a frame as a Parquet file, compressed with zstandard."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd")
+    return buffer.getvalue()
+
+
 def table_csv(tables: TableSet, name: str) -> str:
     """Return one table as CSV with a header line."""
-    return _flat(tables[name]).write_csv()
+    return frame_csv(tables[name])
 
 
 def table_parquet(tables: TableSet, name: str) -> bytes:
-    """Return one table as a Parquet file, compressed with zstandard."""
-    buffer = io.BytesIO()
-    tables[name].write_parquet(buffer, compression="zstd")
-    return buffer.getvalue()
+    """Return one table as a Parquet file."""
+    return frame_parquet(tables[name])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tacticlens.records import RECORDS, LogDocument, Record
+from tacticlens.records import Record, document, record
+from tacticlens.schema.registry import ROWS
 
 
 def json_schema(table: str | None = None) -> dict[str, Any]:
     """Return the JSON Schema of the whole export, or of the rows of one table."""
-    return model_schema(RECORDS[table] if table is not None else LogDocument)
+    return model_schema(record(ROWS[table]) if table is not None else document())
 
 
 def model_schema(model: type[Record]) -> dict[str, Any]:

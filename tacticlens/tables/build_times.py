@@ -37,7 +37,7 @@ def build_times(tables: TableSet) -> pl.DataFrame:
     for build, phase, seconds in of_phase.iter_rows():
         spent[build][phase] = fsum(seconds)  # threads would add in any order, and round in as many ways
     rows = pl.DataFrame(
-        _rest(tables, spent), schema={name: SCHEMA[name] for name in SCHEMA if name != "share"}, orient="row"
+        _rest(tables, spent), schema={name: SCHEMA[name] for name in SCHEMA if name != "share"}
     )
     found = pl.concat([items, rows]).filter(pl.col("seconds") > 0)
     total = fsum(found["seconds"])
@@ -71,23 +71,25 @@ def _items(tables: TableSet) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _rest(tables: TableSet, spent: dict[int | None, dict[str, float]]) -> list[tuple[Any, ...]]:
+def _rest(tables: TableSet, spent: dict[int | None, dict[str, float]]) -> list[dict[str, Any]]:
     """Return what the phases of the builds took beyond their items."""
-    rows: list[tuple[Any, ...]] = []
+    rows: list[dict[str, Any]] = []
     told: dict[tuple[int, int | None], float] = defaultdict(float)
     for build in tables["builds"].iter_rows(named=True):
         number, line = build["build"], build["first_line"]
         items = sum(spent[number].values())
         # compiled without a runner's seconds; else the runner's seconds have the compilation in them
         regions = (build["subgraph_s"] or 0.0) if "subgraph" not in spent[number] else 0.0
-        rows.append((number, "graph", None, None, build["graph_s"], line))
-        rows.append((number, "subgraph", None, _REGION, regions, line))
+        of_build = {"build": number, "line": line}
+        rows += [
+            {**of_build, "phase": "graph", "seconds": build["graph_s"]},
+            {**of_build, "phase": "subgraph", "runner": _REGION, "seconds": regions},
+        ]
         selection = build["selection_s"]
         if selection is not None:
             outside = regions > selection - items  # TensorRT-RTX compiles after the selection
-            rows.append(
-                (number, "selection", None, None, selection - items - (0.0 if outside else regions), line)
-            )
+            rest = selection - items - (0.0 if outside else regions)
+            rows.append({**of_build, "phase": "selection", "seconds": rest})
         else:
             outside = True
         key = (build["engine"], build["strategy"])
@@ -97,5 +99,5 @@ def _rest(tables: TableSet, spent: dict[int | None, dict[str, float]]) -> list[t
             # printed once per strategy, after its last profile; TensorRT 5 does not count the selection in
             apart = generation < told[key] and build["strategy"] is None and not regions
             rest = generation if apart else generation - told[key]
-            rows.append((number, "generation", None, None, rest, line))
+            rows.append({**of_build, "phase": "generation", "seconds": rest})
     return rows

@@ -9,7 +9,7 @@ the tactic. What stays ambiguous is null, with its bounds in the table of choice
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -21,12 +21,13 @@ from tacticlens.tables.choice.nodes import (
     Likeness,
     Likenesses,
     Option,
-    asked_of_network,
     fixed_by_reformats,
     nodes_of,
     options_of,
+    requested_of_network,
 )
 from tacticlens.tables.choice.propagate import solve
+from tacticlens.tables.engine_row import EngineRow
 from tacticlens.tables.measured import Choice, Measured
 
 _HASHED = 1 << 32
@@ -60,6 +61,18 @@ class _Time(NamedTuple):
 _UNKNOWN = _Time(None, None, None, None, of_equal=False)
 
 
+class Matched(NamedTuple):
+    """What the join found.
+
+    Attributes:
+        rows: the engine layers, matched.
+        choices: rows of the table `choices`, by column.
+    """
+
+    rows: list[EngineRow]
+    choices: list[dict[str, Any]]
+
+
 class EngineJoin:
     """Looks up engine layers in what was measured.
 
@@ -67,7 +80,7 @@ class EngineJoin:
         measured: combinations and tactics.
         reformats: reformat layers that the builder added.
         program: trtexec's options.
-        layers: the engine layers: the rows that `join` fills.
+        layers: the engine layers as printed.
     """
 
     def __init__(
@@ -75,7 +88,7 @@ class EngineJoin:
         measured: Measured,
         reformats: pl.DataFrame,
         program: pl.DataFrame,
-        layers: list[dict[str, Any]],
+        layers: Sequence[EngineRow],
     ) -> None:
         self._measured = measured
         self._layers = layers
@@ -84,13 +97,21 @@ class EngineJoin:
         self._added = {
             (build, tensor): (source, before, after) for build, tensor, source, before, after in rows
         }
-        pairs = {(layer["build"], layer["name"]) for layer in layers if layer["build"] is not None}
-        tactics = {layer["tactic"] for layer in layers}
-        tried = measured.layers(pairs, None if None in tactics else tactics)
+        pairs = {(layer.build, layer.name) for layer in layers if layer.build is not None}
+        tactics = {layer.tactic for layer in layers}
+        tried = measured.layers(
+            pairs,
+            None if None in tactics else tactics,
+            reformats={layer.name for layer in layers if layer.layer_type == "Reformat"},
+        )
         self._alike = Likenesses()
         self._options = options_of(layers, tried, self._alike)
         self._nodes = nodes_of(layers, self._options)
-        solve(self._nodes, fixed_by_reformats(self._nodes, reformats), asked_of_network(self._nodes, program))
+        solve(
+            self._nodes,
+            fixed_by_reformats(self._nodes, reformats),
+            requested_of_network(self._nodes, program),
+        )
         self._times = self._measured_times()
         self._reformats = measured.reformats(
             {
@@ -104,36 +125,40 @@ class EngineJoin:
         for (_, tactic), kernels in self._kernels_by_id.items():
             self._kernels_of_any[tactic] |= kernels
 
-    def join(self) -> list[dict[str, Any]]:
-        """Fill combination, kernel and time of the layers, as far as the log tells; return the rows of choices."""
+    def join(self) -> Matched:
+        """Return the layers with combination, kernel and time, as far as the log tells, and the rows of choices."""
+        rows: list[EngineRow] = []
         choices: list[dict[str, Any]] = []
         for layer, options, node in zip(self._layers, self._options, self._nodes, strict=True):
-            if layer["layer_type"] in IDLE:
-                layer["time_ms"], layer["time_source"] = 0.0, "none"
+            if layer.layer_type in IDLE:
+                rows.append(layer._replace(time_ms=0.0))
                 continue
             taken = _only_one([options[at] for at in node.left])
             choices += self._choices(layer, options, node, taken)
             choice = taken.choice if taken is not None else None
-            if layer["layer_type"] == "Reformat":
-                choice = self._reformat(layer)
-            self._fill(layer, choice, own=taken is None or taken.own)
-        return choices
+            if layer.layer_type == "Reformat":
+                choice = self._reformat(layer) or choice
+            row = self._matched(layer, choice, own=taken is None or taken.own)
+            if row.time_ms is None:
+                low, high = _bounds([self._time_of(options[at].choice, layer) for at in node.left])
+                row = row._replace(low_ms=low, high_ms=high)
+            rows.append(row)
+        return Matched(rows, choices)
 
-    def _fill(self, layer: dict[str, Any], choice: Choice | None, *, own: bool) -> None:
+    def _matched(self, layer: EngineRow, choice: Choice | None, *, own: bool) -> EngineRow:
         if choice is not None:
             time = self._time_of(choice, layer)
             # where the log repeats a measurement, the combination is the one that has the candidates
-            layer["combination"] = time.measured if time.of_equal and time.measured else choice.combination
+            combination = time.measured if time.of_equal and time.measured else choice.combination
+            layer = layer._replace(combination=combination)
             if time.measured is not None and time.first is not None:
-                layer["time_ms"] = time.first
-                layer["time_source"] = "tactic" if own and not time.of_equal else "twin"
-        if layer["kernel"] is None:
-            kernel = self._kernel(choice, layer)
-            if kernel is not None:
-                layer["kernel"], layer["kernel_source"] = kernel, "log"
+                source = "tactic" if own and not time.of_equal else "twin"
+                layer = layer._replace(time_ms=time.first, time_source=source)
+        kernel = self._kernel(choice, layer) if layer.kernel is None else None
+        return layer if kernel is None else layer._replace(kernel=kernel, kernel_source="log")
 
     def _choices(
-        self, layer: dict[str, Any], options: list[Option], node: Node, taken: Option | None
+        self, layer: EngineRow, options: list[Option], node: Node, taken: Option | None
     ) -> Iterator[dict[str, Any]]:
         """Yield one row per combination that the tactic leaves; those that are one with the taken one have no row."""
         of_left = [self._time_of(options[at].choice, layer) for at in node.left] if taken is not None else []
@@ -145,19 +170,19 @@ class EngineJoin:
                 time = _spread(time, of_left)
             why = out or Out("none", None, None)
             yield {
-                "engine": layer["engine"], "build": layer["build"], "position": layer["position"],
+                "engine": layer.engine, "build": layer.build, "position": layer.position,
                 "combination": option.choice.combination, "own": option.own,
                 "verdict": "taken" if option is taken else "open" if out is None else "excluded",
                 "reason": why.code, "tensor": why.tensor, "reason_line": why.line, "measured": time.measured,
-                "low_ms": time.low, "high_ms": time.high, "line": layer["line"],
+                "low_ms": time.low, "high_ms": time.high, "line": layer.line,
             }  # fmt: skip
 
-    def _time_of(self, choice: Choice, layer: dict[str, Any]) -> _Time:
+    def _time_of(self, choice: Choice, layer: EngineRow) -> _Time:
         """Return the time of a combination, or of equal ones of layers alike: the builder measures one of them."""
         time = self._time(choice, layer)
         if time is not None or choice.result in {"timed", "untimed", "cached"}:
             return _Time(time, time, time, choice.origin or choice.combination, of_equal=False)
-        return self._times.get((self._alike.of(layer), choice.formats, layer["tactic"]), _UNKNOWN)
+        return self._times.get((self._alike.of(layer), choice.formats, layer.tactic), _UNKNOWN)
 
     def _measured_times(self) -> dict[_Same, _Time]:
         """Return the times of what was measured, by likeness of the layer, formats and tactic."""
@@ -175,39 +200,41 @@ class EngineJoin:
                     found[same] = _Time(known.first, low, high, first, of_equal=True)
         return found
 
-    def _reformat(self, layer: dict[str, Any]) -> Choice | None:
-        read = (tensor for tensor in layer["inputs"] if tensor.name.startswith("Reformatted Output"))
-        tensors: tuple[EngineTensor, ...] = (*layer["outputs"], *read)
+    def _reformat(self, layer: EngineRow) -> Choice | None:
+        read = (tensor for tensor in layer.inputs if tensor.name.startswith("Reformatted Output"))
+        tensors: tuple[EngineTensor, ...] = (*layer.outputs, *read)
         for tensor in tensors:
-            added = self._added.get((layer["build"], tensor.name))
+            added = self._added.get((layer.build, tensor.name))
             if added is None:
                 continue
             source, before, after = added
-            tried = self._reformats.get((layer["build"], f"{before} -> {after}"), [])
+            tried = self._reformats.get((layer.build, f"{before} -> {after}"), [])
             ends = f"({source} ->", f"-> {source})"
             named = [c for c in tried if any(end in (c.subject or "") for end in ends)] or tried
             return named[-1] if named else None
         return None
 
-    def _time(self, choice: Choice, layer: dict[str, Any]) -> float | None:
-        if choice.tactic == layer["tactic"] and choice.time_ms is not None:
+    def _time(self, choice: Choice, layer: EngineRow) -> float | None:
+        if choice.tactic == layer.tactic and choice.time_ms is not None:
             return choice.time_ms
-        runners = (layer["layer_type"], choice.runner, "Reformat")
-        for combination in _numbers(choice) if layer["tactic"] is not None else ():
-            for runner, _, time in self._measured.tries(combination, layer["tactic"]):
+        if layer.tactic is None:
+            return None
+        runners = (layer.layer_type, choice.runner, "Reformat")
+        for combination in _numbers(choice):
+            for runner, _, time in self._measured.tries(combination, layer.tactic):
                 if runner in runners and time is not None:
                     return time
         return None
 
-    def _kernel(self, choice: Choice | None, layer: dict[str, Any]) -> str | None:
-        tactic = layer["tactic"]
+    def _kernel(self, choice: Choice | None, layer: EngineRow) -> str | None:
+        tactic = layer.tactic
         if tactic is None:
             return None
         for combination in _numbers(choice) if choice is not None else ():
             for _, kernel, _ in self._measured.tries(combination, tactic):
                 if kernel is not None:
                     return kernel
-        found = self._kernels_by_id.get((layer["layer_type"], tactic), set())
+        found = self._kernels_by_id.get((layer.layer_type, tactic), set())
         if (
             not found and int(tactic, 16) >= _HASHED
         ):  # TRT 7 prints a kernel group where later versions print the runner
@@ -217,6 +244,14 @@ class EngineJoin:
 
 def _numbers(choice: Choice) -> list[int]:
     return [c for c in (choice.combination, choice.origin) if c is not None]
+
+
+def _bounds(left: list[_Time]) -> tuple[float | None, float | None]:
+    """Return least and most time of the combinations that are left; None if one of them has none."""
+    lows = [time.low for time in left if time.low is not None]
+    highs = [time.high for time in left if time.high is not None]
+    whole = bool(left) and len(lows) == len(highs) == len(left)
+    return (min(lows), max(highs)) if whole else (None, None)
 
 
 def _spread(time: _Time, equal: list[_Time]) -> _Time:

@@ -7,23 +7,25 @@ into its kernels: both facts are kept, the region's line where only it exists.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import polars as pl
 
-from tacticlens.assemble.builds import Build
-from tacticlens.assemble.engine import PrintedLayer, PrintedList
+from tacticlens.assemble.engine import BuildOfEngine, PrintedLayer, PrintedList
 from tacticlens.assemble.state import tactic_id
 from tacticlens.grammar.engine_layer import EngineTensor, parse_detail, parse_tensors
 from tacticlens.grammar.layer_name import onnx_nodes, split_profile, without_profile
+from tacticlens.tables.engine_row import EngineRow
 from tacticlens.tables.nested import column, shared_column
 from tacticlens.tables.schema import TABLES
 
+_FAR_APART = 100_000
+"""Lists of engines that no build made are of two engines if more lines lie between them."""
 
-@dataclass
-class _Row:
+
+class MergedLayer(NamedTuple):
     """One engine layer, merged from the forms in which it was printed."""
 
     name: str
@@ -36,99 +38,98 @@ class _Row:
     outputs: tuple[EngineTensor, ...] = ()
     nodes: tuple[str, ...] | None = None
 
-    def take(self, layer: PrintedLayer) -> None:
-        """Add what another form of the same layer says."""
-        self.layer_type = self.layer_type or layer.layer_type
-        self.tactic = self.tactic or layer.tactic
-        if layer.tensors is not None:
-            sides = parse_tensors(layer.tensors)
-            if sides is not None and not (self.inputs or self.outputs):
-                self.inputs, self.outputs = sides
-        detail = parse_detail(layer.detail) if layer.detail is not None else None
-        if detail is not None:
-            self.kernel = self.kernel or detail.kernel
-            self.tactic = self.tactic or (tactic_id(detail.tactic) if detail.tactic else None)
-            if "Metadata" in detail.fields:  # empty too: a kernel of no node
-                self.nodes = self.nodes or detail.onnx_nodes
-            if (not self.inputs and not self.outputs) or any(
-                t.format for t in (*detail.inputs, *detail.outputs)
-            ):
-                self.inputs, self.outputs = detail.inputs, detail.outputs
 
+class Engine(NamedTuple):
+    """The layers of one engine, and the builds that it may be made of."""
 
-@dataclass
-class _Engine:
-    """The rows of one engine and the builds it may be made of."""
-
-    builds: list[Build]
+    builds: tuple[BuildOfEngine, ...]
     number: int | None
     line: int
     detailed: bool
-    rows: list[_Row] = field(default_factory=list)
+    layers: tuple[MergedLayer, ...]
 
 
-def _rows(printed: PrintedList) -> list[_Row]:
-    rows = []
-    for layer in printed.layers:
-        name, profile = split_profile(layer.name)
-        row = _Row(name, profile, layer.line)
-        if profile is None and layer.detail is not None:
-            profile_in_tensors = split_profile(layer.detail.split("TacticName", 1)[0])[1]
-            row.profile = profile_in_tensors
-        row.take(layer)
-        rows.append(row)
-    return rows
+def _with_form(known: MergedLayer, printed: PrintedLayer) -> MergedLayer:
+    """Return the layer with what another printed form of it adds."""
+    tactic = known.tactic or printed.tactic
+    kernel, nodes, sides = known.kernel, known.nodes, (known.inputs, known.outputs)
+    if printed.tensors is not None and not any(sides):
+        sides = parse_tensors(printed.tensors) or sides
+    detail = parse_detail(printed.detail) if printed.detail is not None else None
+    if detail is not None:
+        kernel = kernel or detail.kernel
+        tactic = tactic or (tactic_id(detail.tactic) if detail.tactic else None)
+        if "Metadata" in detail.fields:  # empty too: a kernel of no node
+            nodes = nodes or detail.onnx_nodes
+        if not any(sides) or any(tensor.format for tensor in (*detail.inputs, *detail.outputs)):
+            sides = detail.inputs, detail.outputs
+    return MergedLayer(
+        known.name, known.profile, known.line, known.layer_type or printed.layer_type, tactic, kernel, *sides, nodes
+    )  # fmt: skip
 
 
-def _same_engine(engine: _Engine, printed: PrintedList) -> bool:
+def _alone(printed: PrintedLayer) -> MergedLayer:
+    name, profile = split_profile(printed.name)
+    if profile is None and printed.detail is not None:
+        profile = split_profile(printed.detail.split("TacticName", 1)[0])[1]  # its tensors may name it
+    return _with_form(MergedLayer(name, profile, printed.line), printed)
+
+
+def _same_engine(engine: Engine, printed: PrintedList) -> bool:
     """Tell whether a list prints an engine again: the same builds, and mostly the same names."""
-    if engine.number != printed.engine or [b.build for b in engine.builds] != [
-        b.build for b in printed.builds
-    ]:
+    if (engine.number, engine.builds) != (printed.engine, printed.builds):
         return False
-    if not engine.builds and printed.line - engine.line > 100_000:
+    if not engine.builds and printed.line - engine.line > _FAR_APART:
         return False
-    names = {row.name for row in engine.rows}
+    names = {layer.name for layer in engine.layers}
     again = [without_profile(layer.name) for layer in printed.layers]
     return bool(again) and (sum(name in names for name in again) * 2 >= min(len(again), len(names)))
 
 
-def merge(lists: Sequence[PrintedList]) -> list[_Engine]:
+def _printed_again(engine: Engine, printed: PrintedList) -> Engine:
+    """Return the engine with what another list of its layers adds."""
+    layers = list(engine.layers)
+    places: dict[str, list[int]] = defaultdict(list)
+    for at, layer in enumerate(layers):
+        places[layer.name].append(at)
+    extra: list[MergedLayer] = []
+    again: set[int] = set()
+    for form in printed.layers:
+        alone = _alone(form)
+        known = places.get(alone.name)
+        if known:
+            at = known.pop(0)
+            layers[at] = _with_form(layers[at], form)
+            again.add(at)
+        else:
+            extra.append(alone)
+    if engine.detailed:
+        extra = []
+    elif extra and printed.detailed:
+        # the detailed form opens fused regions into kernels: they stand in place of the region's line
+        layers = [layer for at, layer in enumerate(layers) if at in again or not _is_region(layer)]
+    return engine._replace(layers=(*layers, *extra))
+
+
+def _is_region(layer: MergedLayer) -> bool:
+    return layer.layer_type == "Myelin" or "{ForeignNode[" in layer.name
+
+
+def merge(lists: Iterable[PrintedList]) -> list[Engine]:
     """Merge the printed lists into engines."""
-    engines: list[_Engine] = []
+    engines: list[Engine] = []
     for printed in lists:
         if not printed.layers:
             continue
-        last = engines[-1] if engines else None
-        if last is None or not _same_engine(last, printed):
-            engines.append(
-                _Engine(printed.builds, printed.engine, printed.line, printed.detailed, _rows(printed))
-            )
-            continue
-        waiting: dict[str, list[_Row]] = {}
-        for row in last.rows:
-            waiting.setdefault(row.name, []).append(row)
-        extra: list[_Row] = []
-        again: set[int] = set()
-        for layer, row in zip(printed.layers, _rows(printed), strict=True):
-            known = waiting.get(row.name)
-            if known:
-                again.add(id(known[0]))
-                known.pop(0).take(layer)
-            else:
-                extra.append(row)
-        if extra and printed.detailed and not last.detailed:
-            # the detailed form opens fused regions into kernels: they stand in place of the region's line
-            region = [row for row in last.rows if row.layer_type == "Myelin" or "{ForeignNode[" in row.name]
-            opened = {id(row) for row in region} - again
-            last.rows = [row for row in last.rows if id(row) not in opened]
-            last.rows.extend(extra)
-        elif extra and not last.detailed:
-            last.rows.extend(extra)
+        if engines and _same_engine(engines[-1], printed):
+            engines[-1] = _printed_again(engines[-1], printed)
+        else:
+            layers = tuple(map(_alone, printed.layers))
+            engines.append(Engine(printed.builds, printed.engine, printed.line, printed.detailed, layers))
     return engines
 
 
-def _build_of(engine: _Engine, profile: int | None) -> int | None:
+def _build_of(engine: Engine, profile: int | None) -> int | None:
     """Return the build of a layer: that of its optimization profile."""
     if not engine.builds:
         return None
@@ -137,16 +138,12 @@ def _build_of(engine: _Engine, profile: int | None) -> int | None:
     return next((b.build for b in engine.builds if b.profile == (profile or 0)), engine.builds[0].build)
 
 
-def _fill_profiles(rows: list[_Row]) -> None:
-    """Give kernels of a fused region the profile that another kernel of the same region shows."""
-    by_region: dict[str, int] = {}
-    for row in rows:
-        region = _region(row.name)
-        if region and row.profile is not None:
-            by_region[region] = row.profile
-    for row in rows:
-        if row.profile is None:
-            row.profile = by_region.get(_region(row.name) or "")
+def _profiles(layers: Sequence[MergedLayer]) -> list[int | None]:
+    """Return the profile of each layer; kernels of a fused region have that which another one of it shows."""
+    shown = {
+        _region(layer.name): layer.profile for layer in layers if layer.profile is not None and _region(layer.name)
+    }  # fmt: skip
+    return [shown.get(_region(layer.name)) if layer.profile is None else layer.profile for layer in layers]
 
 
 def _region(name: str) -> str | None:
@@ -154,26 +151,26 @@ def _region(name: str) -> str | None:
     return name[at + 1 :].split("_", 1)[0] if at >= 0 else None
 
 
-def engine_layer_rows(lists: Sequence[PrintedList]) -> list[dict[str, Any]]:
-    """Return the engine layers as printed; what was measured for them is joined by `EngineJoin`."""
-    rows: list[dict[str, Any]] = []
-    for engine in merge(lists):
-        _fill_profiles(engine.rows)
-        number = engine.number
-        for position, row in enumerate(engine.rows, 1):
-            rows.append({
-                "engine": number, "build": _build_of(engine, row.profile), "position": position, "name": row.name,
-                "layer_type": row.layer_type, "tactic": row.tactic, "kernel": row.kernel,
-                "kernel_source": "layer_info" if row.kernel else "none", "time_ms": None, "time_source": "none",
-                "combination": None, "inputs": row.inputs, "outputs": row.outputs,
-                "onnx_nodes": list(onnx_nodes(row.name) if row.nodes is None else row.nodes), "line": row.line,
-            })  # fmt: skip
-    return rows
+def engine_rows(lists: Iterable[PrintedList]) -> list[EngineRow]:
+    """Return the engine layers as printed."""
+    return [
+        EngineRow(
+            engine=engine.number, build=_build_of(engine, profile), position=position, name=layer.name,
+            layer_type=layer.layer_type, tactic=layer.tactic, kernel=layer.kernel,
+            kernel_source="layer_info" if layer.kernel else "none", inputs=layer.inputs, outputs=layer.outputs,
+            onnx_nodes=onnx_nodes(layer.name) if layer.nodes is None else layer.nodes, line=layer.line,
+        )
+        for engine in merge(lists)
+        for position, (layer, profile) in enumerate(
+            zip(engine.layers, _profiles(engine.layers), strict=True), 1
+        )
+    ]  # fmt: skip
 
 
-def engine_layers_frame(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
-    """Return the rows as a frame of the schema."""
-    columns = {name: [row.get(name) for row in rows] for name in TABLES["engine_layers"]}
+def engine_layers_frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """Return rows as a frame of the schema; a column that a row does not have is null."""
+    values = list(rows)
+    columns = {name: [row.get(name) for row in values] for name in TABLES["engine_layers"]}
     return pl.DataFrame({
         name: (shared_column if name in {"inputs", "outputs"} else column)(columns[name], dtype)
         for name, dtype in TABLES["engine_layers"].items()

@@ -9,11 +9,12 @@ that Myelin generates itself stand in no table.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from tacticlens.grammar.layer_name import without_profile
+from tacticlens.tables.engine_row import EngineRow
 
 _COPIED = [
     "op",
@@ -39,37 +40,42 @@ def _used(op_tactics: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def take_op_tables(rows: list[dict[str, Any]], op_tactics: pl.DataFrame) -> None:
-    """Give a region with a single operation that operation's kernel."""
+def with_op_kernels(rows: Sequence[EngineRow], op_tactics: pl.DataFrame) -> list[EngineRow]:
+    """Return the rows; a region with a single operation has that operation's kernel."""
     if op_tactics.is_empty():
-        return
+        return list(rows)
     kernels: dict[int, list[str]] = defaultdict(list)
     for combination, kernel in _used(op_tactics).select("combination", "kernel").iter_rows():
         if combination is not None and kernel is not None:
             kernels[combination].append(kernel)
-    for row in rows:
-        found = kernels.get(row["combination"], [])
-        if row["layer_type"] == "Myelin" and row["kernel"] is None and len(found) == 1:
-            row["kernel"], row["kernel_source"] = found[0], "table"
+    only = {combination: found[0] for combination, found in kernels.items() if len(found) == 1}
+    return [
+        row._replace(kernel=only[row.combination], kernel_source="table")
+        if row.layer_type == "Myelin" and row.kernel is None and row.combination in only
+        else row
+        for row in rows
+    ]
 
 
-def take_op_times(rows: list[dict[str, Any]], op_tactics: pl.DataFrame) -> None:
-    """Give a kernel of an opened region the time of the operation that its name repeats.
+def with_op_times(rows: Sequence[EngineRow], op_tactics: pl.DataFrame) -> list[EngineRow]:
+    """Return the rows; a kernel of an opened region has the time of the operation that its name repeats.
 
     The detailed form prints ``node_linear_myl7_1`` with the kernel of the operation ``node_linear``.
     """
     if op_tactics.is_empty():
-        return
+        return list(rows)
     times: dict[tuple[int | None, str, str], float] = {}
     timed = op_tactics.drop_nulls(["op", "kernel", "time_ms"]).group_by("build", "op", "kernel")
     for build, op, kernel, time in timed.agg(pl.col("time_ms").min()).iter_rows():
         key = (build, without_profile(op), kernel)
         times[key] = min(time, times.get(key, time))
-    for row in rows:
-        op, inside, _ = row["name"].rpartition("_myl")
-        time = times.get((row["build"], op, row["kernel"] or "")) if inside else None
-        if time is not None and row["time_source"] == "none":
-            row["time_ms"], row["time_source"] = time, "tactic"
+    return [_with_op_time(row, times) for row in rows]
+
+
+def _with_op_time(row: EngineRow, times: Mapping[tuple[int | None, str, str], float]) -> EngineRow:
+    op, inside, _ = row.name.rpartition("_myl")
+    time = times.get((row.build, op, row.kernel or "")) if inside and row.time_source == "none" else None
+    return row if time is None else row._replace(time_ms=time, time_source="tactic")
 
 
 def engine_ops(layers: pl.DataFrame, op_tactics: pl.DataFrame) -> pl.DataFrame:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tacticlens.assemble.state import State
+from tacticlens.assemble.state import KeptRows
 
 
 class Choice(NamedTuple):
@@ -34,13 +34,13 @@ class Measured:
     """Combinations and tactics of a log.
 
     Args:
-        state: the filled columns.
+        rows: the rows of the log.
     """
 
-    def __init__(self, state: State) -> None:
-        self._texts = state.texts.all()
-        self._number = state.texts.number
-        combinations, tactics = state.combinations, state.tactics
+    def __init__(self, rows: KeptRows) -> None:
+        self._texts = rows.texts.all()
+        self._number = rows.texts.number
+        combinations, tactics = rows.combinations, rows.tactics
         names = (
             "build",
             "combination",
@@ -54,7 +54,7 @@ class Measured:
             "result",
         )
         self._combinations = {name: combinations.column(name) for name in names}
-        self._combinations["subject"] = self._named(state)
+        self._combinations["subject"] = self._named(rows)
         self._tactics = {
             name: tactics.column(name) for name in ("combination", "runner", "tactic", "kernel", "time_ms")
         }
@@ -65,16 +65,16 @@ class Measured:
         # of the type of the column, which would be copied else
         self._begins = np.searchsorted(owners, np.arange(last + 2, dtype=owners.dtype))
 
-    def _named(self, state: State) -> npt.NDArray[np.int32]:
+    def _named(self, rows: KeptRows) -> npt.NDArray[np.int32]:
         """Return the subjects; a combination with nothing under it has its name from a later one of its layer."""
-        subjects: npt.NDArray[np.int32] = state.combinations.column("subject")
-        layers = state.combinations.column("layer")
+        subjects: npt.NDArray[np.int32] = rows.combinations.column("subject")
+        layers = rows.combinations.column("layer")
         names: npt.NDArray[np.int32] = np.full(
-            int(max(layers.max(initial=0), state.layers.column("layer").max(initial=0))) + 1,
+            int(max(layers.max(initial=0), rows.layers.column("layer").max(initial=0))) + 1,
             -1,
             dtype=np.int32,
         )
-        names[state.layers.column("layer")] = state.layers.column("name")
+        names[rows.layers.column("layer")] = rows.layers.column("name")
         return np.where((subjects < 0) & (layers >= 0), names[np.maximum(layers, 0)], subjects)
 
     def text(self, number: int) -> str | None:
@@ -82,8 +82,11 @@ class Measured:
         return None if number < 0 else self._texts[number]
 
     def layers(
-        self, asked: Iterable[tuple[int, str]], tactics: Iterable[str | None] | None
-    ) -> dict[tuple[int, str], list[Choice]]:
+        self,
+        asked: Iterable[tuple[int, str]],
+        tactics: Iterable[str | None] | None,
+        reformats: Iterable[str] = (),
+    ) -> dict[tuple[int | None, str], list[Choice]]:
         """Return the combinations of layers that may be in an engine, by build and name.
 
         A combination that repeats a measurement has the runner and tactic of its origin, where that is in the log.
@@ -91,12 +94,14 @@ class Measured:
         Args:
             asked: builds and names of the engines' layers.
             tactics: tactics of the engines' layers: combinations that were won by another are left out; None = all.
+            reformats: names of the engines' reformats: copies for concatenations and reshapes are costed by name.
         """
         columns = self._combinations
         among = columns["purpose"] != self._number("reformat")
+        among |= self._is_one_of(columns["subject"], reformats)
         if tactics is not None:
             among &= self._is_one_of(columns["tactic"], {*tactics, None})
-        found: dict[tuple[int, str], list[Choice]] = defaultdict(list)
+        found: dict[tuple[int | None, str], list[Choice]] = defaultdict(list)
         for build, choice in self._of_builds(among, "subject", set(asked)):
             found[build, choice.subject or ""].append(self._as_measured(choice))
         return found
@@ -109,14 +114,14 @@ class Measured:
         time = float(self._combinations["time_ms"][row])
         return choice._replace(runner=runner, tactic=tactic, time_ms=None if math.isnan(time) else time)
 
-    def reformats(self, asked: Iterable[tuple[int, str]]) -> dict[tuple[int, str], list[Choice]]:
+    def reformats(self, asked: Iterable[tuple[int, str]]) -> dict[tuple[int | None, str], list[Choice]]:
         """Return the combinations of reformats that may be in an engine, by build and formats.
 
         Args:
             asked: builds and formats.
         """
         reformat = self._combinations["purpose"] == self._number("reformat")
-        found: dict[tuple[int, str], list[Choice]] = defaultdict(list)
+        found: dict[tuple[int | None, str], list[Choice]] = defaultdict(list)
         for build, choice in self._of_builds(reformat, "formats", set(asked)):
             found[build, choice.formats or ""].append(choice)
         return found

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from tacticlens.assemble.columns import Columns
-from tacticlens.assemble.engine import EngineRoom
-from tacticlens.assemble.state import State
+from tacticlens.assemble.engine import PrintedList
+from tacticlens.assemble.state import KeptRows
 from tacticlens.events.helpers import Helpers
 from tacticlens.grammar.engine_layer import parse_detail, parse_tensors
 from tacticlens.grammar.layer_name import onnx_nodes, without_profile
@@ -30,13 +30,13 @@ class Preparation:
     """Has the texts of the long columns parsed by the helpers, while they read, and remembers the answers.
 
     Args:
-        state: the columns, as they fill.
-        engine: the printed engines.
+        rows: the rows of the log, as they come.
+        engines: the printed lists of engine layers, as they come.
     """
 
-    def __init__(self, state: State, engine: EngineRoom) -> None:
-        self._state = state
-        self._engine = engine
+    def __init__(self, rows: KeptRows, engines: Sequence[PrintedList]) -> None:
+        self._rows = rows
+        self._engines = engines
         self._blocks = 0
         self._asked: dict[Remembered[Any], set[str]] = {}
         self._looked_at: dict[str, int] = {}
@@ -60,16 +60,16 @@ class Preparation:
         self._under_way.clear()
 
     def _ask(self, helpers: Helpers) -> None:
-        state = self._state
-        printed = [layer for listed in self._engine.lists for layer in listed.layers]
+        rows = self._rows
+        printed = [layer for listed in self._engines for layer in listed.layers]
         new = printed[self._since("printed", len(printed)) :]
         work: list[tuple[Remembered[Any], list[str]]] = [
-            (decode, self._new("tactics", state.tactics, "kernel")),
-            (decode, self._new("op_tactics", state.op_tactics, "kernel")),
-            (parse_formats, self._new("combinations", state.combinations, "formats")),
+            (decode, self._new("tactics", rows.tactics, "kernel")),
+            (decode, self._new("op_tactics", rows.op_tactics, "kernel")),
+            (parse_formats, self._new("combinations", rows.combinations, "formats")),
             (parse_tensors, [layer.tensors for layer in new if layer.tensors is not None]),
             (parse_detail, [layer.detail for layer in new if layer.detail is not None]),
-            (onnx_nodes, self._new("layers", state.layers, "name")),
+            (onnx_nodes, self._new("layers", rows.layers, "name")),
             (onnx_nodes, [without_profile(layer.name) for layer in new]),
         ]
         for function, texts in work:
@@ -86,7 +86,7 @@ class Preparation:
         """Return the texts of the rows that came since the last time."""
         values = filled.column(column)
         found = np.unique(values[self._since(name, len(values)) :]).tolist()
-        texts = self._state.texts
+        texts = self._rows.texts
         return [texts.text(number) for number in found if number >= 0]
 
     def _since(self, name: str, now: int) -> int:

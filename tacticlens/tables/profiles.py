@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 import polars as pl
 
 from tacticlens.grammar.layer_name import without_profile
+from tacticlens.tables.engine_row import EngineRow
 
 Statistic = Literal["median", "average"]
 
@@ -25,23 +27,25 @@ def statistic_of(profile: pl.DataFrame) -> Statistic:
     return "average" if profile["median_ms"].drop_nulls().is_empty() else "median"
 
 
-def take_profile(rows: list[dict[str, Any]], profile: pl.DataFrame) -> None:
-    """Prefer the measured time of a layer over the isolated time of its tactic.
+def with_profile(rows: Sequence[EngineRow], profile: pl.DataFrame) -> list[EngineRow]:
+    """Return the rows with the time that a profile measured, where it has one, in place of the tactic's alone.
 
     A profile belongs to the engine printed last before it. Names that stand several times in a
     profile belong to layers of that name in order.
     """
     if profile.is_empty() or not rows:
-        return
+        return list(rows)
     first = profile["line"].min()
-    lines = sorted({row["line"]: row["engine"] for row in rows if isinstance(first, int)}.items())
+    lines = sorted({row.line: row.engine for row in rows if isinstance(first, int)}.items())
     before = [engine for line, engine in lines if isinstance(first, int) and line < first]
     engine = before[-1] if before else lines[0][1]
     waiting: dict[str, list[float]] = defaultdict(list)
     for name, time in profile.select("name", profile_ms()).iter_rows():
         if name is not None and time is not None:
             waiting[without_profile(name)].append(time)
-    for row in rows:
-        times = waiting.get(row["name"])
-        if row["engine"] == engine and times:
-            row["time_ms"], row["time_source"] = times.pop(0), "profile"
+    return [
+        row._replace(time_ms=waiting[row.name].pop(0), time_source="profile")
+        if row.engine == engine and waiting.get(row.name)
+        else row
+        for row in rows
+    ]

@@ -95,7 +95,8 @@ def work(tables: TableSet, engine: int | None, build: int | None = None) -> pl.D
     take their cost (scaled down if they exceed the region), the rest stays `myelin`, unknown.
 
     Columns: position, name, family, gemm, tensor_core, time_ms (null = not known), time_source, low_ms and high_ms
-    (its bounds; high null = none), proven (a name tells the family).
+    (its bounds; high null = none), proven (a name tells the family), layer_family (of the whole layer), computes
+    (its type says that it multiplies, whatever its family is).
     """
     return divided(
         of_engine(tables.engine_layers, engine, build), of_engine(tables.engine_ops, engine, build)
@@ -121,15 +122,21 @@ def divided(layers: pl.DataFrame, ops: pl.DataFrame) -> pl.DataFrame:
         "low_ms",
         "high_ms",
         "proven",
+        "layer_family",
+        "computes",
     ]
     layers = layers.with_columns(
+        pl.col("family").alias("layer_family"),
         pl.coalesce("time_ms", "low_ms", 0.0).alias("low_ms"),
         pl.coalesce("time_ms", "high_ms").alias("high_ms"),
         _PROVEN.alias("proven"),
+        pl.col("layer_type").str.contains("(?i)conv|gemm|matmul|matrix").fill_null(False).alias("computes"),
     )
     if ops.is_empty():
         return layers.select(columns)
-    regions = layers.select(*_PLACE, "name", "time_source", pl.col("^(time|low|high)_ms$").name.prefix("_"))
+    regions = layers.select(
+        *_PLACE, "name", "time_source", "layer_family", pl.col("^(time|low|high)_ms$").name.prefix("_")
+    )
     costs = ops.group_by(_PLACE, maintain_order=True).agg(pl.col("time_ms").sum().alias("_costs"))
 
     def within(bound: str) -> pl.Expr:
@@ -147,6 +154,7 @@ def divided(layers: pl.DataFrame, ops: pl.DataFrame) -> pl.DataFrame:
             within("_low_ms").fill_null(0.0).alias("low_ms"),
             within("_high_ms").alias("high_ms"),
             pl.lit(value=True).alias("proven"),
+            pl.lit(value=False).alias("computes"),
         )
         .select(columns)
     )
@@ -167,9 +175,13 @@ def divided(layers: pl.DataFrame, ops: pl.DataFrame) -> pl.DataFrame:
 
 
 def by_family(tables: TableSet, engine: int | None, build: int | None = None) -> pl.DataFrame:
-    """Return layers, time and share per family of one engine, or of one of its profiles, longest first.
+    """Return layers and time per family of one engine, or of one of its profiles, longest first.
 
-    Columns: family, layers (a region counts under each of its families), time_ms, share, tensor_core_ms.
+    Each layer stands in one row, that of its own family: the rows add up to the layers of the engine, and to its time.
+
+    Columns: family, layers, untimed (those without a time), time_ms (of the others), low_ms and high_ms (of all; high
+    null = no bound), share (of the time that is known), gemm_ms (of time_ms in matrix products, also of operations
+    inside of fused regions), tensor_core_ms (of time_ms on Tensor Cores).
     """
     return families_of(work(tables, engine, build))
 
@@ -177,15 +189,20 @@ def by_family(tables: TableSet, engine: int | None, build: int | None = None) ->
 def families_of(parts: pl.DataFrame) -> pl.DataFrame:
     """Return what `by_family` returns, of the parts of an engine's time."""
     total = parts["time_ms"].sum()
+    bounded = pl.col("high_ms").is_not_null().all()
     return (
-        parts.group_by("family", maintain_order=True)
+        parts.group_by(pl.col("layer_family").alias("family"), maintain_order=True)
         .agg(
             pl.col("position").n_unique().alias("layers"),
+            pl.col("position").filter(pl.col("time_ms").is_null()).n_unique().alias("untimed"),
             pl.col("time_ms").sum(),
+            pl.col("low_ms").sum(),
+            pl.when(bounded).then(pl.col("high_ms").sum()).alias("high_ms"),
+            pl.col("time_ms").filter(pl.col("gemm")).sum().alias("gemm_ms"),
             pl.col("time_ms").filter(pl.col("tensor_core") == "yes").sum().alias("tensor_core_ms"),
         )
         .with_columns((pl.col("time_ms") / total if total else pl.lit(None, dtype=pl.Float64)).alias("share"))
-        .sort("time_ms", descending=True, maintain_order=True)
+        .sort("time_ms", "layers", descending=True, maintain_order=True)
     )
 
 
@@ -269,7 +286,7 @@ _MAYBE = {
     "gemm": (pl.col("gemm") & ~pl.col("proven"))
     | (~pl.col("gemm") & pl.col("family").is_in(["myelin", "plugin", "unknown"])),
     "tensor_core": _PARTS["tensor_core_unknown"],
-    "reformat": pl.col("family").is_in(["myelin", "unknown"]),
+    "reformat": (pl.col("family") == "myelin") | ((pl.col("family") == "unknown") & ~pl.col("computes")),
 }
 _GROUPS = {
     "all": pl.lit(True),

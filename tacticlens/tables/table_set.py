@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from tacticlens.tables.schema import TABLE_NAMES
+from tacticlens.schema.registry import TABLE_NAMES
 
 
 class TableSet(ABC):
@@ -32,110 +32,14 @@ class TableSet(ABC):
         for name in TABLE_NAMES:
             yield name, self[name]
 
-    @property
-    def log(self) -> pl.DataFrame:
-        """One row: what the log is."""
-        return self["log"]
+    def __getattr__(self, name: str) -> pl.DataFrame:
+        if name in TABLE_NAMES:
+            return self[name]
+        message = f"no table {name!r}; the tables are {', '.join(TABLE_NAMES)}"
+        raise AttributeError(message)
 
-    @property
-    def builds(self) -> pl.DataFrame:
-        """One row per pass of the builder."""
-        return self["builds"]
-
-    @property
-    def layers(self) -> pl.DataFrame:
-        """One row per layer that was costed."""
-        return self["layers"]
-
-    @property
-    def combinations(self) -> pl.DataFrame:
-        """One row per format combination and reformat, with its winner."""
-        return self["combinations"]
-
-    @property
-    def runners(self) -> pl.DataFrame:
-        """One row per runner tried on a combination."""
-        return self["runners"]
-
-    @property
-    def tactics(self) -> pl.DataFrame:
-        """One row per candidate."""
-        return self["tactics"]
-
-    @property
-    def op_tactics(self) -> pl.DataFrame:
-        """One row per row of a Myelin table."""
-        return self["op_tactics"]
-
-    @property
-    def reformats(self) -> pl.DataFrame:
-        """One row per reformat layer that the builder added to the network."""
-        return self["reformats"]
-
-    @property
-    def engine_layers(self) -> pl.DataFrame:
-        """One row per layer of the finished engines, with its kernel and time."""
-        return self["engine_layers"]
-
-    @property
-    def choices(self) -> pl.DataFrame:
-        """One row per format combination that an engine layer may have by its tactic."""
-        return self["choices"]
-
-    @property
-    def engine_ops(self) -> pl.DataFrame:
-        """One row per operation of a fused region in the engine."""
-        return self["engine_ops"]
-
-    @property
-    def options(self) -> pl.DataFrame:
-        """trtexec's echo of its options, and the device block."""
-        return self["options"]
-
-    @property
-    def performance(self) -> pl.DataFrame:
-        """trtexec's measurements of the engine."""
-        return self["performance"]
-
-    @property
-    def profile(self) -> pl.DataFrame:
-        """Rows of ``--dumpProfile``."""
-        return self["profile"]
-
-    @property
-    def memory(self) -> pl.DataFrame:
-        """Memory that the builder prints, in bytes."""
-        return self["memory"]
-
-    @property
-    def timing_cache(self) -> pl.DataFrame:
-        """What was said about the timing cache."""
-        return self["timing_cache"]
-
-    @property
-    def build_times(self) -> pl.DataFrame:
-        """Where the seconds of the builds went; the rows add up."""
-        return self["build_times"]
-
-    @property
-    def joined(self) -> pl.DataFrame:
-        """What files beside the log filled in, and where they disagree with it."""
-        return self["joined"]
-
-    @property
-    def messages(self) -> pl.DataFrame:
-        """Warnings and errors."""
-        return self["messages"]
-
-    @property
-    def unread(self) -> pl.DataFrame:
-        """One row per shape of line that no rule reads."""
-        return self["unread"]
-
-    @property
-    def ledger(self) -> pl.DataFrame:
-        """Every line of the log, counted once."""
-        return self["ledger"]
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *TABLE_NAMES]
 
 
 class StoredTables(TableSet):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -17,14 +18,14 @@ from tacticlens.ingest.source import SourceFacts
 from tacticlens.tables.build_times import build_times
 from tacticlens.tables.collector import without_collector
 from tacticlens.tables.engine_join import EngineJoin
-from tacticlens.tables.engine_layers import engine_layer_rows, engine_layers_frame
-from tacticlens.tables.engine_ops import engine_ops, judge_regions, take_op_tables, take_op_times
+from tacticlens.tables.engine_layers import engine_layers_frame, engine_rows
+from tacticlens.tables.engine_ops import engine_ops, judge_regions, with_op_kernels, with_op_times
 from tacticlens.tables.families import families_by_number, with_families, with_layer_families
 from tacticlens.tables.frames import conform, distinct_numbers, empty, frame, texts_series
 from tacticlens.tables.measured import Measured
 from tacticlens.tables.nested import list_of_structs, list_of_texts
 from tacticlens.tables.op_choices import with_choices
-from tacticlens.tables.profiles import take_profile
+from tacticlens.tables.profiles import with_profile
 from tacticlens.tables.schema import SCHEMA_VERSION, TABLES
 from tacticlens.tables.table_set import TableSet
 
@@ -34,31 +35,40 @@ class LogTables(TableSet):
 
     def __init__(self, assembled: Assembled, facts: SourceFacts) -> None:
         self._assembled = assembled
+        self._rows = assembled.rows
         self._facts = facts
         self._made: dict[str, pl.DataFrame] = {}
 
     @cached_property
     def _texts(self) -> pl.Series:
-        return texts_series(self._assembled.state.texts.all())
+        return texts_series(self._rows.texts.all())
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         """Return a table by name; raises KeyError for a name that the schema does not have."""
         if name not in TABLES:
             raise KeyError(name)
-        table = self._made.get(name)
-        if table is None:
+        if name not in self._made:
             with without_collector():
-                table = self._made[name] = conform(getattr(self, f"_make_{name}")(), name)
-        return table
+                self._made |= {made: conform(data, made) for made, data in self._make(name).items()}
+        return self._made[name]
+
+    def _make(self, name: str) -> Mapping[str, pl.DataFrame]:
+        """Return a table, with those that are made in one go with it."""
+        if name in _ENGINE_TABLES:
+            return self._engine_tables()
+        maker = getattr(self, f"_make_{name}", None)
+        return {name: self._kept(name) if maker is None else maker()}
+
+    def _kept(self, name: str) -> pl.DataFrame:
+        """Return the rows of a table as lines gave them."""
+        return frame(getattr(self._rows, name), self._texts)
 
     def _filled(self, name: str, columns: Sequence[str]) -> Columns | None:
-        """Return the filled columns of a long table that was not made yet, if they are all it takes."""
-        state = self._assembled.state
-        long = {"tactics": state.tactics, "combinations": state.combinations, "layers": state.layers}
-        filled = long.get(name)
-        if name in self._made or filled is None or not set(columns) <= set(filled.kinds):
+        """Return the kept columns of a long table that was not made yet, if they are all it takes."""
+        kept = getattr(self._rows, name) if name in _LONG else None
+        if name in self._made or kept is None or not set(columns) <= set(kept.kinds):
             return None
-        return None if name == "layers" and "onnx_nodes" in columns else filled
+        return None if name == "layers" and "onnx_nodes" in columns else kept
 
     def slim(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
         """Return some columns of a table; of a long table that was not made yet only these are made."""
@@ -75,7 +85,7 @@ class LogTables(TableSet):
         filled = self._filled(name, columns)
         if filled is None or any(filled.kinds[column] != "text" for column in columns):
             return super().count_by(name, columns)
-        texts = [None, *self._assembled.state.texts.all()]
+        texts = [None, *self._rows.texts.all()]
         codes = np.stack([filled.column(column) for column in columns], axis=1)
         values, counts = np.unique(codes, axis=0, return_counts=True)
         data = {
@@ -88,37 +98,32 @@ class LogTables(TableSet):
         """Let go of a table that will not be asked for again."""
         self._made.pop(name, None)
 
+    # -- tables that take more than the rows that lines gave ------------------------------------------
+
     def _make_log(self) -> pl.DataFrame:
-        """One row: what the log is."""
-        program, facts = self._assembled.program, self._facts
+        said, facts = self._assembled.facts, self._facts
         row = {
             "schema_version": SCHEMA_VERSION, "source": facts.name, "bytes": facts.bytes,
-            "lines": self._assembled.lines, "sha256": facts.sha256, "producer": program.facts.producer,
-            "tensorrt_version": program.facts.tensorrt_version, "gpu": program.facts.gpu,
-            "compute_capability": program.facts.compute_capability, "command": program.facts.command,
+            "lines": self._assembled.lines, "sha256": facts.sha256, "producer": said.producer,
+            "tensorrt_version": said.tensorrt_version, "gpu": said.gpu,
+            "compute_capability": said.compute_capability, "command": said.command,
             "outcome": self._outcome(), "troubles": facts.troubles,
         }  # fmt: skip
         return pl.DataFrame([row], schema=TABLES["log"])
 
     def _outcome(self) -> str:
-        said = self._assembled.program.outcome()
-        if said != "incomplete" or self._assembled.program.facts.statuses:
-            return said
+        outcome, builds = self._assembled.outcome, self._assembled.builds
+        if outcome != "incomplete" or self._assembled.facts.statuses:
+            return outcome
         # without trtexec's status lines the library's own lines decide: an error with no engine after it
-        builds = self._assembled.builds.builds.all
         if builds and builds[-1].finished:
             return "passed"
         errors = self.messages.filter(pl.col("severity").is_in(["error", "internal_error"]))
         after = max((build.last_line for build in builds if build.finished), default=0)
         return "failed" if len(errors.filter(pl.col("line") > after)) else "incomplete"
 
-    def _make_builds(self) -> pl.DataFrame:
-        """One row per pass of the builder."""
-        return frame(self._assembled.state.builds, self._texts)
-
     def _make_layers(self) -> pl.DataFrame:
-        """One row per layer that was costed."""
-        data = frame(self._assembled.state.layers, self._texts)
+        data = self._kept("layers")
         nodes = [
             list(onnx_tags(tags)) if tags is not None else (list(onnx_nodes(name)) if name else None)
             for tags, name in zip(data["onnx_nodes"].to_list(), data["name"].to_list(), strict=True)
@@ -126,10 +131,9 @@ class LogTables(TableSet):
         return data.with_columns(list_of_texts(nodes).alias("onnx_nodes"))
 
     def _make_combinations(self) -> pl.DataFrame:
-        """One row per format combination and reformat, with its winner."""
-        filled, texts = self._assembled.state.combinations, self._assembled.state.texts.all()
+        texts = self._rows.texts.all()
         # each text is parsed once, and its tensors are gathered by number: a join would copy the long table
-        distinct, places = distinct_numbers(filled.column("formats"))
+        distinct, places = distinct_numbers(self._rows.combinations.column("formats"))
         parsed = [parse_formats(texts[number]) if number >= 0 else None for number in distinct.tolist()]
         rows = pl.Series(values=places)
         schema = TABLES["combinations"]
@@ -137,22 +141,15 @@ class LogTables(TableSet):
             list_of_structs([p and p[side] for p in parsed], schema[name]).gather(rows).alias(name)
             for side, name in enumerate(("inputs", "outputs"))
         ]
-        return frame(filled, self._texts).with_columns(sides)
-
-    def _make_runners(self) -> pl.DataFrame:
-        """One row per runner tried on a combination."""
-        return frame(self._assembled.state.runners, self._texts)
+        return self._kept("combinations").with_columns(sides)
 
     def _make_tactics(self) -> pl.DataFrame:
-        """One row per candidate."""
-        filled, texts = self._assembled.state.tactics, self._assembled.state.texts.all()
-        families = families_by_number(filled.column("runner"), filled.column("kernel"), texts)
-        return frame(filled, self._texts).hstack(families)
+        kept = self._rows.tactics
+        families = families_by_number(kept.column("runner"), kept.column("kernel"), self._rows.texts.all())
+        return self._kept("tactics").hstack(families)
 
     def _make_op_tactics(self) -> pl.DataFrame:
-        """One row per row of a Myelin table."""
-        state = self._assembled.state
-        data = with_choices(frame(state.op_tactics, self._texts), frame(state.op_choices, self._texts))
+        data = with_choices(self._kept("op_tactics"), self._kept("op_choices"))
         tags = data["onnx_nodes"].unique(maintain_order=True).drop_nulls()
         nodes = pl.DataFrame({
             "onnx_nodes": tags,
@@ -162,54 +159,19 @@ class LogTables(TableSet):
         renamed = joined.drop("onnx_nodes").rename({"_nodes": "onnx_nodes"})
         return with_families(renamed, runner=None)
 
-    def _make_reformats(self) -> pl.DataFrame:
-        """One row per reformat layer that the builder added to the network."""
-        return frame(self._assembled.state.reformats, self._texts)
-
-    def _make_engine_layers(self) -> pl.DataFrame:
-        """One row per layer of the finished engines, with its kernel and time."""
-        rows = engine_layer_rows(self._assembled.engine.lists)
-        join = EngineJoin(Measured(self._assembled.state), self.reformats, self.options, rows)
-        choices = pl.DataFrame(join.join(), schema=TABLES["choices"])
-        self._made.setdefault("choices", conform(choices, "choices"))
-        take_profile(rows, self.profile)
-        take_op_tables(rows, self.op_tactics)
-        take_op_times(rows, self.op_tactics)
-        data = with_layer_families(engine_layers_frame(rows))
-        ops = engine_ops(data, self.op_tactics)
-        self._made.setdefault(
-            "engine_ops", conform(ops, "engine_ops")
-        )  # few rows that took all the layers to find
-        return judge_regions(data, ops)
-
-    def _make_choices(self) -> pl.DataFrame:
-        """One row per format combination that an engine layer may have by its tactic."""
-        _ = self.engine_layers  # the choices are made with the layers
-        return self._made["choices"]
-
-    def _make_engine_ops(self) -> pl.DataFrame:
-        """One row per operation of a fused region in the engine: the fastest row of its table."""
-        return engine_ops(self.engine_layers, self.op_tactics)
-
-    def _make_options(self) -> pl.DataFrame:
-        """trtexec's echo of its options, and the device block."""
-        return frame(self._assembled.state.options, self._texts)
-
-    def _make_performance(self) -> pl.DataFrame:
-        """trtexec's measurements of the engine."""
-        return frame(self._assembled.state.performance, self._texts)
-
-    def _make_profile(self) -> pl.DataFrame:
-        """Rows of ``--dumpProfile``."""
-        return frame(self._assembled.state.profile, self._texts)
-
-    def _make_memory(self) -> pl.DataFrame:
-        """Memory that the builder prints, in bytes."""
-        return frame(self._assembled.state.memory, self._texts)
+    def _engine_tables(self) -> dict[str, pl.DataFrame]:
+        """Return the tables of the engines: printed layers, matched with what was tried, timed, classified."""
+        printed = engine_rows(self._assembled.engines)
+        matched = EngineJoin(Measured(self._rows), self.reformats, self.options, printed).join()
+        measured = with_profile(matched.rows, self.profile)
+        timed = with_op_times(with_op_kernels(measured, self.op_tactics), self.op_tactics)
+        classified = with_layer_families(engine_layers_frame(row._asdict() for row in timed))
+        ops = engine_ops(classified, self.op_tactics)
+        choices = pl.DataFrame(matched.choices, schema=TABLES["choices"])
+        return {"engine_layers": judge_regions(classified, ops), "engine_ops": ops, "choices": choices}
 
     def _make_timing_cache(self) -> pl.DataFrame:
-        """What was said about the timing cache."""
-        data = frame(self._assembled.state.timing_cache, self._texts)
+        data = self._kept("timing_cache")
         # the state of the cache is said before the line that begins the pass's profile
         passes = self.builds.select(pl.col("build").alias("_build"), "first_line", "last_line").sort(
             "first_line"
@@ -221,26 +183,19 @@ class LogTables(TableSet):
         return at.with_columns(pl.coalesce(pl.col("build").cast(pl.Int64), inside).alias("build"))
 
     def _make_build_times(self) -> pl.DataFrame:
-        """Where the seconds of the builds went; the rows add up."""
         return build_times(self)
 
     def _make_joined(self) -> pl.DataFrame:
-        """Nothing: this log was read without files beside it."""
-        return empty("joined")
-
-    def _make_messages(self) -> pl.DataFrame:
-        """Warnings and errors."""
-        return frame(self._assembled.state.messages, self._texts)
+        return empty("joined")  # this log was read without files beside it
 
     def _make_ledger(self) -> pl.DataFrame:
-        """Every line of the log, counted once."""
-        return pl.DataFrame(self._assembled.ledger.rows(), schema=TABLES["ledger"], orient="row")
+        return pl.DataFrame(self._assembled.ledger.rows(), schema=TABLES["ledger"])
 
     def _make_unread(self) -> pl.DataFrame:
-        """One row per shape of line that no rule reads, most lines first."""
-        shapes = [
-            (seen.line, seen.origin, count, seen.text)
-            for count, seen in self._assembled.ledger.shapes.values()
-        ]
-        ordered = sorted(shapes, key=lambda shape: (-shape[2], shape[0]))
-        return pl.DataFrame(ordered, schema=TABLES["unread"], orient="row")
+        return pl.DataFrame(self._assembled.ledger.unread_rows(), schema=TABLES["unread"])
+
+
+_LONG: Final = frozenset({"tactics", "combinations", "layers"})
+"""Tables of which some columns can be had without the others."""
+_ENGINE_TABLES: Final = frozenset({"engine_layers", "engine_ops", "choices"})
+"""Tables that are made together."""

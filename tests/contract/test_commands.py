@@ -230,7 +230,7 @@ def test_every_json_is_json(run: Run, capfdbinary: pytest.CaptureFixture[bytes])
         ["tactics", str(PLAIN), "-f", "json"],
         ["explain", str(PLAIN), "stem", "-f", "json"],
         ["query", str(PLAIN), "SELECT * FROM engine_layers", "-f", "json"],
-        ["check", str(PLAIN), "--min-gemm-share", "0.1", "-f", "json"],
+        ["check", str(PLAIN), "--max-unread", "9", "-f", "json"],
         ["findings", str(PLAIN), "-f", "json"],
         ["kernel", "sm80_xmma_gemm_f16f16_f16f32_f32_tn_n", "-f", "json"],
         ["schema"],

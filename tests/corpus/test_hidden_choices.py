@@ -22,10 +22,10 @@ from tacticlens.log import Log
 from tacticlens.tables.choice.nodes import (
     IDLE,
     Likenesses,
-    asked_of_network,
     fixed_by_reformats,
     nodes_of,
     options_of,
+    requested_of_network,
 )
 from tacticlens.tables.choice.propagate import solve
 from tacticlens.tables.measured import Choice
@@ -49,12 +49,13 @@ def layers_of(tables: TableSet) -> list[dict[str, Any]]:
 def tried_of(tables: TableSet) -> Tried:
     names = dict(tables.layers.select("layer", "name").iter_rows())
     every = {row["combination"]: row for row in tables.combinations.to_dicts()}
+    copies = set(tables.engine_layers.filter(pl.col("layer_type") == "Reformat")["name"])
     tried: Tried = defaultdict(list)
     for row in every.values():
-        if row["purpose"] != "layer":
-            continue
         origin = every.get(row["origin"], row)
         name = row["subject"] or names.get(row["layer"]) or ""
+        if row["purpose"] != "layer" and name not in copies:
+            continue
         tried[row["build"], name].append(
             Choice(
                 row["combination"], name, row["formats"], row["runner"] or origin["runner"],
@@ -81,7 +82,7 @@ def solved(tables: TableSet, layers: list[dict[str, Any]], tried: Tried) -> list
     """Return the combinations that are left to each layer."""
     options = options_of(layers, tried, Likenesses())
     nodes = nodes_of(layers, options)
-    solve(nodes, fixed_by_reformats(nodes, tables.reformats), asked_of_network(nodes, tables.options))
+    solve(nodes, fixed_by_reformats(nodes, tables.reformats), requested_of_network(nodes, tables.options))
     return [
         [own[at].choice.combination for at in node.left] for own, node in zip(options, nodes, strict=True)
     ]

@@ -26,7 +26,7 @@ def test_a_reformat_is_found_with_both_formats_and_both_neighbours() -> None:
     ]
     (one,) = found(small(engine_layers=rows, reformats=added), "TL005")
 
-    assert said(one).title == "1 reformat between layers of different types (10 %)"
+    assert said(one).title == "1 reformat between types takes 10 % of the time"
     assert "converts Float(8,1) to Half(1:8)" in said(one).why
     assert "between pool and conv" in said(one).why
     assert one.stake_ms == 1.0
@@ -52,7 +52,7 @@ def test_reformats_of_one_cause_are_one_finding() -> None:
     rows += [layer(n + 10, f"conv{n}", "gemm", 9.0, takes=f"t{n}", **CONV) for n in range(2, 6)]
     (one,) = found(small(engine_layers=rows), "TL005")
 
-    assert said(one).title == "4 reformats between layers of different types (1 %)"
+    assert said(one).title == "4 reformats between types take 1 % of the time"
     assert one.stake_ms == pytest.approx(0.2)
 
 

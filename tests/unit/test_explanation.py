@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from shown import shown
 
 from tacticlens.analysis.explanation import Explanation, explain
 from tacticlens.analysis.naming import find_layer, near
@@ -15,7 +16,7 @@ from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.decision import decision_words
-from tacticlens.views.explain import explain_text
+from tacticlens.views.explain import ExplainResult
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 LOGS = sorted(path.relative_to(FIXTURES).as_posix() for path in FIXTURES.glob("*/*.log"))
@@ -137,11 +138,11 @@ def test_a_fused_region_shows_the_tables_of_its_operations() -> None:
 
 
 def test_the_text_names_the_choice_the_reasons_and_the_lines() -> None:
-    text = explain_text(told("trt861", STEM))
+    text = shown(ExplainResult(told("trt861", STEM)))
 
     assert "In the engine: position 2, CaskConvolution 0xdac663a2c41cd634" in text
     assert "no valid tactic: CaskConvolution, CudnnConvolution" in text
-    assert "needs 7,527,202,816 bytes, may use 1,073,741,824" in " ".join(text.split())
+    assert "needs 7,179 MiB, 1,024 MiB allowed" in " ".join(text.split())
     assert "Lines to look at:" in text
 
 
@@ -151,7 +152,7 @@ def test_every_layer_of_every_fixture_is_explained_in_text_and_json(path: str) -
     names = {*tables["layers"]["name"].drop_nulls(), *tables["engine_layers"]["name"]}
     for name in sorted(names):
         story = explain(tables, name)
-        text = explain_text(story, rows=0)
+        text = shown(ExplainResult(story, top=0))
 
         assert story.name == name
         assert all(char.isprintable() or char == "\n" for char in text)

@@ -17,7 +17,7 @@ from tacticlens.grammar.parsers import OPTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 LOG = ROOT / "tests" / "fixtures" / "composed" / "trt10.log"
-IN_SDIST = {"tacticlens", "grammars", "tests", "scripts", "docs"}
+IN_SDIST = {"tacticlens", "grammars", "tests", "scripts", "docs", "examples", "explorer"}
 
 pytestmark = pytest.mark.xdist_group("wheel")  # built once, not once per worker
 

@@ -93,7 +93,7 @@ def _finding(context: Context, engine: EngineView, cause: Cause, ones: list[_One
         where = "behind {source:name}"
     action, more = _action(context, engine, cause, ordered)
     return KIND.found(
-        title=_TITLES[cause] + (" ({time_share})" if time is not None else ""),
+        title=_title(cause, timed=time is not None),
         why=(
             "{layers:=It takes/They take} {time_ms}, {time_share} of the engine's time."
             if time is not None
@@ -119,15 +119,22 @@ def _finding(context: Context, engine: EngineView, cause: Cause, ones: list[_One
     )
 
 
-_TITLES: dict[Cause, str] = {
-    "input": "{layers:reformat} of network inputs",
-    "output": "{layers:reformat} of network outputs",
-    "quantise": "{layers:reformat} to quantise and dequantise between layers",
-    "type": "{layers:reformat} between layers of different types",
-    "layout": "{layers:reformat} between layers of different layouts",
-    "copy": "{layers:copy/copies} for Concat, Slice or network outputs",
-    "unknown": "{layers:reformat} between formats that are not printed",
+_SUBJECTS: dict[Cause, tuple[str, str]] = {
+    "input": ("reformat of network inputs", "reformats of network inputs"),
+    "output": ("reformat of network outputs", "reformats of network outputs"),
+    "quantise": ("reformat to and from INT8 or FP8", "reformats to and from INT8 or FP8"),
+    "type": ("reformat between types", "reformats between types"),
+    "layout": ("reformat between layouts", "reformats between layouts"),
+    "copy": ("copy for Concat, Slice or outputs", "copies for Concat, Slice or outputs"),
+    "unknown": ("reformat of unprinted formats", "reformats of unprinted formats"),
 }
+
+
+def _title(cause: Cause, *, timed: bool) -> str:
+    one, several = _SUBJECTS[cause]
+    if timed:
+        return f"{{layers:{one} takes/{several} take}} {{time_share}} of the time"
+    return f"{{layers:{one} has/{several} have}} no time in the log"
 
 
 def _action(
@@ -160,10 +167,10 @@ def _action(
         )
     if cause == "layout":
         needed = _WIDE.get(dtype_of(first.after), 8)
-        odd = [one for one in ordered if (channels := _channels(one.layer)) is not None and channels % needed]
-        if odd:
+        channels = _channels(first.layer)
+        if channels is not None and channels % needed:
             return "Pad {channels} channels to a multiple of {needed}, so that both neighbours can use one layout.", {
-                "channels": _channels(odd[0].layer), "needed": needed,
+                "channels": channels, "needed": needed,
             }  # fmt: skip
         kinds = sorted({
             str(one.layer_type) for one in (*engine.fed_by(first.layer), *engine.feeds(first.layer))
@@ -185,9 +192,9 @@ def _action(
         )
     printed = context.advice.detailed()
     return (
-        "Build with {printed} to see what they convert."
+        "Build with {printed} to see what {layers:=it converts/they convert}."
         if printed
-        else "The log does not show what they convert."
+        else "The log does not show what {layers:=it converts/they convert}."
     ), {"printed": printed}
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from tacticlens.grammar.engine_layer import EngineTensor
 from tacticlens.grammar.tensor_format import parse_formats
-from tacticlens.tables.choice.model import Asked, Fixed, Node, TensorKey, format_key
+from tacticlens.tables.choice.model import Fixed, Node, RequestedLayout, TensorKey, format_key
+from tacticlens.tables.engine_row import EngineRow
 from tacticlens.tables.measured import Choice
 
 IDLE = frozenset({"NoOp", "Constant"})
-_ALIKE_ONLY_BY_NAME = frozenset({"Myelin", "Reformat"})
+_ALIKE_ONLY_BY_NAME = frozenset({"Myelin"})
+BETWEEN_FORMATS = "Reformatting CopyNode"
+"""How the name of a reformat between two formats begins: the list of added reformats says what it converts."""
 MOST_ALIKE = 32
 """Combinations of look-alikes beyond this number are no evidence, and their lists would grow with the square."""
 
@@ -39,14 +42,14 @@ class Likenesses:
     def __init__(self) -> None:
         self._sides: dict[int, tuple[tuple[EngineTensor, ...], tuple[Any, ...]]] = {}
 
-    def of(self, layer: Mapping[str, Any]) -> Likeness:
+    def of(self, layer: EngineRow) -> Likeness:
         """Return the likeness of a row."""
         return (
-            layer["engine"],
-            layer["layer_type"],
-            layer["tactic"],
-            self._side(layer["inputs"]),
-            self._side(layer["outputs"]),
+            layer.engine,
+            layer.layer_type,
+            layer.tactic,
+            self._side(layer.inputs),
+            self._side(layer.outputs),
         )
 
     def _side(self, tensors: tuple[EngineTensor, ...]) -> tuple[Any, ...]:
@@ -60,24 +63,24 @@ class Likenesses:
         return known[1]
 
 
-def left_by_tactic(layer: Mapping[str, Any], choices: Iterable[Choice]) -> list[Choice]:
+def left_by_tactic(layer: EngineRow, choices: Iterable[Choice]) -> list[Choice]:
     """Return the combinations that the printed tactic leaves to a layer.
 
     One that was won by another tactic is out, and one without a valid tactic. One whose winner the log does
     not print, for it repeats a measurement, stays.
     """
     able = [choice for choice in choices if choice.result != "no_tactic"]
-    if layer["tactic"] is None:
+    if layer.tactic is None:
         return able
-    same = [choice for choice in able if choice.tactic == layer["tactic"]]
-    own = [choice for choice in same if choice.runner == layer["layer_type"]]
+    same = [choice for choice in able if choice.tactic == layer.tactic]
+    own = [choice for choice in same if choice.runner == layer.layer_type]
     chosen = {choice.combination for choice in own or same}
     return [choice for choice in able if choice.tactic is None or choice.combination in chosen]
 
 
 def options_of(
-    layers: list[dict[str, Any]],
-    tried: Mapping[tuple[int, str], list[Choice]],
+    layers: Sequence[EngineRow],
+    tried: Mapping[tuple[int | None, str], list[Choice]],
     likenesses: Likenesses,
 ) -> list[list[Option]]:
     """Return for each layer the combinations that it may have.
@@ -90,13 +93,12 @@ def options_of(
         likenesses: what makes layers alike.
     """
     found = [
-        [Option(choice, own=True) for choice in left_by_tactic(layer, tried.get((layer["build"], layer["name"]), ()))]
-        if layer["layer_type"] != "Reformat" else []
+        [Option(choice, own=True) for choice in left_by_tactic(layer, tried.get((layer.build, layer.name), ()))]
         for layer in layers
     ]  # fmt: skip
     sources: dict[Likeness, dict[tuple[Any, ...], Option]] = {}
     for layer, options in zip(layers, found, strict=True):
-        if layer["layer_type"] in IDLE | _ALIKE_ONLY_BY_NAME:
+        if layer.layer_type in IDLE | _ALIKE_ONLY_BY_NAME:
             continue
         for option in options:
             if option.choice.tactic is not None:
@@ -105,8 +107,10 @@ def options_of(
                     (option.choice.formats, option.choice.time_ms), Option(option.choice, own=False)
                 )
     for at, layer in enumerate(layers):
-        costed = (layer["build"], layer["name"]) in tried
-        if layer["tactic"] is None or costed or layer["layer_type"] in IDLE | _ALIKE_ONLY_BY_NAME:
+        costed = (layer.build, layer.name) in tried
+        if layer.tactic is None or costed or layer.layer_type in IDLE | _ALIKE_ONLY_BY_NAME:
+            continue
+        if layer.name.startswith(BETWEEN_FORMATS):
             continue
         alike = sources.get(likenesses.of(layer), {})
         if len(alike) <= MOST_ALIKE:
@@ -114,16 +118,16 @@ def options_of(
     return found
 
 
-def nodes_of(layers: list[dict[str, Any]], options: list[list[Option]]) -> list[Node]:
+def nodes_of(layers: Sequence[EngineRow], options: list[list[Option]]) -> list[Node]:
     """Return the nodes of engine layers."""
     return [
         Node(
-            layer["engine"],
-            layer["build"],
-            layer["inputs"],
-            layer["outputs"],
+            layer.engine,
+            layer.build,
+            layer.inputs,
+            layer.outputs,
             [parse_formats(o.choice.formats) if o.choice.formats else None for o in own],
-            layer["line"],
+            layer.line,
         )
         for layer, own in zip(layers, options, strict=True)
     ]
@@ -147,7 +151,7 @@ def fixed_by_reformats(nodes: Iterable[Node], reformats: pl.DataFrame) -> dict[T
     return fixed
 
 
-def asked_of_network(nodes: Iterable[Node], options: pl.DataFrame) -> dict[TensorKey, Asked]:
+def requested_of_network(nodes: Iterable[Node], options: pl.DataFrame) -> dict[TensorKey, RequestedLayout]:
     """Return the layouts that trtexec's options ask of network inputs and outputs.
 
     A network input is a tensor that no layer of the engine writes, an output one that none reads. Where inputs
@@ -170,18 +174,18 @@ def asked_of_network(nodes: Iterable[Node], options: pl.DataFrame) -> dict[Tenso
     return found
 
 
-def _asked(options: pl.DataFrame, side: str) -> list[tuple[int, Asked | None]]:
+def _asked(options: pl.DataFrame, side: str) -> list[tuple[int, RequestedLayout | None]]:
     """Return per run of trtexec the line where its options begin, and the layout of all inputs or outputs."""
     rows = options.filter(pl.col("key").is_in([side, f"{side}s format"]), pl.col("value").is_not_null())
-    runs: dict[int | None, list[Asked]] = {}
+    runs: dict[int | None, list[RequestedLayout]] = {}
     for run, value, line in rows.select("run", "value", "line").iter_rows():
-        runs.setdefault(run, []).append(Asked(value.lower(), line))
+        runs.setdefault(run, []).append(RequestedLayout(value.lower(), line))
     return [
         (asked[0].line or 0, asked[0] if len({one.layout for one in asked}) == 1 else None)
         for asked in runs.values()
     ]
 
 
-def _last_before(runs: list[tuple[int, Asked | None]], line: int) -> Asked | None:
+def _last_before(runs: list[tuple[int, RequestedLayout | None]], line: int) -> RequestedLayout | None:
     at = bisect(runs, line, key=lambda run: run[0])
     return runs[at - 1][1] if at else None

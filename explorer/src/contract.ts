@@ -1,0 +1,393 @@
+// Generated from tacticlens/report/contract.py; do not edit.
+
+/**
+ * Roots of the contract: the page, and its parts.
+ */
+export interface ContractSchema {
+  page: Page;
+  details: Details;
+  build_times: BuildTimes;
+}
+/**
+ * The whole page but for its larger parts.
+ */
+export interface Page {
+  kind: "log" | "diff" | "matrix";
+  title: string;
+  version: string;
+  families: FamilyColour[];
+  logs: Log[];
+  diff?: Diff | null;
+  matrix?: Matrix | null;
+}
+/**
+ * A family, the kind of work that it is, and its colours on light and dark ground.
+ */
+export interface FamilyColour {
+  name: string;
+  kind: "matrix" | "region" | "elementwise" | "movement" | "other" | "unknown";
+  light: string;
+  dark: string;
+}
+/**
+ * One log: what is shown at once. Its details are in parts of their own.
+ *
+ * Attributes:
+ *     parts: ids of the elements that hold them.
+ *     text_ranges: first and last lines of the log that the part `text` holds, ascending.
+ *     text_missing: why lines are missing.
+ */
+export interface Log {
+  source: string;
+  headline: string;
+  facts: Fact[];
+  goal: number;
+  notes: string[];
+  engines: Engine[];
+  findings: Finding[];
+  finding_notes: string[];
+  build_time: string | null;
+  builds: Grid;
+  ledger: Grid;
+  grids: {
+    [k: string]: Grid;
+  };
+  parts: {
+    [k: string]: string;
+  };
+  text_ranges: number[][];
+  text_missing: string | null;
+}
+/**
+ * A fact with its name.
+ */
+export interface Fact {
+  label: string;
+  value: string;
+  line?: number | null;
+}
+/**
+ * One engine, one optimization profile of it, or a build of which the log prints no engine.
+ *
+ * Attributes:
+ *     basis: `engine`: layers of the engine; `winners`: layers that were timed, with their fastest winners.
+ *     clock: what the times are, in words.
+ */
+export interface Engine {
+  label: string;
+  basis: "engine" | "winners";
+  engine: number | null;
+  build: number | null;
+  headline: string;
+  clock: string;
+  time_ms: number | null;
+  gemm: Share;
+  tensor_core: Share;
+  tensor_core_unknown: number | null;
+  reformat: Share;
+  verdict: string;
+  families: FamilyTimes;
+  layers: Layers;
+}
+/**
+ * A share of an engine's time: what is known, and the bounds of what it can be.
+ */
+export interface Share {
+  known: number | null;
+  low: number | null;
+  high: number | null;
+}
+/**
+ * Time by family, longest first; one row per family.
+ */
+export interface FamilyTimes {
+  family: Texts;
+  layers: (number | null)[];
+  time_ms: (number | null)[];
+  share: (number | null)[];
+  tensor_core_ms: (number | null)[];
+}
+/**
+ * A column of texts: codes are places in `texts`, -1 = null.
+ */
+export interface Texts {
+  texts: string[];
+  codes: number[];
+}
+/**
+ * The layers of one engine or build, in the order in which they run, one row each.
+ *
+ * `place` finds the details of the layer. `feeds` holds rows that take what the row gives. `serves_before` and
+ * `serves_after` are of reformats and copies only: rows between which they stand. `margin`: time of the runner-up over
+ * that of the winner, minus 1. `findings`: places in the list of findings.
+ */
+export interface Layers {
+  place: (number | null)[];
+  position: (number | null)[];
+  name: Texts;
+  layer_type: Texts;
+  family: Texts;
+  gemm: (boolean | null)[];
+  tensor_core: Texts;
+  evidence: Texts;
+  kernel: Texts;
+  tactic: Texts;
+  time_ms: (number | null)[];
+  time_source: Texts;
+  low_ms: (number | null)[];
+  high_ms: (number | null)[];
+  share: (number | null)[];
+  margin: (number | null)[];
+  combination: (number | null)[];
+  types: Texts;
+  nodes: TextLists;
+  inputs: TextLists;
+  outputs: TextLists;
+  feeds: number[][];
+  serves_before: number[][];
+  serves_after: number[][];
+  findings: number[][];
+  decision: Texts;
+  next_best: Texts;
+  line: Steps;
+}
+/**
+ * A column of lists of texts: codes are places in `texts`.
+ */
+export interface TextLists {
+  texts: string[];
+  codes: number[][];
+}
+/**
+ * A column of whole numbers, each as the step from the last that is not null; the first from 0.
+ */
+export interface Steps {
+  steps: (number | null)[];
+}
+/**
+ * One finding in words; `engine` is its place in the list of engines of the page, -1 = none.
+ */
+export interface Finding {
+  code: string;
+  name: string;
+  title: string;
+  why: string;
+  action: string;
+  stake_ms: number | null;
+  stake: string;
+  engine: number;
+  rows: number[];
+  lines: number[];
+}
+/**
+ * A small table of finished texts; `right` = columns of numbers; `lines` = where each row stands in the log.
+ */
+export interface Grid {
+  titles: string[];
+  right: boolean[];
+  rows: string[][];
+  lines: (number | null)[];
+}
+/**
+ * Two builds side by side; `logs` of the page are the old and the new one.
+ */
+export interface Diff {
+  headline: string;
+  basis: string | null;
+  facts: Pair[];
+  notes: string[];
+  quiet: string | null;
+  causes: Cause[];
+  changes: Change[];
+}
+/**
+ * A row of the facts of two builds.
+ */
+export interface Pair {
+  label: string;
+  old: string;
+  new: string;
+  change: string;
+}
+/**
+ * All changes of one cause; null = what all other layers moved by.
+ */
+export interface Cause {
+  cause: string;
+  changes: number;
+  delta_ms: number | null;
+  verdicts: string;
+}
+/**
+ * One change between two builds.
+ */
+export interface Change {
+  cause: string;
+  kinds: string[];
+  title: string;
+  old_ms: number | null;
+  new_ms: number | null;
+  delta_ms: number | null;
+  cost: string;
+  verdict: string | null;
+  verdict_text: string | null;
+  details: string[];
+  family: string;
+  old: Layer[];
+  new: Layer[];
+}
+/**
+ * A layer of a page's log: places in `logs`, `engines` and in its rows; -1 = not in the page.
+ */
+export interface Layer {
+  log: number;
+  engine: number;
+  row: number;
+  name: string;
+  line: number | null;
+}
+/**
+ * Builds side by side; `logs` of the page are the columns.
+ */
+export interface Matrix {
+  headline: string;
+  names: string[];
+  facts: Grid;
+  notes: string[];
+  legend: string;
+  rows: MatrixRow[];
+}
+/**
+ * One row: layers of all builds that do the same work.
+ */
+export interface MatrixRow {
+  title: string;
+  family: string;
+  differs: boolean;
+  spread: string;
+  spread_ms: number | null;
+  kernels: string[][];
+  cells: Cell[];
+}
+/**
+ * What one build has for a row of the matrix.
+ */
+export interface Cell {
+  time_ms: number | null;
+  delta_ms: number | null;
+  text: string;
+  more: string[];
+  changed: boolean;
+  layers: Layer[];
+}
+/**
+ * All that the layer panel shows.
+ */
+export interface Details {
+  combinations: Combinations;
+  reformats: Reformats;
+  candidates: Candidates;
+  operations: Operations;
+  runners: Runners;
+  kernels: Kernel[];
+  missing: string | null;
+}
+/**
+ * Format combinations by the layer (`place`) whose details they are.
+ *
+ * `measured`: the combination whose candidates it has. `lead`: time of the runner-up over that of the winner, minus 1.
+ * `price_ms`: winner and reformats, the neighbours being as they are in the engine.
+ */
+export interface Combinations {
+  place: (number | null)[];
+  combination: (number | null)[];
+  measured: (number | null)[];
+  formats: Texts;
+  result: Texts;
+  winner_ms: (number | null)[];
+  lead: (number | null)[];
+  reformat_ms: (number | null)[];
+  price_ms: (number | null)[];
+  taken: (boolean | null)[];
+  line: Steps;
+}
+/**
+ * Reformats that a combination of a layer needs; `combination` and `place` as in `Combinations`.
+ */
+export interface Reformats {
+  place: (number | null)[];
+  combination: (number | null)[];
+  side: Texts;
+  tensor: Texts;
+  formats: Texts;
+  time_ms: (number | null)[];
+  exact: (boolean | null)[];
+  line: Steps;
+}
+/**
+ * What was tried, by combination; the columns are those of `tacticlens tactics`.
+ */
+export interface Candidates {
+  combination: Steps;
+  runner: Texts;
+  tactic: Texts;
+  kernel: Texts;
+  family: Texts;
+  tensor_core: Texts;
+  status: Texts;
+  reason: Texts;
+  needed_bytes: (number | null)[];
+  available_bytes: (number | null)[];
+  time_ms: (number | null)[];
+  margin: (number | null)[];
+  won: (boolean | null)[];
+  in_engine: (boolean | null)[];
+  line: Steps;
+}
+/**
+ * Rows of the tables of fused regions, by the combination where they were measured.
+ */
+export interface Operations {
+  combination: Steps;
+  op: Texts;
+  kernel: Texts;
+  tactic: Texts;
+  family: Texts;
+  tensor_core: Texts;
+  time_ms: (number | null)[];
+  relative: (number | null)[];
+  chosen: (boolean | null)[];
+  line: Steps;
+}
+/**
+ * Runners that gave a combination nothing, by the combination where they were tried.
+ */
+export interface Runners {
+  combination: Steps;
+  runner: Texts;
+  result: Texts;
+  line: Steps;
+}
+/**
+ * A kernel name in pieces, and what it says.
+ *
+ * Attributes:
+ *     pieces: (role, text); the texts joined are the name.
+ *     facts: what the name says, in words.
+ */
+export interface Kernel {
+  name: string;
+  pieces: string[][];
+  facts: Fact[];
+}
+/**
+ * Where the seconds of the builds went; the rows add up.
+ */
+export interface BuildTimes {
+  build: (number | null)[];
+  phase: Texts;
+  layer: Texts;
+  runner: Texts;
+  seconds: (number | null)[];
+  line: Steps;
+}

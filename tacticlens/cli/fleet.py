@@ -1,0 +1,225 @@
+"""``tacticlens fleet``: questions to a dataset of logs, in SQL or ready made."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tacticlens.cli import output
+from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
+from tacticlens.cli.help import Uncut
+from tacticlens.cli.patterns import layer_pattern
+from tacticlens.errors import UsageError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from tacticlens.fleet.dataset import Dataset
+
+
+class _QuestionOrSql(Uncut):
+    """A group whose first argument is a question, or else a dataset, to which SQL is put."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in self.commands:
+            args = ["sql", *args]
+        return super().resolve_command(ctx, args)
+
+
+fleet = typer.Typer(
+    cls=_QuestionOrSql, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    help="Ask a dataset that 'tacticlens collect' made: in SQL, or a ready question.",
+)  # fmt: skip
+
+DatasetPlace = Annotated[str, typer.Argument(metavar="DATASET", help="Folder or address of the dataset.")]
+TopOption = Annotated[int | None, typer.Option("--top", "-n", min=1, help="Show so many; 20 if not told.")]
+
+
+@fleet.command("sql")
+def sql(
+    dataset: DatasetPlace,
+    query: Annotated[
+        str | None,
+        typer.Argument(metavar="[SQL]", help="SELECT over the tables of 'tacticlens schema', and collected."),
+    ] = None,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
+) -> int:
+    """Put SQL to the dataset; without SQL, say what is in it. 'sql' may be left out."""
+    check_binary(format_, out)
+    opened = _open(dataset)
+    if query is None:
+        query = "SELECT * FROM collected"
+    answer = _lazy(opened, query)
+    try:
+        _answer(answer, format_, out)
+    except _polars_errors() as error:
+        raise _unanswerable(error) from None
+    return 0
+
+
+def _answer(answer: pl.LazyFrame, format_: str, out: Path | None) -> None:
+    """Write an answer; a file of rows is written as they come, so that it may be larger than memory."""
+    if out is not None and format_ in {"parquet", "ndjson"}:
+        sink = answer.sink_parquet if format_ == "parquet" else answer.sink_ndjson
+        output.write_by(sink, out)
+        return
+    from tacticlens.views.frame import FrameResult
+
+    show(FrameResult(answer.collect(engine="streaming")), format_, out)
+
+
+def _lazy(dataset: Dataset, query: str) -> pl.LazyFrame:
+    import polars as pl
+
+    from tacticlens.cli.sql import check_query
+    from tacticlens.fleet.dataset import COLLECTED
+    from tacticlens.tables.schema import TABLE_NAMES
+
+    check_query(query, [*TABLE_NAMES, COLLECTED])
+    mentioned = set(re.findall(r"\w+", query.lower()))
+    frames = {name: dataset.table(name) for name in TABLE_NAMES if name in mentioned}
+    if COLLECTED in mentioned:
+        frames[COLLECTED] = dataset.collected.lazy()
+    try:
+        return pl.SQLContext(frames, eager=False).execute(query)
+    except _polars_errors() as error:
+        raise _unanswerable(error) from None
+
+
+def _polars_errors() -> tuple[type[BaseException], ...]:
+    import polars as pl
+
+    return pl.exceptions.PolarsError, pl.exceptions.PanicException, RecursionError
+
+
+def _unanswerable(error: BaseException) -> UsageError:
+    said = " ".join(str(error).split("Resolved plan")[0].split()) or type(error).__name__
+    return UsageError(
+        f"the query cannot be answered: {said[:400]}; 'tacticlens schema' lists tables and columns"
+    )
+
+
+@fleet.command("trends")
+def trends(
+    dataset: DatasetPlace,
+    over: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LABEL", help="Label that orders the logs; night, date or the like if not told."
+        ),
+    ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LABEL", help="Labels that tell series apart; all others if not told; may be repeated."
+        ),
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option("--layer", "-l", metavar="RE", help="Only layers whose name matches.")
+    ] = None,
+    least: Annotated[float, typer.Option(min=0, help="Smallest step that is shown, as a share.")] = 0.02,
+    top: TopOption = None,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
+) -> int:
+    """Find since when a layer or a whole engine is slower or faster: steps that noise does not explain."""
+    from tacticlens.fleet.trends import trends as find
+    from tacticlens.views.fleet import TrendsResult
+
+    check_binary(format_, out)
+    found = find(_open(dataset), over=over, by=by, layer=layer_pattern(layer), least=least)
+    show(TrendsResult(found, top=top), format_, out)
+    return 0
+
+
+@fleet.command("tactics")
+def tactics(
+    dataset: DatasetPlace,
+    like: Annotated[
+        str | None,
+        typer.Option(metavar="WORDS", help="What the layers are, as 'conv 3x3 64->64' or 'Half MatMul'."),
+    ] = None,
+    layer_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LOG:LAYER", help="Layers with the operation and shapes of this layer of a collected log."
+        ),
+    ] = None,
+    top: TopOption = None,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
+) -> int:
+    """Show which kernels were tried and won for one operation, by GPU and version, with their times."""
+    from tacticlens.fleet import tactics as question
+    from tacticlens.views.fleet_answers import OperationResult
+
+    if (like is None) == (layer_of is None):
+        message = "which layers? give --like 'conv 3x3 64->64' or --layer-of LOG:LAYER, one of them"
+        raise UsageError(message)
+    check_binary(format_, out)
+    if like is not None:
+        found = question.like(_open(dataset), like)
+    else:
+        log, sign, layer = (layer_of or "").partition(":")
+        if "://" in (layer_of or ""):
+            protocol, _, rest = (layer_of or "").partition("://")
+            path, sign, layer = rest.partition(":")
+            log = f"{protocol}://{path}"
+        if not sign or not layer:
+            message = f"--layer-of {layer_of}: write it as LOG:LAYER"
+            raise UsageError(message)
+        found = question.same_as(_open(dataset), log, layer)
+    show(OperationResult(found, top=top), format_, out)
+    return 0
+
+
+@fleet.command("noise")
+def noise(dataset: DatasetPlace, format_: FormatOption = "text", out: OutputOption = None) -> int:
+    """Show how far repeated measurements stray, by GPU, version and duration."""
+    from tacticlens.fleet.noise import noise as question
+    from tacticlens.views.fleet_answers import NoiseResult
+
+    check_binary(format_, out)
+    show(NoiseResult(question(_open(dataset))), format_, out)
+    return 0
+
+
+@fleet.command("outliers")
+def outliers(
+    dataset: DatasetPlace, top: TopOption = None, format_: FormatOption = "text", out: OutputOption = None
+) -> int:
+    """List layers whose kernel is not the one that most logs of their GPU and version have, and what that costs."""
+    from tacticlens.fleet.outliers import outliers as question
+    from tacticlens.views.fleet_answers import OutliersResult
+
+    check_binary(format_, out)
+    show(OutliersResult(question(_open(dataset)), top=top), format_, out)
+    return 0
+
+
+@fleet.command("coverage")
+def coverage(
+    dataset: DatasetPlace, top: TopOption = None, format_: FormatOption = "text", out: OutputOption = None
+) -> int:
+    """Show versions and GPUs of the fleet, lines that were not read, and logs that failed."""
+    from tacticlens.fleet.coverage import coverage as question
+    from tacticlens.views.fleet_answers import CoverageResult
+
+    check_binary(format_, out)
+    show(CoverageResult(question(_open(dataset)), top=top), format_, out)
+    return 0
+
+
+def _open(dataset: str) -> Dataset:
+    from tacticlens.fleet.dataset import Dataset
+
+    return Dataset(dataset)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.add_typer(fleet, name="fleet")

@@ -1,0 +1,1 @@
+"""A fleet of logs: a dataset that grows, and what can be asked of it."""

@@ -1,0 +1,162 @@
+"""Who reads the logs: processes of this machine, or the workers of a Dask cluster. Both run the same work."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from tacticlens.errors import UsageError
+from tacticlens.fleet.entries import Entry
+from tacticlens.fleet.needs import need
+from tacticlens.fleet.reading import Portion
+
+Outcome = list[Entry] | Exception
+Completed = Iterator[tuple[Portion, Outcome]]
+Work = Callable[[Portion], list[Entry]]
+
+_ENVIRONMENT = {"POLARS_MAX_THREADS": "1"}
+"""There is a process per core: threads of polars would only get into each other's way."""
+
+
+class WorkerLostError(Exception):
+    """The process that read a portion was killed, or ran out of memory, and no other one could read it either."""
+
+
+class Engine(ABC):
+    """Takes portions and gives back what became of them, as they end."""
+
+    @abstractmethod
+    def submit(self, portion: Portion) -> None:
+        """Have a portion read; also while others are under way."""
+
+    @abstractmethod
+    def completed(self) -> Completed:
+        """Yield each portion with its entries, or with what kept it from being read; ends when none is left."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the workers."""
+
+
+class LocalEngine(Engine):
+    """Processes of this machine.
+
+    When one of them dies, the portions that were under way are read again, each alone, so that what kills a process
+    is known.
+
+    Args:
+        work: what to do with a portion.
+        workers: number of processes; None = one per core.
+    """
+
+    def __init__(self, work: Work, workers: int | None) -> None:
+        self._work = work
+        self._workers = workers or cores()
+        self._waiting: deque[Portion] = deque()
+        self._suspects: deque[Portion] = deque()
+        self._pool: Any = None
+
+    def submit(self, portion: Portion) -> None:
+        """Have a portion read."""
+        self._waiting.append(portion)
+
+    def completed(self) -> Completed:
+        """Yield what became of the portions."""
+        while self._waiting or self._suspects:
+            yield from self._alone(self._suspects.popleft()) if self._suspects else self._together()
+
+    def close(self) -> None:
+        """End the processes."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, kill_workers=True)
+            self._pool = None
+
+    def _open(self, workers: int) -> Any:
+        from loky import ProcessPoolExecutor
+
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(max_workers=workers, env=_ENVIRONMENT)
+        return self._pool
+
+    def _together(self) -> Completed:
+        pool, under_way = self._open(self._workers), dict[Future[list[Entry]], Portion]()
+        while self._waiting or under_way:
+            # one more than there are workers: none waits, and few are suspect when one dies
+            while self._waiting and len(under_way) <= self._workers:
+                portion = self._waiting.popleft()
+                under_way[pool.submit(self._work, portion)] = portion
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                portion = under_way.pop(future)
+                error = future.exception()
+                if isinstance(error, BrokenProcessPool):
+                    self._suspects += [portion, *under_way.values()]
+                    self.close()
+                    return
+                yield portion, error if isinstance(error, Exception) else future.result()
+
+    def _alone(self, portion: Portion) -> Completed:
+        self.close()
+        future = self._open(1).submit(self._work, portion)
+        error = future.exception()
+        self.close()
+        if isinstance(error, BrokenProcessPool):
+            error = WorkerLostError("the process that read it was killed, or ran out of memory")
+        yield portion, error if isinstance(error, Exception) else future.result()
+
+
+class DaskEngine(Engine):
+    """Workers of a Dask cluster; who reads what, and what happens when a worker dies, is Dask's business.
+
+    Args:
+        work: what to do with a portion.
+        scheduler: address of a running scheduler; None = a cluster on this machine.
+        workers: number of its processes.
+    """
+
+    def __init__(self, work: Work, scheduler: str | None, workers: int | None) -> None:
+        distributed = need("distributed")
+        self._work = work
+        self._cluster: Any = None
+        if scheduler is None:
+            self._cluster = distributed.LocalCluster(
+                n_workers=workers or cores(), threads_per_worker=1, dashboard_address=None, env=_ENVIRONMENT
+            )
+        try:
+            self._client = distributed.Client(scheduler or self._cluster, timeout="10s")
+        except (OSError, ValueError) as error:
+            message = f"--scheduler {scheduler}: cannot be reached ({error}); give it as tcp://host:8786"
+            raise UsageError(message) from None
+        self._lost = distributed.KilledWorker
+        self._under_way = distributed.as_completed(raise_errors=False)
+        self._portions: dict[str, Portion] = {}
+
+    def submit(self, portion: Portion) -> None:
+        """Have a portion read."""
+        future = self._client.submit(self._work, portion, pure=False)
+        self._portions[future.key] = portion
+        self._under_way.add(future)
+
+    def completed(self) -> Completed:
+        """Yield what became of the portions."""
+        for future in self._under_way:
+            portion = self._portions.pop(future.key)
+            error = future.exception()
+            if isinstance(error, self._lost):
+                error = WorkerLostError("the workers that read it were killed, or ran out of memory")
+            yield portion, error if isinstance(error, Exception) else future.result()
+
+    def close(self) -> None:
+        """Let go of the workers, and end them if they were started here."""
+        self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,107 @@
+"""Rows of logs -> Parquet files of one part of a dataset, in folders by table, TensorRT version and GPU."""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+from collections.abc import Mapping
+from urllib.parse import quote
+
+import polars as pl
+
+from tacticlens.fleet.places import absolute, file_system
+
+TABLES_FOLDER = "tables"
+PARTITIONS = ("tensorrt_version", "gpu")
+_UNKNOWN = "__HIVE_DEFAULT_PARTITION__"
+"""How hive spells null."""
+
+Partition = tuple[str | None, str | None]
+"""TensorRT version and GPU."""
+
+
+def path_of(table: str, partition: Partition, part: str) -> str:
+    """Return where the rows of a table are, inside the dataset.
+
+    Values come from logs: whatever a file system could take for more than a name is escaped.
+    """
+    folders = [f"{name}={_escaped(value)}" for name, value in zip(PARTITIONS, partition, strict=True)]
+    return "/".join([TABLES_FOLDER, table, *folders, f"{part}.parquet"])
+
+
+def _escaped(value: str | None) -> str:
+    return _UNKNOWN if value is None else quote(value[:80], safe=" ")
+
+
+class WritingError(Exception):
+    """The files of the dataset cannot be written; that is no fault of a log."""
+
+
+class PartWriter:
+    """Writes the rows of some logs into the files of one part; nothing counts before the part is in the list.
+
+    Args:
+        dataset: address of the dataset.
+        part: name of the part, used once.
+        at_once: write each table as it comes, for a part of one log, instead of all at the end.
+    """
+
+    def __init__(self, dataset: str, part: str, *, at_once: bool) -> None:
+        self._system, self._root = file_system(absolute(dataset))
+        self._part = part
+        self._at_once = at_once
+        self._open: dict[tuple[str, Partition], pl.DataFrame] = {}
+        self._kept: dict[tuple[str, Partition], list[pl.DataFrame]] = defaultdict(list)
+
+    def add(
+        self, table: str, rows: pl.DataFrame, sha256: str, partition: Partition, labels: Mapping[str, str]
+    ) -> None:
+        """Take the rows of one table of a log; they go into the part when the whole log is kept.
+
+        Raises:
+            WritingError: a file cannot be written.
+        """
+        told = {name: value for name, value in labels.items() if name not in PARTITIONS}
+        more = [pl.lit(value, dtype=pl.String).alias(name) for name, value in told.items()]
+        keyed = rows.drop("sha256", *PARTITIONS, strict=False)
+        keyed = keyed.select(pl.lit(sha256).alias("sha256"), pl.all(), *more)
+        if self._at_once:
+            self._write({(table, partition): [keyed]})
+        else:
+            self._open[table, partition] = keyed
+
+    def drop(self) -> None:
+        """Forget the tables of a log that was not read to its end."""
+        self._open.clear()
+
+    def keep(self) -> None:
+        """Take the tables of a log for good."""
+        for key, rows in self._open.items():
+            self._kept[key].append(rows)
+        self._open.clear()
+
+    def write(self) -> None:
+        """Write what was kept.
+
+        Raises:
+            WritingError: a file cannot be written.
+        """
+        self._write(self._kept)
+        self._kept.clear()
+
+    def _write(self, tables: Mapping[tuple[str, Partition], list[pl.DataFrame]]) -> None:
+        files = {}
+        for (table, partition), frames in tables.items():
+            buffer = io.BytesIO()
+            pl.concat(frames, how="diagonal").write_parquet(buffer, compression="zstd")
+            files[f"{self._root}/{path_of(table, partition, self._part)}"] = buffer.getvalue()
+        if not files:
+            return
+        try:
+            if "file" in self._system.protocol:
+                for path in files:
+                    self._system.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._system.pipe(files)
+        except Exception as error:  # noqa: BLE001  each file system has errors of its own
+            message = f"{self._root}: cannot be written ({type(error).__name__}: {' '.join(str(error).split())[:300]})"
+            raise WritingError(message) from None

@@ -1,0 +1,55 @@
+"""Two builds -> what a diff page holds beside the pages of their logs."""
+
+from __future__ import annotations
+
+from tacticlens.diff.model import Change
+from tacticlens.diff.result import Diff
+from tacticlens.report import contract
+from tacticlens.report.places import Finder
+from tacticlens.views import diff_words as words
+from tacticlens.views.words import plain
+
+
+def diff_page(found: Diff, old: Finder, new: Finder) -> contract.Diff:
+    """Return what a diff page shows.
+
+    Args:
+        found: the comparison.
+        old: finds the old build's layers in the page.
+        new: finds the new build's.
+    """
+    return contract.Diff(
+        headline=words.headline(found),
+        basis=words.basis(found),
+        facts=[
+            contract.Pair(label=one.name, old=one.old, new=one.new, change=one.change)
+            for one in words.facts(found)
+        ],
+        notes=list(words.notes(found)),
+        quiet=words.quiet(found),
+        causes=[
+            contract.Cause(cause=one.cause, changes=one.changes, delta_ms=one.delta_ms, verdicts=one.verdicts)
+            for one in words.totals(found)
+        ],
+        changes=[_change(one, old, new) for one in words.shown(found)],
+    )
+
+
+def _change(one: Change, old: Finder, new: Finder) -> contract.Change:
+    verdict = words.verdict(one.judgement) if one.judgement is not None else None
+    layers = one.match.new or one.match.old
+    return contract.Change(
+        cause=words.WORDS[one.cause],
+        kinds=[words.WORDS[kind] for kind in one.kinds],
+        title=words.title(one),
+        old_ms=one.old_ms,
+        new_ms=one.new_ms,
+        delta_ms=one.delta_ms,
+        cost=words.cost(one),
+        verdict=words.VERDICTS[one.verdict] if one.verdict is not None else None,
+        verdict_text=plain(verdict) if verdict is not None else None,
+        details=[plain(line) for line in words.details(one) if line and line != verdict],
+        family=layers[0].family if layers else "unknown",
+        old=old.layers(one.match.old),
+        new=new.layers(one.match.new),
+    )

@@ -1,0 +1,146 @@
+"""Small tables of a page, as finished texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import polars as pl
+
+from tacticlens.report import contract
+from tacticlens.tables.table_set import TableSet
+from tacticlens.views.words import count, milliseconds, plain, seconds, size
+
+_MOST = 2_000
+_FATES = {True: "in the engine", False: "not taken", None: "not known"}
+_MEASURED = {
+    "Throughput": "throughput",
+    "GPU Compute Time": "GPU compute, median",
+    "Latency": "latency, median",
+}
+
+
+def facts(tables: TableSet) -> list[contract.Fact]:
+    """Return what the log is about."""
+    log = tables.log.row(0, named=True)
+    told = [
+        ("TensorRT", log["tensorrt_version"]),
+        ("GPU", log["gpu"]),
+        ("compute capability", log["compute_capability"]),
+        ("producer", log["producer"]),
+        ("outcome", log["outcome"]),
+        ("lines", f"{log['lines']:,} ({size(log['bytes'])})"),
+    ]
+    known = [contract.Fact(label=label, value=plain(str(value))) for label, value in told if value]
+    return [*known, *_precision(tables), *_built(tables), *_performance(tables)]
+
+
+def _precision(tables: TableSet) -> list[contract.Fact]:
+    rows = tables.options.filter(pl.col("key") == "Precision")
+    return [
+        contract.Fact(label="precision", value=plain(row["value"]), line=row["line"])
+        for row in rows.head(1).iter_rows(named=True)
+        if row["value"]
+    ]
+
+
+def _built(tables: TableSet) -> list[contract.Fact]:
+    times = tables.build_times
+    return (
+        []
+        if times.is_empty()
+        else [contract.Fact(label="built in", value=seconds(float(times["seconds"].sum())))]
+    )
+
+
+def _performance(tables: TableSet) -> list[contract.Fact]:
+    rows = tables.performance.filter(pl.col("statistic").is_in(["value", "median"]))
+    latest = {row["metric"]: row for row in rows.iter_rows(named=True)}
+    found = []
+    for metric, label in _MEASURED.items():
+        row = latest.get(metric)
+        if row is not None and row["value"] is not None:
+            value = f"{row['value']:,.4g} qps" if metric == "Throughput" else milliseconds(row["value"])
+            found.append(contract.Fact(label=label, value=value, line=row["line"]))
+    return found
+
+
+def nothing_to_show(tables: TableSet) -> str:
+    """Say that no layer is in the log."""
+    lines = tables.log["lines"][0]
+    return f"No layer is in the {count(lines, 'line')} of this log."
+
+
+def ledger(tables: TableSet) -> contract.Grid:
+    """Return the ledger; the last row is the sum."""
+    rows = tables.ledger.rows()
+    total = sum(lines for _, _, lines in rows)
+    body = [[outcome, plain(kind or ""), f"{lines:,}"] for outcome, kind, lines in rows]
+    return _grid(("outcome", "kind", "lines"), ["lines"], [*body, ["all", "", f"{total:,}"]])
+
+
+def builds(tables: TableSet) -> contract.Grid:
+    """Return the builds: which one is the engine, and how much slower the builder estimates the others."""
+    titles = (
+        "build",
+        "network",
+        "strategy",
+        "profile",
+        "estimated",
+        "against the engine",
+        "selection",
+        "generation",
+    )
+    taken = tables.builds.filter(pl.col("in_engine"))
+    engines = dict(taken.select("engine", "estimated_ms").drop_nulls().iter_rows())
+    rows = []
+    for row in tables.builds.iter_rows(named=True):
+        own, best = row["estimated_ms"], engines.get(row["engine"])
+        against = f"{own / best - 1:+.1%}" if own and best and not row["in_engine"] else ""
+        rows.append(
+            [
+                str(row["build"]), _text(row["engine"]), _text(row["strategy"]), _text(row["profile"]),
+                milliseconds(own), against, seconds(row["selection_s"]), seconds(row["generation_s"]),
+                _FATES[row["in_engine"]],
+            ]
+        )  # fmt: skip
+    return _grid((*titles, "fate"), titles, rows, tables.builds["first_line"])
+
+
+def others(tables: TableSet) -> dict[str, contract.Grid]:
+    """Return further tables by title, those with rows."""
+    found = {
+        "builds": builds(tables),
+        "messages": _table(tables.messages, ("severity", "kind", "text")),
+        "options": _table(tables.options, ("section", "key", "value")),
+        "measured": _table(tables.performance, ("metric", "statistic", "value", "unit"), right=["value"]),
+        "memory": _table(tables.memory, ("build", "what", "layer", "bytes"), right=["build", "bytes"]),
+        "lines not read": _table(tables.unread, ("origin", "lines", "text"), right=["lines"]),
+    }
+    return {title: grid for title, grid in found.items() if grid.rows}
+
+
+def _table(frame: pl.DataFrame, columns: Sequence[str], right: Sequence[str] = ()) -> contract.Grid:
+    rows = frame.head(_MOST)
+    return _grid(columns, right, [[_text(value) for value in row] for row in rows.select(columns).iter_rows()],
+                 rows["line"])  # fmt: skip
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.6g}" if isinstance(value, float) else plain(str(value))
+
+
+def _grid(
+    titles: Sequence[str],
+    right: Sequence[str],
+    rows: list[list[str]],
+    lines: Iterable[int | None] | None = None,
+) -> contract.Grid:
+    return contract.Grid(
+        titles=list(titles),
+        right=[title in right for title in titles],
+        rows=rows,
+        lines=list(lines) if lines is not None else [None] * len(rows),
+    )

@@ -1,0 +1,83 @@
+"""The pages: of one log, of two builds, of several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from tacticlens.report import contract
+from tacticlens.report.html import html, palette
+from tacticlens.report.log_page import Built, log_page
+from tacticlens.report.places import Finder
+from tacticlens.tables.table_set import TableSet
+
+if TYPE_CHECKING:
+    from tacticlens.diff.matrix_model import Matrix
+    from tacticlens.diff.result import Diff
+
+Read = tuple[TableSet, bytes | None]
+"""The tables of a log, and the log itself, whose lines the page shows; None if it cannot be read again."""
+
+
+def report(tables: TableSet, text: bytes | None) -> Iterator[str]:
+    """Yield the page of one log."""
+    built = log_page(tables, text)
+    return _page("log", built.log.source, [built])
+
+
+def diff(found: Diff, logs: Sequence[Read]) -> Iterator[str]:
+    """Yield the page of a comparison.
+
+    Args:
+        found: the comparison.
+        logs: the old log and the new one; a log that is both is packed once.
+    """
+    from tacticlens.report.diff_page import diff_page
+
+    built, places = _built(logs)
+    old, new = (
+        Finder(place, built[place], side) for place, side in zip(places, (found.old, found.new), strict=True)
+    )
+    said = diff_page(found, old, new)
+    return _page("diff", f"{found.old.source} → {found.new.source}", built, diff=said)
+
+
+def matrix(found: Matrix, logs: Sequence[Read]) -> Iterator[str]:
+    """Yield the page of several builds side by side.
+
+    Args:
+        found: the builds.
+        logs: the log of each column.
+    """
+    from tacticlens.report.matrix_page import matrix_page
+
+    built, places = _built(logs)
+    columns = zip(places, found.columns, strict=True)
+    finders = [Finder(place, built[place], column.side) for place, column in columns]
+    said = matrix_page(found, finders)
+    return _page("matrix", f"{len(found.columns)} builds", built, matrix=said)
+
+
+def _built(logs: Sequence[Read]) -> tuple[list[Built], list[int]]:
+    """Return the pages of logs, each once, and the place of each given log among them."""
+    places: dict[int, int] = {}
+    built: list[Built] = []
+    for tables, text in logs:
+        if id(tables) not in places:
+            places[id(tables)] = len(built)
+            built.append(log_page(tables, text, len(built)))
+    return built, [places[id(tables)] for tables, _ in logs]
+
+
+def _page(
+    kind: str, title: str, built: Sequence[Built], *, diff: contract.Diff | None = None,
+    matrix: contract.Matrix | None = None,
+) -> Iterator[str]:  # fmt: skip
+    page = contract.Page.model_validate(
+        {
+            "kind": kind, "title": title, "version": version("tacticlens"), "families": palette(),
+            "logs": [one.log for one in built], "diff": diff, "matrix": matrix,
+        }
+    )  # fmt: skip
+    return html(page, {name: data for one in built for name, data in one.parts.items()})

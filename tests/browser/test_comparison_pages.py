@@ -1,0 +1,89 @@
+"""The pages of two builds and of several, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tacticlens.diff.changes import diff
+from tacticlens.log import read_log
+from tacticlens.views import diff_words as words
+
+COMPOSED = Path(__file__).parents[1] / "fixtures" / "composed"
+PAIRS = (("trt82", "trt861"), ("trt10-editable", "trt10-editable-new"), ("trt5", "trt7"), ("trt80", "trt11"))
+ROWS = "[role=grid][aria-label=Changes] .rows [role=row]"
+
+
+def log(name: str) -> Path:
+    return COMPOSED / f"{name}.log"
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+def test_the_page_has_the_changes_and_totals_of_the_command(
+    pair: tuple[str, str], written: Callable, open_page: Callable
+) -> None:
+    page = open_page(written("diff", log(pair[0]), log(pair[1]), "--format", "html"))
+    found = diff(read_log(log(pair[0])).tables, read_log(log(pair[1])).tables)
+    rows = page.locator("[role=grid][aria-label=Changes]").get_attribute("aria-rowcount")
+    assert rows == str(len(words.shown(found)) + 1)
+    shown = [" ".join(one.inner_text().split()) for one in page.locator(".causes li").all()]
+    for total in words.totals(found):
+        said = words.delta(total.delta_ms) if total.delta_ms is not None else ""
+        assert any(text.startswith(total.cause) and said in text for text in shown), (total, shown)
+    facts = page.locator(".pairs tbody tr").all_inner_texts()
+    assert len(facts) == len(words.facts(found))
+
+
+def test_one_click_on_a_change_shows_both_layers_with_all_that_was_tried(
+    written: Callable, open_page: Callable
+) -> None:
+    page = open_page(written("diff", log("trt82"), log("trt861"), "--format", "html"))
+    page.locator(ROWS).first.click()
+    page.locator(".side-by-side .panel .dots svg").nth(1).wait_for()
+    assert page.locator(".side-by-side .panel").count() == 2
+    names = page.locator(".side-by-side .panel h2").all_inner_texts()
+    assert names[0] == names[1]
+    assert page.locator(".change .verdict").count() >= 1
+    page.locator(".side-by-side .panel").nth(1).locator(".panel-facts .from-line").first.click()
+    page.locator(".log-line.here").wait_for()
+    assert "trt861.log" in page.locator(".drawer header").inner_text()
+
+
+def test_the_page_of_a_comparison_holds_the_pages_of_both_logs(
+    written: Callable, open_page: Callable
+) -> None:
+    page = open_page(written("diff", log("trt82"), log("trt861"), "--format", "html"))
+    page.locator("nav a", has_text="New").click()
+    page.locator(".split-main [role=grid]").wait_for()
+    layers = len(read_log(log("trt861")).tables.engine_layers)
+    assert page.locator(".split-main [role=grid]").get_attribute("aria-rowcount") == str(layers + 1)
+
+
+def test_a_matrix_shows_a_column_per_build_and_leads_to_each_layer(
+    written: Callable, open_page: Callable
+) -> None:
+    logs = [log(name) for name in ("trt80", "trt82", "trt85", "trt861")]
+    page = open_page(written("diff", *logs, "--format", "html"))
+    heads = page.locator("[role=grid][aria-label='Layers by build'] [role=columnheader]")
+    assert heads.count() == 2 + len(logs)
+    page.locator("[role=grid][aria-label='Layers by build'] .rows [role=row]").first.click()
+    page.locator(".change .link").nth(2).click()
+    page.locator(".panel .dots").wait_for()
+    assert "log=2" in page.url
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["diff", "matrix"])
+def test_nothing_serious_keeps_people_from_reading(
+    kind: str, scheme: str, written: Callable, open_page: Callable
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed")
+    logs = [log("trt82"), log("trt861"), *([log("trt85")] if kind == "matrix" else [])]
+    page = open_page(written("diff", *logs, "--format", "html"), "change=0&row=0", dark=scheme == "dark")
+    page.wait_for_timeout(300)
+    found = axe.Axe().run(page).response["violations"]
+    serious = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found
+               if one["impact"] in {"serious", "critical"}]  # fmt: skip
+    assert serious == []
