@@ -48,7 +48,7 @@ class Driver:
         lalr: Any = lark.parser.parser
         self._table, callbacks = lalr.parser.parse_table, lalr.parser.callbacks
         made: dict[int, _Reduction] = {}
-        lexers = lark.parser.lexer.lexers  # type: ignore[attr-defined]  # the contextual lexer has one per state
+        lexers = lark.parser.lexer.lexers  # the contextual lexer has one per state
         self._states: dict[Any, _State] = {}
         for state, actions in self._table.states.items():
             shifts, reductions = {}, {}
@@ -88,7 +88,7 @@ class Driver:
                 found = match(text, at)
                 if found is None:
                     return self._lark.parse(text, start)
-                kind = found.lastgroup
+                kind = found.lastgroup or ""
                 if kind in ignored:
                     at = found.end()
                     continue
