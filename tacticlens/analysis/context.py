@@ -13,6 +13,7 @@ import polars as pl
 from tacticlens.analysis.advice import Advice
 from tacticlens.analysis.elsewhere import Elsewhere
 from tacticlens.analysis.engine_view import EngineView, Layer, layers_of
+from tacticlens.analysis.goal import GOAL
 from tacticlens.kernels import decode
 from tacticlens.tables.families import with_families
 from tacticlens.tables.profiles import statistic_of
@@ -40,7 +41,7 @@ class Context:
     """
 
     tables: TableSet
-    goal: float = 0.9
+    goal: float = GOAL
     elsewhere: tuple[Elsewhere, ...] = ()
 
     @cached_property

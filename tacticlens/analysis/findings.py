@@ -12,6 +12,7 @@ from tacticlens.analysis import rules
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.elsewhere import Elsewhere
 from tacticlens.analysis.finding import Finding, FindingKind
+from tacticlens.analysis.goal import GOAL
 from tacticlens.analysis.stakes import scaled
 from tacticlens.tables.collector import without_collector
 from tacticlens.tables.table_set import TableSet
@@ -41,7 +42,7 @@ KINDS: tuple[FindingKind, ...] = tuple(rule.KIND for rule in RULES)
 """Every kind of finding there is, in order of the codes."""
 
 
-def findings(tables: TableSet, *, goal: float = 0.9, elsewhere: Iterable[Elsewhere] = ()) -> list[Finding]:
+def findings(tables: TableSet, *, goal: float = GOAL, elsewhere: Iterable[Elsewhere] = ()) -> list[Finding]:
     """Return what is found in a log, most time at stake first.
 
     Args:

@@ -9,14 +9,14 @@ import polars as pl
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.finding import Finding
 from tacticlens.analysis.findings import findings
-from tacticlens.analysis.nature import missing
+from tacticlens.analysis.goal import GOAL
+from tacticlens.analysis.log_gaps import LogGap, log_gaps
 from tacticlens.analysis.options import Setting, settings
 from tacticlens.analysis.time_relation import TimeRelation, time_relation
 from tacticlens.tables.runs import origin_of
 from tacticlens.tables.shares import Shares, by_family, engines, of_engine, profiles, shares
 from tacticlens.tables.table_set import TableSet
 
-GOAL = 0.9
 SLOWEST = 5
 _ENGINES = 2
 _PROFILES = 2
@@ -101,7 +101,7 @@ class Overview:
         runs: its runs, in order; one that stands for the log if it has none.
         engines: the last engines, each profile by itself; `more_engines` and `more_profiles` are not shown.
         findings: what stands out; None where the log is so long that finding it takes a command of its own.
-        notes: what the log lacks.
+        gaps: what the log lacks.
     """
 
     tables: TableSet
@@ -110,7 +110,7 @@ class Overview:
     more_engines: int
     more_profiles: int
     findings: tuple[Finding, ...] | None
-    notes: tuple[str, ...]
+    gaps: tuple[LogGap, ...]
 
 
 def overview(tables: TableSet) -> Overview:
@@ -136,7 +136,7 @@ def overview(tables: TableSet) -> Overview:
         more_engines=max(0, len(numbers) - _ENGINES),
         more_profiles=more_profiles,
         findings=None if long else tuple(findings(tables, goal=GOAL)),
-        notes=tuple(missing(tables)),
+        gaps=tuple(log_gaps(tables)),
     )
 
 

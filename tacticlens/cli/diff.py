@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tacticlens.diff.gate import Condition
-    from tacticlens.diff.model import Diff
+    from tacticlens.diff.result import Diff
     from tacticlens.tables.table_set import TableSet
 
 Place = tuple[str, int | None]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tacticlens.analysis.goal import GOAL
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import FormatOption, OutputOption, show
 
@@ -23,7 +24,7 @@ def findings(
     ],
     goal: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the time that should be on Tensor Cores, 0 to 1.")
-    ] = 0.9,
+    ] = GOAL,
     top: Annotated[
         int | None, typer.Option("--top", "-n", min=1, help="Only so many; text shows 10 if not told.")
     ] = None,
@@ -47,9 +48,10 @@ def findings(
 ) -> int:
     """List what stands out: what it costs, why it matters, what to change, and the lines that show it."""
     from tacticlens.analysis.findings import findings as find
-    from tacticlens.analysis.nature import missing
+    from tacticlens.analysis.log_gaps import log_gaps
     from tacticlens.cli.reading import read
     from tacticlens.views.findings import FindingsResult
+    from tacticlens.views.log_gaps import gap_notes
 
     tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
     found = find(tables, goal=goal, elsewhere=_elsewhere(fleet, tables))
@@ -57,7 +59,7 @@ def findings(
         found = _of_kind(found, code)
     people = format_ in {"text", "markdown", "html"}
     shown = top if top is not None else _TOP if format_ == "text" else None
-    notes = missing(tables) if people else ()
+    notes = gap_notes(log_gaps(tables)) if people else ()
     show(FindingsResult(found, top=shown, details=verbose or code is not None, notes=notes), format_, out)
     return 0
 

@@ -9,6 +9,7 @@ import typer
 
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
+from tacticlens.cli.near import near_one
 from tacticlens.cli.patterns import layer_pattern
 from tacticlens.errors import UsageError
 
@@ -79,7 +80,7 @@ def _family(text: str | None) -> str | None:
     from tacticlens.kernels import FAMILIES
 
     if text is not None and text not in FAMILIES:
-        message = f"no family {text!r}; the families are {', '.join(FAMILIES)}"
+        message = f"no family {text!r}; {near_one(text, FAMILIES)}the families are {', '.join(FAMILIES)}"
         raise UsageError(message)
     return text
 
@@ -91,13 +92,14 @@ def _check(log: str, tables: TableSet, every: pl.DataFrame, wanted: Wanted) -> N
         UsageError: nothing was tried, or a filter names what the log does not have.
     """
     from tacticlens.analysis.candidates import matching
+    from tacticlens.analysis.log_gaps import log_gaps
     from tacticlens.analysis.naming import near
-    from tacticlens.analysis.nature import missing
-    from tacticlens.tables.asked import check_build
+    from tacticlens.tables.validate import check_build
+    from tacticlens.views.log_gaps import gap_notes
 
     check_build(tables, wanted.build)
     if every.is_empty():
-        message = f"{log}: no tactic in it. {' '.join(missing(tables))}"
+        message = f"{log}: no tactic in it. {' '.join(gap_notes(log_gaps(tables)))}"
         raise UsageError(message)
     if wanted.layer is not None and not matching(tables, every, wanted.layer):
         names = [name for name in every["name"].unique(maintain_order=True).to_list() if name]

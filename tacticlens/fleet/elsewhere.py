@@ -8,7 +8,7 @@ import polars as pl
 
 from tacticlens.analysis.elsewhere import Elsewhere
 from tacticlens.diff.baseline import repeats_of
-from tacticlens.diff.built import Built
+from tacticlens.diff.build_view import BuildView
 from tacticlens.errors import UsageError
 from tacticlens.fleet.dataset import Dataset
 from tacticlens.fleet.operations import described, operations
@@ -31,7 +31,7 @@ def repeats(
         UsageError: there is none.
     """
     log = old.log.row(0, named=True)
-    sides = Built.of(old, old_build), Built.of(new, new_build)
+    sides = BuildView.of(old, old_build), BuildView.of(new, new_build)
     names = old["layers"]["name"].drop_nulls().unique().to_list()
     known = dataset.logs.filter(
         pl.col("tensorrt_version").eq_missing(pl.lit(log["tensorrt_version"])),

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from tacticlens.analysis.explanation import Explanation, FormatCombination, Operation, Tried
+from tacticlens.analysis.explanation_model import Candidate, Explanation, FormatCombination, Operation, Role
 from tacticlens.analysis.reformat_costs import Reformat
 from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.decision import decision_words
@@ -19,12 +19,26 @@ from tacticlens.views.words import change, count, memory, milliseconds, plain, s
 ROWS = 6
 _SOURCES = {
     "profile": "measured in the profile", "tactic": "time of the tactic alone",
-    "nsys": "measured by a profiler", "twin": "time of an equal layer's tactic", "none": "no time in the log",
+    "nsys": "measured by a profiler", "framework": "PyTorch's kernels for its nodes, not the engine's",
+    "twin": "time of an equal layer's tactic", "none": "no time in the log",
 }  # fmt: skip
 _RESULTS = {
     "cached": "from a timing cache", "repeated": "measured before", "no_tactic": "no tactic", "untimed": "not timed",
     "unfinished": "not finished in the log", "timed": "",
 }  # fmt: skip
+_ROLES: dict[Role, str] = {
+    "costs": "costs of the layer begin",
+    "combination": "combination {of}",
+    "winner": "winner of combination {of}",
+    "reformat_into": "reformat into it",
+    "reformat_out_of": "reformat out of it",
+    "operations": "table of {of}",
+    "untimed_tactic": "a tactic without a time",
+    "added_reformat": "reformat added by the builder",
+    "engine": "the layer in the engine",
+    "opened": "its first kernel in the engine",
+}
+"""What a line of the log shows."""
 
 
 class ExplainResult(Result):
@@ -73,7 +87,9 @@ def _parts(told: Explanation, rows: int) -> Iterator[Block]:
         yield from _story(story, rows)
     if told.lines:
         yield Gap()
-        said = ", ".join(f"{line} ({plain(what)})" for line, what in told.lines[:14])
+        said = ", ".join(
+            f"{one.line} ({plain(_ROLES[one.role].format(of=one.of))})" for one in told.lines[:14]
+        )
         yield line(f"Lines to look at: {said}{' …' if len(told.lines) > 14 else ''}")
 
 
@@ -243,7 +259,7 @@ _CANDIDATES = (
 )  # fmt: skip
 
 
-def _candidates(tried: list[Tried]) -> Table:
+def _candidates(tried: list[Candidate]) -> Table:
     grid = Table(_CANDIDATES, indent=2)
     for one in tried:
         grid.add(
@@ -253,11 +269,11 @@ def _candidates(tried: list[Tried]) -> Table:
     return grid
 
 
-def _name(one: Tried) -> str:
+def _name(one: Candidate) -> str:
     return plain(one.kernel or f"{one.runner or 'unknown runner'} {one.tactic or ''}".strip())
 
 
-def _without_time(one: Tried) -> str:
+def _without_time(one: Candidate) -> str:
     """Say why a candidate has no time."""
     reasons = {"untimed": "taken without timing", "cached": "from a timing cache, which has no time of it"}
     said = plain(one.reason or reasons.get(one.status, "the log gives no reason"))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from tacticlens.analysis.overview import GOAL, EngineOverview, Overview, SlowLayer
+from tacticlens.analysis.goal import GOAL
+from tacticlens.analysis.overview import EngineOverview, Overview, SlowLayer
 from tacticlens.tables.profiles import profile_ms, statistic_of
 from tacticlens.tables.shares import Shares
 from tacticlens.tables.table_set import TableSet
@@ -15,6 +16,7 @@ from tacticlens.views.build_time import build_time_line
 from tacticlens.views.findings import listing, scale_notes
 from tacticlens.views.headline import engine_headline, headline
 from tacticlens.views.joined import joined_lines
+from tacticlens.views.log_gaps import gap_notes
 from tacticlens.views.run_words import machine, run_title, settings_text
 from tacticlens.views.time_relation import relation_text
 from tacticlens.views.words import (
@@ -35,6 +37,7 @@ _NAME, _KERNEL = 30, 26
 _SOURCES = {
     "profile": "{statistic}s of the profile",
     "nsys": "kernels seen by a profiler",
+    "framework": "PyTorch's kernels for the same nodes, not the engine's",
     "tactic": "tactics, each timed alone",
     "mixed": "{statistic}s of the profile, else tactics timed alone",
     "none": "no times in the log",
@@ -69,7 +72,7 @@ def summary(found: Overview, *, wide: bool = False) -> Iterator[Block]:
     yield from _cache(tables)
     yield from _findings(found)
     yield from _messages(tables)
-    for note in found.notes:
+    for note in gap_notes(found.gaps):
         yield line(f"Note: {plain(note)}", style="warn")
     yield _ledger(tables)
 
