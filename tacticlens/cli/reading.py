@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tacticlens.cli.beside import NOTHING_NAMED, Beside, files_of
 from tacticlens.cli.output import to_terminal
 from tacticlens.errors import SourceError
-from tacticlens.views.words import size
+from tacticlens.views.live import reading_line
 
 if TYPE_CHECKING:
     from tacticlens.log import Log
@@ -23,6 +24,7 @@ class Progress:
 
     def __init__(self, source: str) -> None:
         self._source = source
+        self._whole = _size(source)
         self._began = self._last = time.monotonic()
         self._shown = False
 
@@ -36,8 +38,7 @@ class Progress:
         ):
             return
         self._last, self._shown = now, True
-        speed = size(int(done / (now - self._began)))
-        sys.stderr.write(f"\r\x1b[Kreading {self._source}: {size(done)}, {speed}/s")
+        sys.stderr.write(f"\r\x1b[K{reading_line(self._source, done, self._whole, now - self._began)}")
         sys.stderr.flush()
 
     def end(self) -> None:
@@ -45,6 +46,14 @@ class Progress:
         if self._shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+
+def _size(source: str) -> int | None:
+    """Return the bytes of a plain file; None where they are not known before all is read."""
+    path = Path(source)
+    if source == "-" or path.suffix in {".gz", ".xz", ".zst"} or not path.is_file():
+        return None
+    return path.stat().st_size
 
 
 def read(source: str, beside: Beside = NOTHING_NAMED) -> Log:
