@@ -9,6 +9,7 @@ from importlib import import_module
 import typer
 from typer import BadParameter
 
+from tacticlens.cli import output
 from tacticlens.cli.help import COMMANDS, Root, add_help
 
 _USAGE_ERROR: type[BadParameter] = BadParameter.__mro__[2]  # ClickException, wherever Typer keeps it
@@ -86,7 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
             return _fail(str(error))
         raise
     if result == _INTERRUPTED:  # Typer makes this number of Ctrl-C, and says nothing
-        sys.stderr.write("tacticlens: stopped by the keyboard\n")
+        output.warn("stopped by the keyboard")
     return result if isinstance(result, int) else 0
 
 
@@ -103,5 +104,5 @@ def _usage(error: BadParameter) -> int:
 
 
 def _fail(message: str) -> int:
-    sys.stderr.write(f"tacticlens: error: {' '.join(message.split())}\n")
+    output.warn(f"error: {' '.join(message.split())}")
     return 2
