@@ -59,7 +59,7 @@ def collect(
         ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", "-j", min=1, help="Processes; one per core if not told.")
+        int | None, typer.Option("--workers", "-j", min=1, help="Processes; one per core by default.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a log could not be read.")] = False,
     format_: FormatOption = "text",
