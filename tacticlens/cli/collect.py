@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -105,14 +104,12 @@ class _Progress:
 
     def __call__(self, done: int, of: int) -> None:
         if output.to_terminal(error=True):
-            sys.stderr.write(f"\r\x1b[Kcollecting: {done:,} of {of:,} logs")
-            sys.stderr.flush()
+            output.say(f"collecting: {done:,} of {of:,} logs", over=True)
             self._shown = True
 
     def end(self) -> None:
         if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            output.say("", over=True)
 
 
 def register(app: typer.Typer) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tacticlens.cli.beside import NOTHING_NAMED, Beside, files_of
-from tacticlens.cli.output import to_terminal
+from tacticlens.cli.output import say, to_terminal
 from tacticlens.errors import SourceError
 from tacticlens.views.live import reading_line
 
@@ -38,14 +37,12 @@ class Progress:
         ):
             return
         self._last, self._shown = now, True
-        sys.stderr.write(f"\r\x1b[K{reading_line(self._source, done, self._whole, now - self._began)}")
-        sys.stderr.flush()
+        say(reading_line(self._source, done, self._whole, now - self._began), over=True)
 
     def end(self) -> None:
         """Take the line away."""
         if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            say("", over=True)
 
 
 def _size(source: str) -> int | None:

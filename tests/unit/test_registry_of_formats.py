@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tacticlens.cli.app import main
+from tacticlens.cli.app import _application, main
+from tacticlens.cli.help import COMMANDS as COMMANDS_OF_HELP
 from tacticlens.cli.help import GROUPS
 from tacticlens.views import registry
 from tacticlens.views.blocks import Column, Table, line
@@ -40,7 +41,11 @@ COMMANDS = {
 def test_every_command_has_every_format(
     command: str, format_: str, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    out = ["-o", str(tmp_path / "out")] if command == "parse" and format_ in {"csv", "parquet"} else []
+    out = (
+        ["-o", str(tmp_path / "out")]
+        if command == "parse" and format_ in {"csv", "csv-safe", "parquet"}
+        else []
+    )
     capfdbinary.readouterr()
     code = main([*COMMANDS[command], "-f", format_, *out])
     printed = capfdbinary.readouterr()
@@ -118,8 +123,7 @@ def test_short_names_of_other_names_differ() -> None:
 
 
 def test_every_command_stands_in_a_group_with_two_examples() -> None:
-    from tacticlens.cli.app import app
-
+    app = _application(COMMANDS_OF_HELP)
     named = {command.name for command in app.registered_commands}
     named |= {group.name for group in app.registered_groups}
 
