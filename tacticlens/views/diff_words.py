@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from tacticlens.diff.compare import types_of
 from tacticlens.diff.model import CANDIDATE_KINDS, Baseline, BuildSummary, Change, Judgement, Layer
 from tacticlens.diff.result import Diff
+from tacticlens.views.diff_reasons import reason_text
 from tacticlens.views.words import change as by
 from tacticlens.views.words import (
     count,
@@ -22,7 +23,7 @@ from tacticlens.views.words import (
     spread,
 )
 
-_NAME, _KERNEL, _NODE = 90, 100, 50
+_NAME, _KERNEL, _NODE = 90, 74, 50
 _OPTIONS = 8
 _GROUP = 4
 _ROUNDING = 1e-9
@@ -387,7 +388,7 @@ def verdict(judged: Judgement) -> str:
         numbers.append(f"the new winner {by(judged.moved_new)}")
     numbers += _yardstick(judged)
     said = f" ({', '.join(numbers)})" if numbers else ""
-    return f"{VERDICTS[judged.verdict]}: {judged.reason}{said}"
+    return f"{VERDICTS[judged.verdict]}: {reason_text(judged)}{said}"
 
 
 def _yardstick(judged: Judgement) -> Iterator[str]:
