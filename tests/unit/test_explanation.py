@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from shown import shown
 
-from tacticlens.analysis.explanation import Explanation, explain
+from tacticlens.analysis.explanation import explain
+from tacticlens.analysis.explanation_model import Explanation
 from tacticlens.analysis.naming import find_layer, near
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
