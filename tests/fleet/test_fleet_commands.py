@@ -103,7 +103,8 @@ def test_without_sql_the_dataset_is_told_in_short(dataset: Path, capsys: pytest.
     text = answer(capsys, str(dataset))
     assert text.startswith("20 logs of 1 GPU and 1 version of TensorRT\n")
     assert "1 log could not be read" in text
-    assert "+10" in text
+    assert "1 value" in text
+    assert "  011  " in text
     told = json.loads(answer(capsys, str(dataset), "-f", "json"))
     assert (told["logs"], told["failed"], told["labels"]) == (NIGHTS, 1, {"model": 1, "night": NIGHTS})
 
