@@ -135,8 +135,8 @@ function Both({ change, most }: { change: Change; most: number }) {
   return (
     <span class="both">
       <span class="both-bars" aria-hidden="true">
-        <i class="was" style={{ width: width(change.old_ms), backgroundColor: fill(change.family) }} />
-        <i style={{ width: width(change.new_ms), backgroundColor: fill(change.family) }} />
+        <i class={`was${change.old_ms === null ? " none" : ""}`} style={{ width: width(change.old_ms), backgroundColor: fill(change.family) }} />
+        <i class={change.new_ms === null ? "none" : ""} style={{ width: width(change.new_ms), backgroundColor: fill(change.family) }} />
       </span>
       <span>{ms(change.old_ms)} → {ms(change.new_ms)}</span>
     </span>

@@ -104,19 +104,19 @@ function columnsOf(engine: Engine, narrow: boolean): Column[] {
   const family = (row: number) => text(layers.family, row) ?? "unknown";
   const all: (Column | false)[] = [
     { id: "at", title: "#", width: "44px", right: true, value: (row) => layers.position[row] ?? null },
-    { id: "name", title: "layer", width: "minmax(180px, 3fr)", value: (row) => text(layers.name, row),
+    { id: "name", title: "layer", width: `minmax(${narrow ? 130 : 180}px, 3fr)`, value: (row) => text(layers.name, row),
       show: (row) => <Name name={text(layers.name, row) ?? ""} /> },
     { id: "time", title: "time", width: "132px", right: true, descending: true, value: (row) => layers.time_ms[row] ?? null,
       show: (row) => <Bar part={(layers.time_ms[row] ?? 0) / most} family={family(row)}>
         <FromLine line={numbers(layers.line)[row]}>{ms(layers.time_ms[row])}</FromLine></Bar> },
-    { id: "share", title: "share", width: "64px", right: true, descending: true, value: (row) => layers.share[row] ?? null,
+    !narrow && { id: "share", title: "share", width: "64px", right: true, descending: true, value: (row) => layers.share[row] ?? null,
       show: (row) => share(layers.share[row] ?? null) },
     { id: "family", title: "family", width: "136px", value: family, show: (row) => <Family family={family(row)} /> },
     { id: "tc", title: "TC", help: "Does the kernel run on Tensor Cores?", width: "84px",
       value: (row) => text(layers.tensor_core, row),
       show: (row) => <span title={text(layers.evidence, row) ?? undefined} class={`tc ${text(layers.tensor_core, row)}`}>
         {text(layers.tensor_core, row)}</span> },
-    { id: "margin", title: "margin", help: "How much slower the runner-up is", width: "76px", right: true,
+    !narrow && { id: "margin", title: "margin", help: "How much slower the runner-up is", width: "76px", right: true,
       value: (row) => layers.margin[row] ?? null, show: (row) => margin(layers.margin[row]) },
     !narrow && { id: "types", title: "types", width: "minmax(90px, 0.8fr)", value: (row) => text(layers.types, row) },
     !narrow && { id: "kernel", title: "kernel", width: "minmax(140px, 2.4fr)",
