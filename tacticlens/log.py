@@ -61,10 +61,11 @@ class Log(Tables):
 
     def _repr_html_(self) -> str:
         """Return the summary for notebooks; texts of the log are escaped."""
+        from tacticlens.analysis.overview import overview
         from tacticlens.views.html_blocks import as_html
         from tacticlens.views.summary import summary
 
-        return as_html(summary(self.tables))
+        return as_html(summary(overview(self.tables)))
 
 
 def read_log(

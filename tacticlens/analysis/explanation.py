@@ -17,7 +17,7 @@ from tacticlens.tables.table_set import TableSet
 
 
 @dataclass(frozen=True)
-class Tried:
+class Candidate:
     """One candidate; the fields are columns of `candidates`."""
 
     runner: str | None
@@ -98,9 +98,9 @@ class FormatCombination:
     formats: str | None
     result: str
     origin: int | None
-    winner: Tried | None
-    runner_up: Tried | None
-    candidates: tuple[Tried, ...]
+    winner: Candidate | None
+    runner_up: Candidate | None
+    candidates: tuple[Candidate, ...]
     runners: tuple[RunnerTried, ...]
     operations: tuple[Operation, ...]
     reformats: tuple[Reformat, ...]
@@ -272,9 +272,9 @@ def _stories(
         .unique(["combination", "runner", "tactic", "line"], keep="first", maintain_order=True)
         .sort("time_ms", "line", nulls_last=True)
     )
-    tried: dict[int, list[Tried]] = {}
-    for number, *values in every.select("combination", *Tried.__dataclass_fields__).iter_rows():
-        tried.setdefault(number, []).append(Tried(*values))
+    tried: dict[int, list[Candidate]] = {}
+    for number, *values in every.select("combination", *Candidate.__dataclass_fields__).iter_rows():
+        tried.setdefault(number, []).append(Candidate(*values))
     runners: dict[int, list[RunnerTried]] = {}
     of_these = tables["runners"].filter(pl.col("combination").is_in(measured))
     for number, *values in of_these.select("combination", *RunnerTried.__dataclass_fields__).iter_rows():

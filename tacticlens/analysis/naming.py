@@ -10,8 +10,8 @@ import polars as pl
 
 from tacticlens.errors import UsageError
 from tacticlens.grammar.layer_name import split_profile
-from tacticlens.tables.asked import check_build
 from tacticlens.tables.table_set import TableSet
+from tacticlens.tables.validate import check_build
 
 _SHOWN = 5
 _LOOKED_AT = 20_000

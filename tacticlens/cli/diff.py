@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tacticlens.diff.gate import Condition
-    from tacticlens.diff.model import Diff
+    from tacticlens.diff.result import Diff
     from tacticlens.tables.table_set import TableSet
 
 Place = tuple[str, int | None]
@@ -39,8 +39,8 @@ def diff(
         list[str] | None,
         typer.Option(
             metavar="LOG",
-            help="Repeat of the old build on its machine: teaches what is noise; LOG:N is one build of it; may be "
-            "repeated.",
+            help="Repeat of the old build on its machine, or a dataset that 'tacticlens collect' made: teaches what is "
+            "noise; LOG:N is one build of it; may be repeated.",
         ),
     ] = None,
     old_build: Annotated[
@@ -76,14 +76,17 @@ def diff(
             [old, new, *more], conditions, format_, out, top, open_=open_, two_only=(old_build, new_build, baseline)
         )  # fmt: skip
     places = [_place(old, old_build, "old"), _place(new, new_build, "new")]
-    repeats = [_place(text) for text in baseline or ()]
+    repeats = [_place(text) for text in baseline or () if not _is_dataset(text)]
     tables = _read([*places, *repeats])
+    known = [
+        one for text in baseline or () if _is_dataset(text) for one in _repeats(text, tables[:2], places)
+    ]
 
     from tacticlens.diff.changes import diff as compare
 
     found = compare(
         tables[0], tables[1], old_build=places[0][1], new_build=places[1][1],
-        baseline=[(one, place[1]) for one, place in zip(tables[2:], repeats, strict=True)],
+        baseline=[*zip(tables[2:], (build for _, build in repeats), strict=True), *((one, None) for one in known)],
     )  # fmt: skip
     # a condition that cannot be judged is said before anything is printed
     reasons = _failed(found, conditions)
@@ -96,6 +99,18 @@ def diff(
 
         show(DiffResult(found, top=top), format_, out)
     return _exit(reasons)
+
+
+def _is_dataset(text: str) -> bool:
+    return "://" in text or Path(text).is_dir()
+
+
+def _repeats(dataset: str, tables: Sequence[TableSet], places: Sequence[Place]) -> list[TableSet]:
+    """Return the logs of a dataset that repeat the old build."""
+    from tacticlens.fleet.dataset import Dataset
+    from tacticlens.fleet.elsewhere import repeats
+
+    return repeats(Dataset(dataset), tables[0], tables[1], places[0][1], places[1][1])
 
 
 def _side_by_side(

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tacticlens.analysis.goal import GOAL
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import FormatOption, OutputOption, show
 
 if TYPE_CHECKING:
+    from tacticlens.analysis.elsewhere import Elsewhere
     from tacticlens.analysis.finding import Finding
+    from tacticlens.tables.table_set import TableSet
 
 _TOP = 10
 
@@ -21,7 +24,7 @@ def findings(
     ],
     goal: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the time that should be on Tensor Cores, 0 to 1.")
-    ] = 0.9,
+    ] = GOAL,
     top: Annotated[
         int | None, typer.Option("--top", "-n", min=1, help="Only so many; text shows 10 if not told.")
     ] = None,
@@ -30,6 +33,10 @@ def findings(
     ] = False,
     code: Annotated[
         str | None, typer.Option(metavar="CODE", help="Only this kind, such as TL005, with its details.")
+    ] = None,
+    fleet: Annotated[
+        str | None,
+        typer.Option(metavar="DATASET", help="Compare with the logs of a dataset that 'collect' made."),
     ] = None,
     format_: FormatOption = "text",
     out: OutputOption = None,
@@ -41,19 +48,29 @@ def findings(
 ) -> int:
     """List what stands out: what it costs, why it matters, what to change, and the lines that show it."""
     from tacticlens.analysis.findings import findings as find
-    from tacticlens.analysis.nature import missing
+    from tacticlens.analysis.log_gaps import log_gaps
     from tacticlens.cli.reading import read
     from tacticlens.views.findings import FindingsResult
+    from tacticlens.views.log_gaps import gap_notes
 
     tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
-    found = find(tables, goal=goal)
+    found = find(tables, goal=goal, elsewhere=_elsewhere(fleet, tables))
     if code is not None:
         found = _of_kind(found, code)
     people = format_ in {"text", "markdown", "html"}
     shown = top if top is not None else _TOP if format_ == "text" else None
-    notes = missing(tables) if people else ()
+    notes = gap_notes(log_gaps(tables)) if people else ()
     show(FindingsResult(found, top=shown, details=verbose or code is not None, notes=notes), format_, out)
     return 0
+
+
+def _elsewhere(fleet: str | None, tables: TableSet) -> list[Elsewhere]:
+    if fleet is None:
+        return []
+    from tacticlens.fleet.dataset import Dataset
+    from tacticlens.fleet.elsewhere import elsewhere
+
+    return elsewhere(Dataset(fleet), tables)
 
 
 def _of_kind(found: list[Finding], asked: str) -> list[Finding]:

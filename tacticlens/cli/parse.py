@@ -116,12 +116,13 @@ def _write_all(tables: TableSet, format_: str, directory: Path) -> None:
 
 
 def _result(tables: TableSet, table: str | None, *, wide: bool) -> Result:
+    from tacticlens.analysis.overview import overview
     from tacticlens.views.frame import FrameResult
     from tacticlens.views.log_tables import LogResult
 
     if table is not None:
         return FrameResult(tables[table], single=table == "log")
-    return LogResult(tables, wide=wide)
+    return LogResult(tables, lambda: overview(tables), wide=wide)
 
 
 def _joined(documents: list[str | bytes], format_: str) -> list[str | bytes]:

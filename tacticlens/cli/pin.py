@@ -55,6 +55,12 @@ def pin(
         bool,
         typer.Option("--polygraphy", help="Make a tactic replay file of Polygraphy, TensorRT 8.6 to 10."),
     ] = False,
+    fleet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATASET", help="Pin what most logs of a dataset took for a key, if LOG evaluated it."
+        ),
+    ] = None,
     format_: FormatOption = "text",
     out: Annotated[
         Path | None,
@@ -65,7 +71,7 @@ def pin(
 ) -> int:
     """Write down which tactic each key of an editable timing cache should have, apply it, verify it."""
     modes = {"--verify": verify is not None, "--apply": apply is not None, "--polygraphy": polygraphy}
-    options = {"--layer": layer, "--tactic": tactic, "--build": build, "-o": out}
+    options = {"--layer": layer, "--tactic": tactic, "--build": build, "--fleet": fleet, "-o": out}
     _check(modes, {name for name, value in options.items() if value is not None})
     if apply is not None:
         return _apply(apply, source, format_, out)
@@ -73,7 +79,7 @@ def pin(
         return _verify(verify, source, build, format_)
     if polygraphy:
         return _replay(source, build, format_, out)
-    return _plan(source, layer, tactic, build, format_, out)
+    return _plan(source, layer, tactic, build, fleet, format_, out)
 
 
 _TAKES = {"--verify": {"--build"}, "--apply": {"-o"}, "--polygraphy": {"--build", "-o"}}
@@ -99,6 +105,7 @@ def _plan(
     layer: str | None,
     tactic: str | None,
     build: int | None,
+    fleet: str | None,
     format_: str,
     out: Path | None,
 ) -> int:
@@ -108,7 +115,14 @@ def _plan(
 
     pattern = layer_pattern(layer)
     wanted = spelled(tactic) if tactic is not None else None
-    planned = plan(read(source), layer=pattern, tactic=wanted, build=build)
+    log = read(source)
+    usual = None
+    if fleet is not None:
+        from tacticlens.fleet.dataset import Dataset
+        from tacticlens.fleet.elsewhere import usual_tactics
+
+        usual = usual_tactics(Dataset(fleet), log.tables)
+    planned = plan(log, layer=pattern, tactic=wanted, build=build, usual=usual)
     _write(PlanResult(planned, target=str(out) if out is not None else None), format_, out)
     return 0
 

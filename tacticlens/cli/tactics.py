@@ -91,13 +91,14 @@ def _check(log: str, tables: TableSet, every: pl.DataFrame, wanted: Wanted) -> N
         UsageError: nothing was tried, or a filter names what the log does not have.
     """
     from tacticlens.analysis.candidates import matching
+    from tacticlens.analysis.log_gaps import log_gaps
     from tacticlens.analysis.naming import near
-    from tacticlens.analysis.nature import missing
-    from tacticlens.tables.asked import check_build
+    from tacticlens.tables.validate import check_build
+    from tacticlens.views.log_gaps import gap_notes
 
     check_build(tables, wanted.build)
     if every.is_empty():
-        message = f"{log}: no tactic in it. {' '.join(missing(tables))}"
+        message = f"{log}: no tactic in it. {' '.join(gap_notes(log_gaps(tables)))}"
         raise UsageError(message)
     if wanted.layer is not None and not matching(tables, every, wanted.layer):
         names = [name for name in every["name"].unique(maintain_order=True).to_list() if name]

@@ -21,7 +21,7 @@ def diff(
     new_build: int | None = None,
     baseline: Sequence[Any] = (),
 ) -> Any:
-    """Return what changed from one build to another, as a `tacticlens.diff.model.Diff`.
+    """Return what changed from one build to another, as a `tacticlens.diff.result.Diff`.
 
     Args:
         old: a log that was read, or its tables.

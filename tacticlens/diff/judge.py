@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from tacticlens.diff.between import Between
 from tacticlens.diff.candidates import Candidates
 from tacticlens.diff.compare import comparable, kinds_of, time_of
 from tacticlens.diff.model import WINNER_KINDS, Change, Judgement, Layer, Match
 from tacticlens.diff.noise import LEAST, Yardstick
 from tacticlens.diff.repeat_judge import RepeatJudge
+from tacticlens.diff.unmatched import UnmatchedNeighbours
 
 Winners = Yardstick | RepeatJudge
 
@@ -30,7 +30,7 @@ class Judge:
 
     def __init__(
         self, names: dict[str, str], yardsticks: tuple[Winners, Yardstick, Yardstick], candidates: Candidates,
-        between: tuple[Between, Between] | None,
+        between: tuple[UnmatchedNeighbours, UnmatchedNeighbours] | None,
     ) -> None:  # fmt: skip
         self._names = names
         self._winners, self._tactics, self._profiles = yardsticks

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 How = Literal["name", "onnx_nodes", "tensors", "structure", "none"]
 Basis = Literal["engine", "winners"]
@@ -178,7 +178,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Side:
+class BuildSummary:
     """One of the two builds that are compared, and what is known of it as a whole; None = not told.
 
     Attributes:
@@ -317,20 +317,3 @@ class Summary:
     untimed_alike: bool = True
     only_runners: tuple[OnlyRunner, ...] = ()
     baseline: Baseline | None = None
-
-
-@dataclass(frozen=True)
-class Diff:
-    """What changed from one build to another; the changes that cost or save most first."""
-
-    old: Side
-    new: Side
-    summary: Summary
-    changes: tuple[Change, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the comparison as plain data."""
-        from tacticlens.diff.rows import row
-
-        sides = {"old": asdict(self.old), "new": asdict(self.new), "summary": asdict(self.summary)}
-        return {**sides, "changes": [row(number, change) for number, change in enumerate(self.changes, 1)]}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from tacticlens.diff.model import Layer, OptionChange, Side
+from tacticlens.diff.model import BuildSummary, Layer, OptionChange
 from tacticlens.diff.side import Chosen, of
 from tacticlens.tables.shares import shares
 from tacticlens.tables.table_set import TableSet
@@ -17,7 +17,7 @@ Echoed = list[tuple[str | None, str, str | None]]
 _NOT_ASKED = ("Device Information",)
 
 
-def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> Side:
+def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> BuildSummary:
     """Return what is known of a side."""
     log = tables.log.row(0, named=True)
     run, loaded = measured_in(tables, chosen)
@@ -29,7 +29,7 @@ def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> Side:
     }
     divided = shares(tables, *chosen)
     memory = _memory(tables, _builds_of(tables, chosen))
-    return Side(
+    return BuildSummary(
         source=log["source"], engine=chosen[0], build=chosen[1], engines=tables.engine_layers["engine"].n_unique(),
         tensorrt_version=log["tensorrt_version"], gpu=log["gpu"], compute_capability=log["compute_capability"],
         precision=_precision(tables, run_of(tables, chosen)),
@@ -45,11 +45,11 @@ def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> Side:
     )  # fmt: skip
 
 
-def winners_side_of(tables: TableSet, build: int, winners: Sequence[Layer]) -> Side:
+def winners_side_of(tables: TableSet, build: int, winners: Sequence[Layer]) -> BuildSummary:
     """Return what is known of a side whose winners are compared: nothing of an engine."""
     log = tables.log.row(0, named=True)
     memory = _memory(tables, [build])
-    return Side(
+    return BuildSummary(
         source=log["source"], engine=None, build=build, engines=tables.engine_layers["engine"].n_unique(),
         tensorrt_version=log["tensorrt_version"], gpu=log["gpu"], compute_capability=log["compute_capability"],
         precision=_precision(tables, only_run(tables)), build_s=_generation_s(tables, build),

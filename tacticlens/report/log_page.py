@@ -13,7 +13,8 @@ from tacticlens.analysis.engine_view import EngineView
 from tacticlens.analysis.explanation import Explainer
 from tacticlens.analysis.finding import Finding
 from tacticlens.analysis.findings import findings
-from tacticlens.analysis.nature import missing
+from tacticlens.analysis.goal import GOAL
+from tacticlens.analysis.log_gaps import log_gaps
 from tacticlens.report import contract, grids
 from tacticlens.report.details import details
 from tacticlens.report.engines import Places, engine, winners
@@ -23,7 +24,8 @@ from tacticlens.tables.table_set import TableSet
 from tacticlens.views.build_time import build_time_line
 from tacticlens.views.finding_text import text_of
 from tacticlens.views.findings import scale_notes
-from tacticlens.views.page_words import GOAL, details_missing, engines_missing, text_missing
+from tacticlens.views.log_gaps import gap_notes
+from tacticlens.views.page_words import details_missing, engines_missing, text_missing
 from tacticlens.views.words import milliseconds, plain
 
 _TITLE = 200
@@ -94,7 +96,7 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
         headline=engines[0].headline if engines else grids.nothing_to_show(tables),
         facts=grids.facts(tables),
         goal=GOAL,
-        notes=[plain(note) for note in [*missing(tables), *left_out]],
+        notes=[plain(note) for note in [*gap_notes(log_gaps(tables)), *left_out]],
         engines=engines,
         findings=[_finding(one, views) for one in found],
         finding_notes=scale_notes(found),

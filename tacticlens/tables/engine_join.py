@@ -21,10 +21,10 @@ from tacticlens.tables.choice.nodes import (
     Likeness,
     Likenesses,
     Option,
-    asked_of_network,
     fixed_by_reformats,
     nodes_of,
     options_of,
+    requested_of_network,
 )
 from tacticlens.tables.choice.propagate import solve
 from tacticlens.tables.engine_row import EngineRow
@@ -107,7 +107,11 @@ class EngineJoin:
         self._alike = Likenesses()
         self._options = options_of(layers, tried, self._alike)
         self._nodes = nodes_of(layers, self._options)
-        solve(self._nodes, fixed_by_reformats(self._nodes, reformats), asked_of_network(self._nodes, program))
+        solve(
+            self._nodes,
+            fixed_by_reformats(self._nodes, reformats),
+            requested_of_network(self._nodes, program),
+        )
         self._times = self._measured_times()
         self._reformats = measured.reformats(
             {

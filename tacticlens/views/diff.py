@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from tacticlens.diff.model import Diff
-from tacticlens.diff.rows import frame
+from tacticlens.diff.result import Diff, frame
 from tacticlens.views import diff_words as words
 from tacticlens.views.blocks import Block, Gap, Heading, Style, Table, line, table
 from tacticlens.views.result import Result

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tacticlens.diff.compare import types_of
-from tacticlens.diff.model import CANDIDATE_KINDS, Baseline, Change, Diff, Judgement, Layer, Side
+from tacticlens.diff.model import CANDIDATE_KINDS, Baseline, BuildSummary, Change, Judgement, Layer
+from tacticlens.diff.result import Diff
 from tacticlens.views.words import count, delta, milliseconds, percent, plain, seconds, short, size
 
 _NAME, _KERNEL, _NODE = 90, 100, 50
@@ -389,7 +390,7 @@ def _text(value: str | None) -> str:
     return plain(value) if value else "–"
 
 
-def _build(side: Side, *, engines: bool) -> str:
+def _build(side: BuildSummary, *, engines: bool) -> str:
     if not engines:
         return str(side.build)
     return (
@@ -397,14 +398,14 @@ def _build(side: Side, *, engines: bool) -> str:
     )
 
 
-def _time(side: Side) -> str:
+def _time(side: BuildSummary) -> str:
     if side.time_source == "none":
         return "–"
     rest = f", {side.untimed_layers} untimed" if side.untimed_layers else ""
     return f"{milliseconds(side.time_ms)} ({side.time_source}{rest})"
 
 
-def cores(side: Side) -> str:
+def cores(side: BuildSummary) -> str:
     """Return the share of the time on Tensor Cores, and for how much that is not known."""
     unknown = f", unknown {percent(side.tensor_core_unknown)}" if side.tensor_core_unknown else ""
     return f"{percent(side.tensor_core)}{unknown}"

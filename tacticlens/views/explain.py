@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from tacticlens.analysis.explanation import Explanation, FormatCombination, Operation, Tried
+from tacticlens.analysis.explanation import Candidate, Explanation, FormatCombination, Operation
 from tacticlens.analysis.reformat_costs import Reformat
 from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.decision import decision_words
@@ -19,7 +19,8 @@ from tacticlens.views.words import change, count, memory, milliseconds, plain, s
 ROWS = 6
 _SOURCES = {
     "profile": "measured in the profile", "tactic": "time of the tactic alone",
-    "nsys": "measured by a profiler", "twin": "time of an equal layer's tactic", "none": "no time in the log",
+    "nsys": "measured by a profiler", "framework": "PyTorch's kernels for its nodes, not the engine's",
+    "twin": "time of an equal layer's tactic", "none": "no time in the log",
 }  # fmt: skip
 _RESULTS = {
     "cached": "from a timing cache", "repeated": "measured before", "no_tactic": "no tactic", "untimed": "not timed",
@@ -243,7 +244,7 @@ _CANDIDATES = (
 )  # fmt: skip
 
 
-def _candidates(tried: list[Tried]) -> Table:
+def _candidates(tried: list[Candidate]) -> Table:
     grid = Table(_CANDIDATES, indent=2)
     for one in tried:
         grid.add(
@@ -253,11 +254,11 @@ def _candidates(tried: list[Tried]) -> Table:
     return grid
 
 
-def _name(one: Tried) -> str:
+def _name(one: Candidate) -> str:
     return plain(one.kernel or f"{one.runner or 'unknown runner'} {one.tactic or ''}".strip())
 
 
-def _without_time(one: Tried) -> str:
+def _without_time(one: Candidate) -> str:
     """Say why a candidate has no time."""
     reasons = {"untimed": "taken without timing", "cached": "from a timing cache, which has no time of it"}
     said = plain(one.reason or reasons.get(one.status, "the log gives no reason"))

@@ -11,8 +11,8 @@ from tacticlens.views.blocks import Block, line
 from tacticlens.views.words import count, plain
 
 _WORDS = {
-    "filled": "filled in", "agrees": "as in the log", "disagrees": "against the log", "shared": "of several layers",
-    "unmatched": "of no layer",
+    "filled": "filled in", "agrees": "as in the log", "disagrees": "against the log",
+    "outranked": "not used, as the log has better", "shared": "of several layers", "unmatched": "of no layer",
 }  # fmt: skip
 _KINDS = {"layers": "layers", "profile": "profile", "times": "times", "nsys": "kernels", "onnx": "nodes"}
 

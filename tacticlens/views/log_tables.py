@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import polars as pl
 
+from tacticlens.analysis.overview import Overview
 from tacticlens.export import json_export
 from tacticlens.tables.schema import TABLE_NAMES
 from tacticlens.tables.table_set import TableSet
@@ -16,19 +17,26 @@ from tacticlens.views.result import Look, Result
 
 
 class LogResult(Result):
-    """A log: its summary for people, all its tables as data."""
+    """A log: its summary for people, all its tables as data.
+
+    Args:
+        tables: its tables.
+        overview: gives what the summary shows; called for people only.
+        wide: names and option values in full.
+    """
 
     kind: ClassVar[str] = "log"
 
-    def __init__(self, tables: TableSet, *, wide: bool = False) -> None:
+    def __init__(self, tables: TableSet, overview: Callable[[], Overview], *, wide: bool = False) -> None:
         self.tables = tables
+        self._overview = overview
         self._wide = wide
 
     def blocks(self) -> Iterable[Block]:
         """Return the summary."""
         from tacticlens.views.summary import summary
 
-        return summary(self.tables, wide=self._wide)
+        return summary(self._overview(), wide=self._wide)
 
     def document(self) -> dict[str, Any]:
         """Return every table as plain data; `as_json` writes the same piece by piece."""

@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from tacticlens.diff.matrix import Matrix, Row
-from tacticlens.diff.matrix_rows import frame
+from tacticlens.diff.matrix_model import Matrix, Row, frame
 from tacticlens.views import matrix_words as words
 from tacticlens.views.blocks import Block, Cell, Column, Gap, Heading, Style, Table, line
 from tacticlens.views.result import Result

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from string import ascii_uppercase
 
-from tacticlens.diff.matrix import Cell, Column, Matrix, Row
+from tacticlens.diff.matrix_model import Cell, Column, Matrix, Row
 from tacticlens.diff.model import WINNER_KINDS, Layer
 from tacticlens.views.diff_words import VERDICTS, WORDS, cores
 from tacticlens.views.words import change, count, milliseconds, percent, plain, short

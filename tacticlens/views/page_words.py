@@ -6,10 +6,10 @@ from tacticlens.analysis.engine_view import EngineView
 from tacticlens.tables.shares import Shares
 from tacticlens.views.words import count, milliseconds, percent, plain
 
-GOAL = 0.9
 _CLOCKS = {
     "profile": "{statistic} of a measured profile",
     "nsys": "kernels seen by a profiler",
+    "framework": "PyTorch's own kernels for the same nodes, not the engine's",
     "tactic": "tactics, each measured alone",
     "mixed": "{statistic} of a measured profile, else tactics measured alone",
     "none": "no times in the log",

@@ -42,7 +42,7 @@ def as_text(blocks: Iterable[Block], look: Look | None = None) -> str:
             for text in _paragraph(block, look.width):
                 console.print(text, soft_wrap=True)
         elif isinstance(block, Heading):
-            for text in Text(plain(block.text), style=_STYLES[block.style]).wrap(console, look.width):
+            for text in _paragraph(Line(((block.text, block.style),)), look.width):
                 console.print(text, soft_wrap=True)
         else:
             assert isinstance(block, Gap)

@@ -110,6 +110,17 @@ def bandwidth(gigabytes: float) -> str:
     return f"{gigabytes:,.0f} GB/s"
 
 
+def share_range(low: float, high: float | None) -> str:
+    """A share with its bounds as ``46 %`` or ``12 % to 31 %``; None = it may be everything."""
+    least, most = percent(low), percent(1.0 if high is None else high)
+    return least if least == most else f"{least} to {most}"
+
+
+def rate_number(number: float) -> str:
+    """A number per second as ``1,489``, ``12.3``."""
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
+
+
 def rate(number: float, things: str) -> str:
     """So many a second, as ``1,234 logs/s``."""
     return f"{number:,.0f} {things}/s"

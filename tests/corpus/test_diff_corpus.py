@@ -9,7 +9,8 @@ import pytest
 from shown import shown
 
 from tacticlens.diff.changes import diff
-from tacticlens.diff.model import Change, Diff
+from tacticlens.diff.model import Change
+from tacticlens.diff.result import Diff
 from tacticlens.errors import UsageError
 from tacticlens.tables.shares import shares
 from tacticlens.views.diff import DiffResult

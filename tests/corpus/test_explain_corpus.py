@@ -9,7 +9,7 @@ from shown import shown
 
 from tacticlens.analysis import explanation
 from tacticlens.analysis.candidates import candidates
-from tacticlens.analysis.explanation import Explanation, FormatCombination, Tried, explain
+from tacticlens.analysis.explanation import Candidate, Explanation, FormatCombination, explain
 from tacticlens.views.explain import ExplainResult
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def best(story: Explanation) -> FormatCombination:
     return next(one for one in story.combinations if one.combination == story.next_best)
 
 
-def told(one: Tried | None) -> tuple[float | None, int | None]:
+def told(one: Candidate | None) -> tuple[float | None, int | None]:
     assert one is not None
     return one.time_ms, one.line
 

@@ -9,14 +9,16 @@ import pytest
 from shown import shown
 
 from tacticlens.diff.changes import diff
-from tacticlens.diff.matrix import Matrix, Row, matrix
+from tacticlens.diff.matrix import matrix
+from tacticlens.diff.matrix_model import Matrix, Row
 from tacticlens.errors import UsageError
 from tacticlens.views.matrix import MatrixResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tacticlens.diff.model import Change, Diff
+    from tacticlens.diff.model import Change
+    from tacticlens.diff.result import Diff
     from tacticlens.tables.table_set import TableSet
 
     Read = Callable[[str], TableSet]

@@ -7,6 +7,7 @@ from shown import in_markdown, shown
 from small_tables import OFF, Row, ampere, layer, small
 
 from tacticlens.analysis.findings import findings
+from tacticlens.analysis.overview import overview
 from tacticlens.tables.table_set import StoredTables
 from tacticlens.views.findings import FindingsResult
 from tacticlens.views.summary import summary
@@ -45,7 +46,9 @@ def test_stakes_are_scaled_to_the_measured_time() -> None:
     )
     assert " ".join(shown(FindingsResult(found, details=True)).split()).count(said) == 1
     assert said.replace(".", "") in in_markdown(FindingsResult(found)).replace(".", "").replace("\\", "")
-    assert said[1:] in " ".join(as_text(summary(chain(performance=[measured(0.0398, 1500)]))).split())
+    assert said[1:] in " ".join(
+        as_text(summary(overview(chain(performance=[measured(0.0398, 1500)])))).split()
+    )
 
 
 def test_layers_that_add_up_to_less_are_not_scaled_up() -> None:

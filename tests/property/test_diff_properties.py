@@ -26,8 +26,8 @@ from hypothesis import strategies as st
 from shown import in_markdown, shown
 
 from tacticlens.diff.changes import diff
-from tacticlens.diff.model import Change, Diff
-from tacticlens.diff.rows import SCHEMA, frame
+from tacticlens.diff.model import Change
+from tacticlens.diff.result import SCHEMA, Diff, frame
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.table_set import TableSet

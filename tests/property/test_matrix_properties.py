@@ -12,8 +12,8 @@ from shown import shown
 
 from tacticlens.diff.align import align
 from tacticlens.diff.changes import diff
-from tacticlens.diff.matrix import Matrix, matrix
-from tacticlens.diff.matrix_rows import frame
+from tacticlens.diff.matrix import matrix
+from tacticlens.diff.matrix_model import Matrix, frame
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.table_set import StoredTables, TableSet

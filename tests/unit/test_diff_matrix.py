@@ -14,8 +14,8 @@ import pytest
 from shown import in_markdown, shown
 
 from tacticlens.diff.changes import diff
-from tacticlens.diff.matrix import Matrix, Row, matrix
-from tacticlens.diff.matrix_rows import LONG, frame
+from tacticlens.diff.matrix import matrix
+from tacticlens.diff.matrix_model import LONG, Matrix, Row, frame
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.table_set import StoredTables, TableSet

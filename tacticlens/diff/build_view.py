@@ -7,7 +7,7 @@ from functools import cached_property
 
 import polars as pl
 
-from tacticlens.diff.model import Layer, Side
+from tacticlens.diff.model import BuildSummary, Layer
 from tacticlens.diff.noise import measured
 from tacticlens.diff.side import Chosen, choose, layers_of
 from tacticlens.diff.totals import side_of, winners_side_of
@@ -16,18 +16,18 @@ from tacticlens.tables.table_set import TableSet
 
 
 @dataclass(frozen=True)
-class Built:
+class BuildView:
     """One build of a log, ready to be compared."""
 
     tables: TableSet
     chosen: Chosen
     layers: list[Layer]
-    side: Side
+    side: BuildSummary
     engine: bool = True
     """The layers are those of an engine; else they are winners of format combinations."""
 
     @classmethod
-    def of(cls, tables: TableSet, build: int | None) -> Built:
+    def of(cls, tables: TableSet, build: int | None) -> BuildView:
         """Return the build that is meant; None = the last engine's, its first optimization profile.
 
         Raises:
@@ -36,13 +36,13 @@ class Built:
         return cls.at(tables, choose(tables, build))
 
     @classmethod
-    def at(cls, tables: TableSet, chosen: Chosen) -> Built:
+    def at(cls, tables: TableSet, chosen: Chosen) -> BuildView:
         """Return the build of an engine whose numbers are known."""
         layers = layers_of(tables, chosen)
         return cls(tables, chosen, layers, side_of(tables, chosen, layers))
 
     @classmethod
-    def of_winners(cls, tables: TableSet, build: int | None) -> Built:
+    def of_winners(cls, tables: TableSet, build: int | None) -> BuildView:
         """Return what is known of a build whose engine is not compared: the winners of its format combinations.
 
         Raises:
@@ -52,7 +52,7 @@ class Built:
         units = winners_of(tables, number)
         return cls(tables, (None, number), units, winners_side_of(tables, number, units), engine=False)
 
-    def in_log_of(self, other: Built) -> bool:
+    def in_log_of(self, other: BuildView) -> bool:
         """Tell whether both are builds of one log."""
         return self.tables is other.tables or self.tables.log.equals(other.tables.log)
 

@@ -1,14 +1,14 @@
-"""Changes as rows: the table that JSON, CSV and Parquet have."""
+"""The result of a comparison, and its changes as the rows that JSON, CSV and Parquet have."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import polars as pl
 
-from tacticlens.diff.model import Change, Judgement, Layer
+from tacticlens.diff.model import BuildSummary, Change, Judgement, Layer, Summary
 
 _LIST = pl.List(pl.String)
 OF_LAYERS: dict[str, Callable[[Layer], str | None]] = {
@@ -64,3 +64,18 @@ def row(number: int, change: Change) -> dict[str, Any]:
 def frame(changes: Sequence[Change]) -> pl.DataFrame:
     """Return the table of changes."""
     return pl.DataFrame([row(number, change) for number, change in enumerate(changes, 1)], schema=SCHEMA)
+
+
+@dataclass(frozen=True)
+class Diff:
+    """What changed from one build to another; the changes that cost or save most first."""
+
+    old: BuildSummary
+    new: BuildSummary
+    summary: Summary
+    changes: tuple[Change, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the comparison as plain data."""
+        sides = {"old": asdict(self.old), "new": asdict(self.new), "summary": asdict(self.summary)}
+        return {**sides, "changes": [row(number, change) for number, change in enumerate(self.changes, 1)]}

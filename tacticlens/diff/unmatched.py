@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from tacticlens.diff.model import Layer, Match
 
 
-class Between:
+class UnmatchedNeighbours:
     """The layers of one side without a counterpart, by the tensors between them and the others.
 
     Args:

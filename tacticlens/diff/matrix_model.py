@@ -1,14 +1,15 @@
-"""A matrix as plain data: one object, or one row per (layer row, log)."""
+"""Builds side by side as values: a row per layer, a column per build; and the same as plain data."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import polars as pl
 
-from tacticlens.diff.matrix import Cell, Matrix, Row
-from tacticlens.diff.rows import JUDGED, OF_LAYERS, SCHEMA
+from tacticlens.diff.compare import time_of
+from tacticlens.diff.model import BuildSummary, Change, How, Layer, Movement, OptionChange
+from tacticlens.diff.result import JUDGED, OF_LAYERS, SCHEMA
 
 _LIST = pl.List(pl.String)
 _OF_CHANGE = ("candidates_added", "candidates_removed")
@@ -23,7 +24,85 @@ LONG: dict[str, Any] = {
 `new_..` there, old is the column to the left."""
 
 
-def document(found: Matrix, top: int | None = None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Cell:
+    """What one build has for a row.
+
+    Attributes:
+        layers: its layers; empty if it has none.
+        how: how they were found to belong to the row; None in the reference of the row, `none` in an empty cell.
+        sure: 0 to 1.
+        delta_ms: its time minus that of the column to the left; None if not known, not comparable, or the first.
+        change: what changed from the column to the left; None if nothing did.
+    """
+
+    layers: tuple[Layer, ...]
+    how: How | None
+    sure: float
+    delta_ms: float | None = None
+    change: Change | None = None
+
+    @property
+    def time_ms(self) -> float | None:
+        """The time of its layers together; None if it has none or one is not known."""
+        return time_of(self.layers) if self.layers else None
+
+
+@dataclass(frozen=True)
+class Row:
+    """Layers of all builds that do the same work, a cell per build.
+
+    Attributes:
+        cells: one per build, in their order.
+        differs: a cell runs in another way, or takes another time, than the one to its left.
+        spread_ms: slowest minus fastest build, 0 for one without the layer; None if times cannot be compared.
+    """
+
+    cells: tuple[Cell, ...]
+    differs: bool
+    spread_ms: float | None
+
+    @property
+    def reference(self) -> tuple[Layer, ...]:
+        """The layers that the row stands for."""
+        return next(cell.layers for cell in self.cells if cell.how is None)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A build as a whole.
+
+    Attributes:
+        side: what is known of it.
+        matched: how its layers were aligned, and how many cells by each way; `none` are rows that it lacks.
+        options: options of trtexec that differ from those of the column to the left.
+        movement: how much times of tactics moved from the column to the left; None in the first.
+    """
+
+    side: BuildSummary
+    matched: dict[str, int]
+    options: tuple[OptionChange, ...]
+    movement: Movement | None
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Builds side by side; rows that differ first, those whose time spreads most before others."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def differing(self) -> int:
+        """Number of rows that differ; they stand first."""
+        return sum(1 for row in self.rows if row.differs)
+
+    def as_dict(self, top: int | None = None) -> dict[str, Any]:
+        """Return the matrix as plain data, with its first rows only if asked."""
+        return _document(self, top)
+
+
+def _document(found: Matrix, top: int | None = None) -> dict[str, Any]:
     """Return `{logs, rows, differing}`; a row has a cell per log, in the order of the logs."""
     return {
         "logs": [
