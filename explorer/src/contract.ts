@@ -72,6 +72,7 @@ export interface Fact {
  * Attributes:
  *     basis: `engine`: layers of the engine; `winners`: layers that were timed, with their fastest winners.
  *     clock: what the times are, in words.
+ *     notes: how the sum of the layers and the measured time relate.
  */
 export interface Engine {
   label: string;
@@ -85,7 +86,7 @@ export interface Engine {
   tensor_core: Share;
   tensor_core_unknown: number | null;
   reformat: Share;
-  verdict: string;
+  notes: string[];
   families: FamilyTimes;
   layers: Layers;
 }

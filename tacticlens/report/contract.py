@@ -130,6 +130,7 @@ class Engine(Model):
     Attributes:
         basis: `engine`: layers of the engine; `winners`: layers that were timed, with their fastest winners.
         clock: what the times are, in words.
+        notes: how the sum of the layers and the measured time relate.
     """
 
     label: str
@@ -143,7 +144,7 @@ class Engine(Model):
     tensor_core: Share
     tensor_core_unknown: float | None
     reformat: Share
-    verdict: str
+    notes: list[str]
     families: FamilyTimes
     layers: Layers
 
