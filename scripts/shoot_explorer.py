@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
 TARGET = ROOT / "docs" / "explorer"
 SIZE = {"width": 1280, "height": 860}
+PAIR = ("resnet50-fp32.log", "resnet50-fp16.log")
 ROW = "[role=grid] .rows [role=row]"
 VIEWS = {
     "engine": ("log", "", ROW, 0),
     "layer": ("log", "layer=37", ".graph svg .node", 470),
     "build-time": ("log", "view=build-time", ".slab", 0),
-    "log": ("log", "view=facts&line=1500", ".log-line", 0),
+    "log": ("log", "view=facts&line=900", ".log-line", 0),
     "diff": ("diff", "", ROW, 0),
     "change": ("diff", "change=0", ".side-by-side .dots svg", 330),
     "matrix": ("matrix", "row=0", ".change", 0),
@@ -30,7 +29,6 @@ VIEWS = {
 
 
 def main() -> None:
-    from compose.resnet import resnet_log
     from playwright.sync_api import sync_playwright
 
     from tacticlens.cli.app import main as command
@@ -39,15 +37,13 @@ def main() -> None:
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         os.chdir(name)
-        Path("resnet.log").write_text(resnet_log(), encoding="utf-8")
-        Path("resnet-later.log").write_text(resnet_log(later=True), encoding="utf-8")
+        for precision in ("fp32", "fp16"):
+            shutil.copy(ROOT / "examples" / "resnet50" / f"{precision}.log", f"resnet50-{precision}.log")
         shutil.copy(ROOT / "tests" / "fixtures" / "composed" / "trt5.log", "caffe.log")
-        command(["report", "resnet.log", "-o", "log.html"])
+        command(["report", "resnet50-fp16.log", "-o", "log.html"])
         command(["report", "caffe.log", "-o", "old.html"])
-        command(["diff", "resnet.log", "resnet-later.log", "--format", "html", "-o", "diff.html"])
-        command(
-            ["diff", "resnet.log", "resnet-later.log", "resnet.log", "--format", "html", "-o", "matrix.html"]
-        )
+        command(["diff", *PAIR, "--format", "html", "-o", "diff.html"])
+        command(["diff", *PAIR, PAIR[0], "--format", "html", "-o", "matrix.html"])
         browser = playwright.chromium.launch(
             executable_path=chromium,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],

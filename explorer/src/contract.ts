@@ -190,11 +190,11 @@ export interface Grid {
   lines: (number | null)[];
 }
 /**
- * Two builds side by side; `logs` of the page are the old and the new one.
+ * Two builds side by side; `notes_first`: what to know before all else, another GPU or no engine to compare.
  */
 export interface Diff {
   headline: string;
-  basis: string | null;
+  notes_first: string[];
   facts: Pair[];
   notes: string[];
   quiet: string | null;

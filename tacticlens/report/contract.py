@@ -350,10 +350,10 @@ class Change(Model):
 
 
 class Diff(Model):
-    """Two builds side by side; `logs` of the page are the old and the new one."""
+    """Two builds side by side; `notes_first`: what to know before all else, another GPU or no engine to compare."""
 
     headline: str
-    basis: str | None
+    notes_first: list[str]
     facts: list[Pair]
     notes: list[str]
     quiet: str | None

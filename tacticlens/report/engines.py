@@ -9,7 +9,8 @@ import polars as pl
 
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
-from tacticlens.analysis.explanation import Explainer, Explanation
+from tacticlens.analysis.explanation import Explainer
+from tacticlens.analysis.explanation_model import Explanation
 from tacticlens.analysis.naming import Place
 from tacticlens.analysis.overview import engine_overview
 from tacticlens.report import contract
