@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -28,6 +27,7 @@ from tacticlens.tables.choice.nodes import (
     requested_of_network,
 )
 from tacticlens.tables.choice.propagate import solve
+from tacticlens.tables.engine_row import EngineRow
 from tacticlens.tables.measured import Choice
 from tacticlens.tables.table_set import TableSet
 
@@ -35,14 +35,19 @@ Tried = dict[tuple[int, str], list[Choice]]
 Read = Callable[[str], Log]
 
 
-def layers_of(tables: TableSet) -> list[dict[str, Any]]:
-    rows = tables.engine_layers.to_dicts()
-    for row in rows:
-        for side in ("inputs", "outputs"):
-            row[side] = tuple(
+def layers_of(tables: TableSet) -> list[EngineRow]:
+    """Return the engine layers as printed: nothing of what was matched with them."""
+    printed = [name for name in EngineRow._fields if name not in EngineRow._field_defaults]
+    rows = []
+    for row in tables.engine_layers.to_dicts():
+        sides = {
+            side: tuple(
                 EngineTensor(one["name"], one["dtype"], tuple(one["dims"]), one["format"])
                 for one in row[side] or ()
             )
+            for side in ("inputs", "outputs")
+        }
+        rows.append(EngineRow(**{name: row[name] for name in printed} | sides))
     return rows
 
 
@@ -65,20 +70,20 @@ def tried_of(tables: TableSet) -> Tried:
     return tried
 
 
-def answers_of(layers: list[dict[str, Any]], tried: Tried) -> dict[int, int]:
+def answers_of(layers: list[EngineRow], tried: Tried) -> dict[int, int]:
     """Return the combination by the place of the layer, where the printed tactic alone decides it among several."""
     known = {}
     for place, layer in enumerate(layers):
-        if layer["layer_type"] in IDLE or layer["tactic"] is None:
+        if layer.layer_type in IDLE or layer.tactic is None:
             continue
-        choices = [one for one in tried.get((layer["build"], layer["name"]), ()) if one.result != "no_tactic"]
-        won = [one for one in choices if (one.runner, one.tactic) == (layer["layer_type"], layer["tactic"])]
+        choices = [one for one in tried.get((layer.build, layer.name), ()) if one.result != "no_tactic"]
+        won = [one for one in choices if (one.runner, one.tactic) == (layer.layer_type, layer.tactic)]
         if len(won) == 1 and len(choices) > 1 and all(one.tactic is not None for one in choices):
             known[place] = won[0].combination
     return known
 
 
-def solved(tables: TableSet, layers: list[dict[str, Any]], tried: Tried) -> list[list[int]]:
+def solved(tables: TableSet, layers: list[EngineRow], tried: Tried) -> list[list[int]]:
     """Return the combinations that are left to each layer."""
     options = options_of(layers, tried, Likenesses())
     nodes = nodes_of(layers, options)
@@ -101,7 +106,7 @@ def counted(log: Log) -> dict[str, Counter[str]]:
     found = {}
     for how, places in hidden.items():
         blind = [
-            {**layer, "tactic": None} if place in places or how == "all" else layer
+            layer._replace(tactic=None) if place in places or how == "all" else layer
             for place, layer in enumerate(layers)
         ]
         left = solved(tables, blind, tried) if places else []
