@@ -15,7 +15,6 @@ from pathlib import Path
 import polars as pl
 
 from tacticlens.analysis.candidates import candidates
-from tacticlens.analysis.decision import time_bounds
 from tacticlens.grammar.engine_layer import EngineTensor
 from tacticlens.log import Log
 from tacticlens.tables.choice.nodes import (
@@ -152,8 +151,25 @@ def test_a_known_time_lies_between_the_bounds_of_what_is_left(corpus_log: str, r
     tables = read_corpus(corpus_log).tables
     keys = ["engine", "build", "position"]
     timed = tables.engine_layers.filter(pl.col("time_source").is_in(["tactic", "twin"]))
-    both = timed.join(time_bounds(tables).drop_nulls("low_ms"), on=keys, nulls_equal=True)
+    left = tables.choices.filter(pl.col("verdict") != "excluded").drop_nulls("low_ms")
+    bounds = left.group_by(keys).agg(pl.col("low_ms").min(), pl.col("high_ms").max())
+    both = timed.drop("low_ms", "high_ms").join(bounds, on=keys, nulls_equal=True)
 
     assert both.filter(
         (pl.col("time_ms") < pl.col("low_ms")) | (pl.col("time_ms") > pl.col("high_ms"))
+    ).is_empty()
+
+
+def test_a_layer_without_a_time_has_the_bounds_of_what_is_left(corpus_log: str, read_corpus: Read) -> None:
+    tables = read_corpus(corpus_log).tables
+    keys = ["engine", "build", "position"]
+    left = tables.choices.filter(pl.col("verdict") != "excluded")
+    timed = left.filter(pl.col("low_ms").is_null().any().over(keys).not_())
+    bounds = timed.group_by(keys).agg(
+        pl.col("low_ms").min().alias("least"), pl.col("high_ms").max().alias("most")
+    )
+    untimed = tables.engine_layers.filter(pl.col("time_ms").is_null()).join(bounds, on=keys, nulls_equal=True)
+
+    assert untimed.filter(
+        pl.col("low_ms").ne_missing(pl.col("least")) | pl.col("high_ms").ne_missing(pl.col("most"))
     ).is_empty()
