@@ -103,7 +103,14 @@ def configure(trt: Any, settings: BuildSettings, builder: Any, definition: Any) 
 
 
 def _add_profiles(settings: BuildSettings, builder: Any, config: Any, definition: Any) -> None:
-    inputs = {definition.get_input(number).name for number in range(definition.num_inputs)}
+    inputs = {(one := definition.get_input(number)).name: one for number in range(definition.num_inputs)}
+    for tensor, one in inputs.items():
+        shape = _dims(one)
+        if -1 in shape and not settings.profiles:
+            text = "x".join("?" if size == -1 else str(size) for size in shape)
+            example = "x".join("1" if size == -1 else str(size) for size in shape)
+            message = f"input {tensor} has sizes that are not fixed ({text}): name them, --shapes {tensor}:{example}"
+            raise RefusedError(message)
     for shapes in settings.profiles:
         profile = builder.create_optimization_profile()
         for tensor, (least, best, most) in shapes.items():
@@ -112,6 +119,13 @@ def _add_profiles(settings: BuildSettings, builder: Any, config: Any, definition
                 raise RefusedError(message)
             profile.set_shape(tensor, tuple(least), tuple(best), tuple(most))
         config.add_optimization_profile(profile)
+
+
+def _dims(tensor: Any) -> tuple[int, ...]:
+    try:
+        return tuple(tensor.shape)
+    except ValueError:  # the number of dimensions is not known either
+        return ()
 
 
 def load_cache(trt: Any, settings: BuildSettings, config: Any) -> None:

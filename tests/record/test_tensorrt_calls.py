@@ -84,7 +84,7 @@ def trt(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module.ProfilingVerbosity = enum.Enum("ProfilingVerbosity", "LAYER_NAMES_ONLY DETAILED NONE")
     module.NetworkDefinitionCreationFlag = enum.IntEnum("NetworkDefinitionCreationFlag", "STRONGLY_TYPED")
     module.config, module.plan, module.loggers = Config(), Plan(b"engine"), []
-    network = SimpleNamespace(num_inputs=1, get_input=lambda _: SimpleNamespace(name="x"))
+    network = SimpleNamespace(num_inputs=1, get_input=lambda _: SimpleNamespace(name="x", shape=(1, 3)))
 
     def built(definition: Any, config: Any) -> Any:
         module.loggers[0].log(SimpleNamespace(name="VERBOSE"), "Original: 5 layers")
