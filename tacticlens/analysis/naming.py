@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -17,6 +18,7 @@ _SHOWN = 5
 _LOOKED_AT = 20_000
 _COMPARED = 200
 _LIKE = 0.5
+_PARTS = re.compile(r" \+ | \|\| |, |\(|\)")
 
 
 @dataclass(frozen=True)
@@ -127,20 +129,25 @@ def _meant(rows: pl.DataFrame, text: str) -> str:
 
 
 def near(text: str, names: Iterable[str]) -> str:
-    """Return '; near names: ...' with those that are most like the text, or what there is."""
+    """Return '; near names: ...' with those that are most like the text, or how to see what there is."""
     distinct = list(dict.fromkeys(names))[:_LOOKED_AT]
     low = text.lower()
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(low[:_COMPARED])
     scored = []
     for name in distinct:
-        matcher.set_seq1(name.lower()[:_COMPARED])
-        if matcher.quick_ratio() > _LIKE and (ratio := matcher.ratio()) > _LIKE:
-            scored.append((-ratio, name))
+        likeness = 0.0
+        # a fused layer is as near as the nearest of its parts
+        for part in dict.fromkeys([name, *_PARTS.split(name)]):
+            matcher.set_seq1(part.lower()[:_COMPARED])
+            if matcher.quick_ratio() > max(_LIKE, likeness):
+                likeness = max(likeness, matcher.ratio())
+        if likeness > _LIKE:
+            scored.append((-likeness, name))
     best = [name for _, name in sorted(scored)[:_SHOWN]]
     if best:
         return f"; near names: {listed(best)}"
-    return f"; its layers are {listed(distinct)}" if distinct else "; the log has no layers"
+    return "; 'tacticlens tactics' lists the layers" if distinct else "; the log has no layers"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from tacticlens.cli import output
 from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
+from tacticlens.cli.help import Uncut
 from tacticlens.cli.patterns import layer_pattern
 from tacticlens.errors import UsageError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tacticlens.fleet.dataset import Dataset
 
 
-class _QuestionOrSql(TyperGroup):
+class _QuestionOrSql(Uncut):
     """A group whose first argument is a question, or else a dataset, to which SQL is put."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

@@ -9,6 +9,7 @@ import typer
 
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
+from tacticlens.cli.near import near_one
 from tacticlens.cli.patterns import layer_pattern
 from tacticlens.errors import UsageError
 
@@ -79,7 +80,7 @@ def _family(text: str | None) -> str | None:
     from tacticlens.kernels import FAMILIES
 
     if text is not None and text not in FAMILIES:
-        message = f"no family {text!r}; the families are {', '.join(FAMILIES)}"
+        message = f"no family {text!r}; {near_one(text, FAMILIES)}the families are {', '.join(FAMILIES)}"
         raise UsageError(message)
     return text
 

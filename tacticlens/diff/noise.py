@@ -19,7 +19,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from tacticlens.diff.model import Judgement, Layer, Movement, Source
+from tacticlens.diff.model import Judgement, Layer, Movement, Reason, Source, Verdict
 from tacticlens.tables.table_set import TableSet
 
 LEAST = 10
@@ -232,64 +232,52 @@ class Yardstick:
         gap_old = log_ratio(before[1], before[0])
         gap_new = log_ratio(after[0], after[1])
         if gap_old is None and gap_new is None:
-            return self._said(
-                "cannot_tell", "the two winners were not both timed, in these formats, in either build"
-            )
+            return self._said("cannot_tell", "not_both_timed")
         if self.measurements < LEAST:
-            reason = f"only {self.measurements} tactics were timed in both builds: no yardstick for noise"
-            return self._said("cannot_tell", reason, gap_old, gap_new)
+            return self._said("cannot_tell", "few_measurements", gap_old, gap_new)
         known = [gap for gap in (gap_old, gap_new) if gap is not None]
         if min(known) < -self.band:
-            reason = (
-                "alone the loser was faster: the builder chose for the formats around it, or was not free to"
-            )
-            return self._said("cannot_tell", reason, gap_old, gap_new)
+            return self._said("cannot_tell", "loser_faster", gap_old, gap_new)
         if max(known) <= self.band:
-            return self._said("tie", "the two cost the same within what tactics move by", gap_old, gap_new)
+            return self._said("tie", "same", gap_old, gap_new)
         times = [time for time in (*before, *after) if time is not None]
         largest = self.apart(math.exp(sum(math.log(time) for time in times) / len(times)), kernels)
         if sum(known) <= largest:
-            reason = "others of similar duration moved as much against each other between the two builds"
-            return self._said("noise", reason, gap_old, gap_new, largest)
+            return self._said("noise", "others_apart", gap_old, gap_new, largest)
         if gap_new is not None and gap_new <= self.band:
-            reason = "in the new build the two cost the same within what tactics move by"
-            return self._said("tie", reason, gap_old, gap_new, largest)
-        reason = "the two moved against each other by more than any others of similar duration"
+            return self._said("tie", "same_now", gap_old, gap_new, largest)
+        reason: Reason = "most_apart"
         if gap_old is None or gap_new is None:
-            one = "old" if gap_new is None else "new"
-            reason = (
-                f"only the {one} build timed both, and there the gap is more than any two others moved by"
-            )
+            reason = "only_old_timed_both" if gap_new is None else "only_new_timed_both"
         return self._said("real", reason, gap_old, gap_new, largest)
 
     def judge_time(self, old_ms: float, new_ms: float, key: str | None) -> Judgement | None:
         """Judge a time that moved while the tactic stayed; None if it moved no more than is usual."""
         away = abs(math.log(new_ms / old_ms) - self.shift)
         if self.measurements < LEAST:
-            reason = f"only {self.measurements} times are known in both builds: no yardstick for noise"
-            return self._said("cannot_tell", reason) if away > math.log1p(5 * FLOOR) else None
+            return self._said("cannot_tell", "few_measurements") if away > math.log1p(5 * FLOOR) else None
         if away <= self.band:
             return None
         largest = self.largest(math.sqrt(old_ms * new_ms), (key,))
         if away <= largest:
-            return self._said("noise", "others of similar duration moved as much", largest=largest)
-        return self._said("real", "it moved more than any other of similar duration", largest=largest)
+            return self._said("noise", "others_moved", largest=largest)
+        return self._said("real", "moved_most", largest=largest)
 
     def _said(
-        self, verdict: str, reason: str, gap_old: float | None = None, gap_new: float | None = None,
+        self, verdict: Verdict, reason: Reason, gap_old: float | None = None, gap_new: float | None = None,
         largest: float | None = None,
     ) -> Judgement:  # fmt: skip
         if self._other_gpu and verdict in {"tie", "noise"}:
             verdict, reason = (
                 "cannot_tell",
-                "the GPUs are not the same, so what moved elsewhere is no measure of noise",
+                "other_gpu",
             )
         gaps = [None if gap is None else math.expm1(gap) for gap in (gap_old, gap_new, largest)]
         typical = math.expm1(self.band) if self._moved else None
         source: Source = "builds_and_repeats" if self._also else "builds"
         repeats = 2 if self._also else 0
         return Judgement(
-            verdict, reason, gaps[0], gaps[1], typical, gaps[2], self.measurements,  # type: ignore[arg-type]
+            verdict, reason, gaps[0], gaps[1], typical, gaps[2], self.measurements,
             yardstick=source, repeats=repeats,
         )  # fmt: skip
 

@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 
 import polars as pl
 
+from tacticlens.diff.model import BuildSummary
 from tacticlens.diff.result import Diff, frame
 from tacticlens.views import diff_words as words
-from tacticlens.views.blocks import Block, Gap, Heading, Style, Table, line, table
+from tacticlens.views.blocks import Block, Cell, Gap, Heading, Style, Table, line, table
+from tacticlens.views.diff_headline import headline, other_gpu
 from tacticlens.views.result import Result
 from tacticlens.views.words import count, delta, plain
 
@@ -47,7 +49,13 @@ class DiffResult(Result):
 
 
 def _parts(found: Diff, top: int) -> Iterator[Block]:
-    yield Heading(f"{plain(found.old.source or '–')} → {plain(found.new.source or '–')}", 1)
+    gpus = other_gpu(found)
+    if gpus is not None:
+        yield line(gpus, style="warn")
+    answer = headline(found)
+    yield Heading(answer.text, 1, answer.style)
+    yield Gap()
+    yield line(f"{_source(found.old)} → {_source(found.new)}")
     said = words.basis(found)
     if said is not None:
         yield line(said, style="warn")
@@ -61,15 +69,15 @@ def _parts(found: Diff, top: int) -> Iterator[Block]:
     changes = words.shown(found)
     quiet = words.quiet(found)
     if not changes:
-        yield Heading("No changes")
+        yield Heading(words.counted(found))
         if quiet is not None:
             yield line(quiet)
         return
-    yield Heading(count(len(changes), "change"))
+    yield Heading(words.counted(found))
     yield _totals(found)
     for change in changes[:top]:
         yield Gap()
-        yield line((words.cost(change), "strong"), f"  {words.title(change)}", hang=2)
+        yield line((words.cost(change), _mood(change.delta_ms)), f"  {words.title(change)}", hang=2)
         for text in words.details(change):
             style = _STYLES.get(change.verdict or "", "") if change.judgement else ""
             judged = change.judgement is not None and text == words.verdict(change.judgement)
@@ -81,8 +89,22 @@ def _parts(found: Diff, top: int) -> Iterator[Block]:
         yield line(quiet)
 
 
+def _mood(delta_ms: float | None) -> Style:
+    """Return red for slower and green for faster."""
+    return "strong" if not delta_ms else "bad" if delta_ms > 0 else "good"
+
+
+def _source(side: BuildSummary) -> str:
+    """Return the log, and the build where the log has several."""
+    name = plain(side.source or "–")
+    return f"{name}:{side.build}" if side.engines > 1 and side.build is not None else name
+
+
 def _totals(found: Diff) -> Table:
     grid = table("cause", "changes", "time", "verdicts", right=("changes", "time"))
     for row in words.totals(found):
-        grid.add(row.cause, str(row.changes) if row.changes else "", delta(row.delta_ms), row.verdicts)
+        grid.add(
+            row.cause, str(row.changes) if row.changes else "", Cell(delta(row.delta_ms), _mood(row.delta_ms)),
+            row.verdicts,
+        )  # fmt: skip
     return grid

@@ -143,7 +143,7 @@ def test_repeats_show_that_the_old_choice_was_the_accident(corpus_tables: Read) 
 
     assert judged is not None
     assert (judged.verdict, judged.yardstick, judged.repeats) == ("noise", "repeats", 4)
-    assert "the old choice was the accident" in judged.reason
+    assert judged.reason == "old_was_accident"
     assert judged.gap_old == pytest.approx(0.31, abs=0.001)  # it lost the one build that is asked about
     assert judged.gap_usual is not None
     assert judged.gap_usual < -0.25

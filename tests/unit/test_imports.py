@@ -29,7 +29,7 @@ ORDER = (
     {"fleet"},
     {"views"},
     {"report"},
-    {"log"},
+    {"log", "notebook"},
     {"cli"},
 )
 """The rooms, each below those that may import it. Rooms of one step do not import each other."""
