@@ -80,7 +80,7 @@ def read_log(
     Args:
         source: a path (plain, .gz, .xz or .zst), ``-`` for standard input, or an open stream.
         scan: another execution of the line rules than the compiled scanner; for tests.
-        processes: helper processes for long logs; None = one per core, two at most; 0 = none.
+        processes: helper processes for long logs; None = one per core, four at most; 0 = none.
         progress: called now and then with the number of bytes read so far.
 
     Raises:

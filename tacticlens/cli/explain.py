@@ -18,7 +18,8 @@ def explain(
     layer: Annotated[
         str,
         typer.Argument(
-            metavar="LAYER", help="Its name, an ONNX node of it, or a part of its name that no other has."
+            metavar="LAYER",
+            help="Its name or a part of it, an ONNX node, its kernel, or :N for position N of the engine.",
         ),
     ],
     build: Annotated[

@@ -8,8 +8,9 @@ import polars as pl
 
 from tacticlens.diff.align import align, anchored
 from tacticlens.diff.build_view import BuildView
+from tacticlens.diff.measurements import KEYS
 from tacticlens.diff.names import renamed, renames
-from tacticlens.diff.noise import KEYS, LEAST
+from tacticlens.diff.noise import LEAST
 from tacticlens.errors import UsageError
 from tacticlens.tables.table_set import TableSet
 

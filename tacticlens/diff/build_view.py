@@ -7,8 +7,8 @@ from functools import cached_property
 
 import polars as pl
 
+from tacticlens.diff.measurements import measured
 from tacticlens.diff.model import BuildSummary, Layer
-from tacticlens.diff.noise import measured
 from tacticlens.diff.side import Chosen, choose, layers_of
 from tacticlens.diff.totals import side_of, winners_side_of
 from tacticlens.diff.winners import choose_build, winners_of

@@ -15,6 +15,7 @@ from tacticlens.diff.build_view import BuildView
 from tacticlens.diff.candidates import Candidates, only_runners
 from tacticlens.diff.compare import kinds_of, time_of
 from tacticlens.diff.judge import Judge, Winners, source_of
+from tacticlens.diff.measurements import Moved
 from tacticlens.diff.model import (
     CANDIDATE_KINDS,
     WINNER_KINDS,
@@ -26,7 +27,7 @@ from tacticlens.diff.model import (
     Summary,
 )
 from tacticlens.diff.names import renamed, renames, same_work
-from tacticlens.diff.noise import Moved, Yardstick
+from tacticlens.diff.noise import Yardstick
 from tacticlens.diff.repeat_judge import RepeatJudge
 from tacticlens.diff.repeats import ENOUGH, Repeats
 from tacticlens.diff.result import Diff

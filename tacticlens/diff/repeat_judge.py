@@ -6,8 +6,9 @@ import math
 
 import polars as pl
 
+from tacticlens.diff.measurements import key_of, log_ratio
 from tacticlens.diff.model import Judgement, Layer, Reason, Verdict
-from tacticlens.diff.noise import Yardstick, key_of, log_ratio
+from tacticlens.diff.noise import Yardstick
 from tacticlens.diff.repeats import Repeats
 
 MARGIN = 1.25

@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from tacticlens.analysis.engine_view import EngineView, Layer
-from tacticlens.analysis.explanation import Explainer, Explanation
+from tacticlens.analysis.explanation import Explainer
+from tacticlens.analysis.explanation_model import Explanation
 from tacticlens.analysis.goal import GOAL
 from tacticlens.analysis.naming import Place
 from tacticlens.report import contract

@@ -23,7 +23,7 @@ from tacticlens.views.words import (
     spread,
 )
 
-_NAME, _KERNEL, _NODE = 90, 100, 50
+_NAME, _KERNEL, _NODE = 90, 74, 50
 _OPTIONS = 8
 _GROUP = 4
 _ROUNDING = 1e-9

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from tacticlens.analysis.explanation import Candidate, Explanation, FormatCombination, Operation
+from tacticlens.analysis.explanation_model import Candidate, Explanation, FormatCombination, Operation, Role
 from tacticlens.analysis.reformat_costs import Reformat
 from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.decision import decision_words
@@ -26,6 +26,19 @@ _RESULTS = {
     "cached": "from a timing cache", "repeated": "measured before", "no_tactic": "no tactic", "untimed": "not timed",
     "unfinished": "not finished in the log", "timed": "",
 }  # fmt: skip
+_ROLES: dict[Role, str] = {
+    "costs": "costs of the layer begin",
+    "combination": "combination {of}",
+    "winner": "winner of combination {of}",
+    "reformat_into": "reformat into it",
+    "reformat_out_of": "reformat out of it",
+    "operations": "table of {of}",
+    "untimed_tactic": "a tactic without a time",
+    "added_reformat": "reformat added by the builder",
+    "engine": "the layer in the engine",
+    "opened": "its first kernel in the engine",
+}
+"""What a line of the log shows."""
 
 
 class ExplainResult(Result):
@@ -74,7 +87,9 @@ def _parts(told: Explanation, rows: int) -> Iterator[Block]:
         yield from _story(story, rows)
     if told.lines:
         yield Gap()
-        said = ", ".join(f"{line} ({plain(what)})" for line, what in told.lines[:14])
+        said = ", ".join(
+            f"{one.line} ({plain(_ROLES[one.role].format(of=one.of))})" for one in told.lines[:14]
+        )
         yield line(f"Lines to look at: {said}{' …' if len(told.lines) > 14 else ''}")
 
 

@@ -106,7 +106,7 @@ def scale_notes(found: Sequence[Finding]) -> list[str]:
     """Say how stakes were scaled: one sentence per engine whose layers add up to more than it takes."""
     scales = dict.fromkeys(one.scale for one in found if one.scale is not None and one.scale.factor < 1)
     return [
-        f"layers measured alone add up to {milliseconds(scale.layers_ms)}; the engine takes "
+        f"the layers add up to {milliseconds(scale.layers_ms)}; the engine takes "
         f"{milliseconds(scale.measured_ms)} on the GPU, so stakes are scaled by {scale.factor:.2g}"
         for scale in scales
     ]

@@ -9,7 +9,8 @@ from shown import shown
 
 from tacticlens.analysis import explanation
 from tacticlens.analysis.candidates import candidates
-from tacticlens.analysis.explanation import Candidate, Explanation, FormatCombination, explain
+from tacticlens.analysis.explanation import explain
+from tacticlens.analysis.explanation_model import Candidate, Explanation, FormatCombination
 from tacticlens.views.explain import ExplainResult
 
 if TYPE_CHECKING:

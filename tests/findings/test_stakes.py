@@ -41,8 +41,7 @@ def test_stakes_are_scaled_to_the_measured_time() -> None:
             assert one.stake_ms == pytest.approx(plain[one.code] * 0.0398 / 0.141)  # type: ignore[operator]
             assert one.stake_ms <= 0.0398
     said = (
-        "layers measured alone add up to 0.141 ms; the engine takes 0.0398 ms on the GPU, "
-        "so stakes are scaled by 0.28"
+        "the layers add up to 0.141 ms; the engine takes 0.0398 ms on the GPU, so stakes are scaled by 0.28"
     )
     assert " ".join(shown(FindingsResult(found, details=True)).split()).count(said) == 1
     assert said.replace(".", "") in in_markdown(FindingsResult(found)).replace(".", "").replace("\\", "")

@@ -7,7 +7,8 @@ import math
 import polars as pl
 import pytest
 
-from tacticlens.diff.noise import Moved, Yardstick
+from tacticlens.diff.measurements import Moved
+from tacticlens.diff.noise import Yardstick
 
 
 def yardstick(*moved: float, ms: float = 1.0, other_gpu: bool = False) -> Yardstick:

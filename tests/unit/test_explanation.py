@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from shown import shown
 
-from tacticlens.analysis.explanation import Explanation, explain
+from tacticlens.analysis.explanation import explain
+from tacticlens.analysis.explanation_model import Explanation
 from tacticlens.analysis.naming import find_layer, near
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
@@ -19,6 +20,7 @@ from tacticlens.views.decision import decision_words
 from tacticlens.views.explain import ExplainResult
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 LOGS = sorted(path.relative_to(FIXTURES).as_posix() for path in FIXTURES.glob("*/*.log"))
 STEM = "stem/conv 3x3 + stem/relu"
 
@@ -160,3 +162,23 @@ def test_every_layer_of_every_fixture_is_explained_in_text_and_json(path: str) -
         numbers = [one.combination for one in story.combinations]
         assert story.taken is None or story.taken in numbers
         assert story.next_best is None or (story.next_best in numbers and story.next_best != story.taken)
+
+
+@pytest.mark.parametrize("asked", [":2", "/conv1/Conv"])
+def test_a_layer_is_named_by_its_position_or_an_onnx_node(asked: str) -> None:
+    tables = read_log(EXAMPLES / "resnet50" / "fp16.log", processes=0).tables
+
+    assert explain(tables, asked).name == "/conv1/Conv + /conv1/Relu"
+
+
+def test_a_layer_is_named_by_its_kernel() -> None:
+    tables = read_log(EXAMPLES / "resnet50" / "fp16.log", processes=0).tables
+
+    assert explain(tables, "xmma_gemm_f16f16_f16f16_f16_tn_n").name == "/fc/Gemm"
+
+
+def test_a_position_that_the_engine_does_not_have_is_refused_with_those_it_has() -> None:
+    tables = read_log(EXAMPLES / "resnet50" / "fp16.log", processes=0).tables
+
+    with pytest.raises(UsageError, match="positions are :1 to :58"):
+        explain(tables, ":59")

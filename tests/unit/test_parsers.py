@@ -80,4 +80,4 @@ def test_reading_a_log_reads_nothing_pickled_from_disk() -> None:
         if any(word in path.read_text(encoding="utf-8") for word in words)
     }
 
-    assert users <= {"events/helpers.py", "events/chunk.py", "events/shelf.py"}  # between our own processes
+    assert users <= {"events/helpers.py", "events/chunk.py"}  # between our own processes
