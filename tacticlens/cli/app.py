@@ -20,6 +20,7 @@ from tacticlens.cli import (
     follow,
     kernel,
     onnx_map,
+    output,
     parse,
     pin,
     query,
@@ -107,7 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
             return _fail(str(error))
         raise
     if result == _INTERRUPTED:  # Typer makes this number of Ctrl-C, and says nothing
-        sys.stderr.write("tacticlens: stopped by the keyboard\n")
+        output.warn("stopped by the keyboard")
     return result if isinstance(result, int) else 0
 
 
@@ -124,5 +125,5 @@ def _usage(error: BadParameter) -> int:
 
 
 def _fail(message: str) -> int:
-    sys.stderr.write(f"tacticlens: error: {' '.join(message.split())}\n")
+    output.warn(f"error: {' '.join(message.split())}")
     return 2
