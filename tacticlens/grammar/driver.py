@@ -36,6 +36,37 @@ class _State(NamedTuple):
     reductions: dict[str, _Reduction]
 
 
+class _States(dict[Any, _State]):
+    """The states of a parser, each made when a text first leads to it: most texts see a few of them."""
+
+    def __init__(self, lark: Lark) -> None:
+        lalr: Any = lark.parser.parser
+        self._actions, self._callbacks = lalr.parser.parse_table.states, lalr.parser.callbacks
+        self._lexers = lark.parser.lexer.lexers  # the contextual lexer has one per state
+        self._reductions: dict[int, _Reduction] = {}
+
+    def __missing__(self, state: Any) -> _State:
+        shifts, reductions = {}, {}
+        for name, (action, argument) in self._actions[state].items():
+            if action is Shift:
+                shifts[name] = argument
+            else:
+                reductions[name] = self._reduction(argument)
+        lexer = self._lexers[state]
+        expressions = lexer.scanner._mres if lexer.terminals else []  # noqa: SLF001  one, unless there are hundreds
+        match = expressions[0].match if len(expressions) == 1 else re.compile("(?!)").match
+        retype = lexer.callback if expressions else {}
+        made = self[state] = _State(match, frozenset(lexer.ignore_types), retype, shifts, reductions)
+        return made
+
+    def _reduction(self, rule: Any) -> _Reduction:
+        found = self._reductions.get(id(rule))
+        if found is None:
+            found = _Reduction(len(rule.expansion), rule.origin.name, self._callbacks[rule])
+            self._reductions[id(rule)] = found
+        return found
+
+
 class Driver:
     """Parses texts with the tables of a `Lark` that was made for LALR with a contextual lexer.
 
@@ -46,30 +77,8 @@ class Driver:
     def __init__(self, lark: Lark) -> None:
         self._lark = lark
         lalr: Any = lark.parser.parser
-        self._table, callbacks = lalr.parser.parse_table, lalr.parser.callbacks
-        made: dict[int, _Reduction] = {}
-        lexers = lark.parser.lexer.lexers  # the contextual lexer has one per state
-        self._states: dict[Any, _State] = {}
-        for state, actions in self._table.states.items():
-            shifts, reductions = {}, {}
-            for name, (action, argument) in actions.items():
-                if action is Shift:
-                    shifts[name] = argument
-                    continue
-                if id(argument) not in made:
-                    origin = argument.origin.name
-                    made[id(argument)] = _Reduction(len(argument.expansion), origin, callbacks[argument])
-                reductions[name] = made[id(argument)]
-            lexer = lexers[state]
-            expressions = lexer.scanner._mres if lexer.terminals else []  # noqa: SLF001  one, unless there are hundreds
-            match = expressions[0].match if len(expressions) == 1 else re.compile("(?!)").match
-            self._states[state] = _State(
-                match,
-                frozenset(lexer.ignore_types),
-                lexer.callback if expressions else {},
-                shifts,
-                reductions,
-            )
+        self._table = lalr.parser.parse_table
+        self._states = _States(lark)
 
     def parse(self, text: str, start: str | None = None) -> Any:
         """Return what `Lark.parse` returns; tokens have a type and positions in the text, no lines or columns.

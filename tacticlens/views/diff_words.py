@@ -40,7 +40,7 @@ WORDS = {
     "tactic_id": "only the id changed", "time": "time moved", "candidates": "other candidates",
 }  # fmt: skip
 _ALIGNED = {
-    "name": "name without what stands before it", "onnx_nodes": "onnx nodes", "tensors": "the tensor that it makes",
+    "name": "name without its prefix", "onnx_nodes": "onnx nodes", "tensors": "the tensor that it makes",
     "structure": "structure",
 }  # fmt: skip
 VERDICTS = {"real": "real", "tie": "tie", "noise": "noise", "cannot_tell": "cannot tell"}
@@ -104,22 +104,6 @@ def facts(found: Diff) -> list[Fact]:
 def _bytes(name: str, old: int | None, new: int | None) -> Fact:
     before, after = (size(value) if value is not None else "–" for value in (old, new))
     return Fact(name, before, after, _ratio(old, new))
-
-
-def headline(found: Diff) -> str:
-    """Answer first: how the time changed, and how many changes there are."""
-    changes = shown(found)
-    number = count(len(changes), "change")
-    if found.summary.basis != "engine" or not (
-        found.summary.comparable_times and found.summary.untimed_alike
-    ):
-        return f"{number}; the times of the two builds as a whole cannot be compared."
-    old, new = found.old.time_ms, found.new.time_ms
-    if old is None or new is None or found.old.time_source == "none":
-        return f"{number}; the logs have no times."
-    real = sum(change.verdict == "real" for change in changes)
-    said = f"{milliseconds(old)} → {milliseconds(new)} ({_ratio(old, new) or 'no change'}); {number}"
-    return f"{said}, {real} of them real." if changes else f"{said}."
 
 
 def basis(found: Diff) -> str | None:
@@ -197,12 +181,9 @@ def notes(found: Diff) -> Iterator[str]:
         if side.engines > 1 and found.summary.basis == "engine":
             yield f"The {word} log has {side.engines} engines; --{word}-build N chooses another"
     if not found.summary.comparable_times and "none" not in {found.old.time_source, found.new.time_source}:
-        yield "The times of the two sides were not measured in one way (profile, tactics): they are not compared"
+        yield "The times of the two sides were measured in different ways (profile, tactics): they are not compared"
     if found.summary.comparable_times and not found.summary.untimed_alike:
-        yield (
-            "The layers without a time are others on each side: the sums of time leave out other work and are "
-            "not compared"
-        )
+        yield ("Other layers lack a time on each side: the sums cover different work and are not compared")
 
 
 def _baseline(learned: Baseline) -> str:
@@ -217,7 +198,7 @@ def _baseline(learned: Baseline) -> str:
     )
     text = f"Baseline of {count(len(learned.builds), 'build')}, the old one included ({listed}): "
     if len(learned.builds) == TWO:
-        text += "too few to tell what is usual, so what moved between old and new counts as well; "
+        text += "too few to know what is usual, so what moved between old and new counts as well; "
     return text + (
         f"{count(learned.measurements, 'tactic')}, 90 % of their times within {spread(learned.p90)} of each other, "
         f"the largest {percent(learned.rise)} above and {percent(learned.fall)} below what is usual"

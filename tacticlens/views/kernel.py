@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
-
-import polars as pl
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tacticlens.kernels import KernelName
 from tacticlens.views.blocks import Block, Gap, Heading, Style, facts, line
 from tacticlens.views.result import Result, frame_of
 from tacticlens.views.words import plain
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _CORES: dict[str, tuple[str, Style]] = {
     "yes": ("yes", "good"), "no": ("no", "warn"), "unknown": ("not known", ""),

@@ -1,14 +1,15 @@
-"""Blocks -> Markdown; what a log named is escaped, so that nothing in it is live."""
+"""Blocks -> Markdown; what a log named is in code spans, where nothing is live."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from tacticlens.views.blocks import Block, Gap, Heading, Line, Table
+from tacticlens.views.blocks import Block, Code, Gap, Heading, Line, Table
+from tacticlens.views.code_spans import inline, table_row
 from tacticlens.views.words import plain
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+|!~&$^-])")
+_TICKS = re.compile("`+")
 
 
 def as_markdown(blocks: Iterable[Block]) -> str:
@@ -24,19 +25,27 @@ def as_markdown(blocks: Iterable[Block]) -> str:
             parts.append("")
         listed = item
         if isinstance(block, Heading):
-            parts.append(f"{'#' * (block.level + 1)} {escape(block.text)}")
+            parts.append(f"{'#' * (block.level + 1)} {inline(block.text)}")
         elif isinstance(block, Line):
             text = "".join(_styled(text, style) for text, style in block.pieces)
             parts.append(f"- {text.strip()}" if item else text)
+        elif isinstance(block, Code):
+            parts += _fenced(block)
         else:
             parts += _table(block)
     return "\n".join([*parts, ""])
 
 
+def _fenced(block: Code) -> list[str]:
+    lines = [plain(step) for step in block.lines]
+    fence = "`" * max(3, 1 + max((len(run) for step in lines for run in _TICKS.findall(step)), default=0))
+    return [f"{fence}{block.language}", *lines, fence]
+
+
 def _styled(text: str, style: str) -> str:
     mark = "**" if style in {"strong", "good", "bad", "warn"} and text.strip() else ""
     begin, end = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-    return f"{begin}{mark}{escape(text.strip())}{mark}{end}" if mark else escape(text)
+    return f"{begin}{mark}{inline(text)}{mark}{end}" if text.strip() else begin
 
 
 def _table(table: Table) -> Iterable[str]:
@@ -48,14 +57,4 @@ def _table(table: Table) -> Iterable[str]:
     once = table.said_once()
     if once is not None:
         yield ""
-        yield escape(once)
-
-
-def table_row(*cells: str) -> str:
-    """Return a row of a table."""
-    return f"| {' | '.join(escape(cell) for cell in cells)} |"
-
-
-def escape(text: str) -> str:
-    """Return a text in which nothing means anything to Markdown."""
-    return _SPECIAL.sub(r"\\\1", plain(text))
+        yield inline(once)

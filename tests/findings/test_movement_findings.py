@@ -188,3 +188,29 @@ def test_a_plugin_between_layers_that_compute_is_no_finding() -> None:
     ]
 
     assert found(small(engine_layers=rows), "TL016") == []
+
+
+def test_reformats_whose_formats_are_open_take_at_least_what_their_fastest_took() -> None:
+    """Two copies without a time, for each of which two timed combinations are left."""
+    layers = [
+        layer(1, "conv", "implicit_gemm", 1.0),
+        layer(2, "copy a", "reformat", None, low_ms=0.2, high_ms=0.3),
+        layer(3, "copy b", "reformat", None, low_ms=0.1, high_ms=0.4),
+    ]
+    (one,) = found(small(ampere(), engine_layers=layers), "TL005")
+
+    assert said(one).title.endswith("take at least 0.3 ms")
+    assert "The formats of 2 reformats are not decided: 0.3 ms to 0.7 ms." in said(one).why
+    assert one.stake_ms == pytest.approx(0.3)
+
+
+def test_reformats_of_which_one_has_no_bound_have_no_time() -> None:
+    layers = [
+        layer(1, "conv", "implicit_gemm", 1.0),
+        layer(2, "copy a", "reformat", None, low_ms=0.2, high_ms=0.3),
+        layer(3, "copy b", "reformat", None),
+    ]
+    (one,) = found(small(ampere(), engine_layers=layers), "TL005")
+
+    assert said(one).title.endswith("have no time in the log")
+    assert one.stake_ms is None

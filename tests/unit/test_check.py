@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -172,3 +173,15 @@ def test_the_json_has_the_interval_and_no_single_value_where_there_is_none() -> 
     assert (share["ok"], share["state"], share["value"], share["low"]) == (None, "undecided", None, 0.0)
     assert share["high"] == pytest.approx(GEMM)
     assert (unread["ok"], unread["state"], unread["value"]) == (True, "kept", 0)
+
+
+def test_a_convolution_without_a_known_kernel_is_no_copy_and_may_be_direct(
+    corpus_tables: Callable[[str], TableSet],
+) -> None:
+    """Two layers ran FusedConvActConvolution, whose tactics have numbers and no names."""
+    tables = corpus_tables("trtexec-8.5.10-orin-mnist-best.log")
+    copy, depthwise, direct = check(tables, Rules(forbid_family=("copy", "depthwise", "direct_conv")))
+
+    assert (copy.state, copy.value) == ("kept", Interval(0, 0))
+    assert (depthwise.state, depthwise.value) == ("undecided", Interval(0, 2))
+    assert (direct.state, direct.value) == ("broken", Interval(1, 3))

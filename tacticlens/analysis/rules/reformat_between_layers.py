@@ -9,7 +9,8 @@ from tacticlens.analysis.context import Context
 from tacticlens.analysis.edges import added, both_formats, dtype_of, io_format, io_format_of
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.layer_groups import longest_first, share, total, untimed
+from tacticlens.analysis.layer_groups import longest_first, open_times, share, total, untimed
+from tacticlens.grammar.numbers import whole
 
 KIND = FindingKind(
     "TL005",
@@ -80,11 +81,12 @@ def _finding(context: Context, engine: EngineView, cause: Cause, ones: list[_One
     first = ordered[0]
     source = engine.fed_by(first.layer)
     target = engine.feeds(first.layer)
-    time = total(layers)
+    time, unsure = total(layers), open_times(layers)
     facts: dict[str, Any] = {
         "layers": len(layers), "before": first.before, "after": first.after, "untimed": untimed(layers),
         "time_ms": time or 0.0, "time_share": share(engine, time) or 0.0, "source": source[0].name if source else "",
         "target": target[0].name if target else "", "first_ms": first.layer.time_ms,
+        "low_ms": unsure.low if unsure else None, "high_ms": unsure.high if unsure else None,
     }  # fmt: skip
     where = "between {source:name} and {target:name}"
     if cause == "input":
@@ -93,12 +95,16 @@ def _finding(context: Context, engine: EngineView, cause: Cause, ones: list[_One
         where = "behind {source:name}"
     action, more = _action(context, engine, cause, ordered)
     return KIND.found(
-        title=_title(cause, timed=time is not None),
+        title=_title(cause, timed=time is not None, bounded=unsure is not None),
         why=(
             "{layers:=It takes/They take} {time_ms}, {time_share} of the engine's time."
             if time is not None
+            else ""
+            if unsure is not None
             else "The log has no time for {layers:=it/them}.",
-            "{untimed:more reformat has/more reformats have} no known time."
+            "The formats of {untimed:reformat/reformats} are not decided: {low_ms} to {high_ms}."
+            if unsure is not None
+            else "{untimed:more reformat has/more reformats have} no known time."
             if time is not None and untimed(layers)
             else "",
             f"{'The longest' if len(layers) > 1 else 'It'} converts {{before}} to {{after}}, {where}."
@@ -110,7 +116,7 @@ def _finding(context: Context, engine: EngineView, cause: Cause, ones: list[_One
         action=action,
         facts={**facts, **more},
         cause=cause,
-        stake_ms=time,
+        stake_ms=None if time is None and unsure is None else (time or 0.0) + (unsure.low if unsure else 0.0),
         engine=engine.number,
         build=first.layer.build,
         layers=[layer.name for layer in layers],
@@ -130,8 +136,10 @@ _SUBJECTS: dict[Cause, tuple[str, str]] = {
 }
 
 
-def _title(cause: Cause, *, timed: bool) -> str:
+def _title(cause: Cause, *, timed: bool, bounded: bool) -> str:
     one, several = _SUBJECTS[cause]
+    if bounded and not timed:
+        return f"{{layers:{one} takes/{several} take}} at least {{low_ms}}"
     if timed:
         return f"{{layers:{one} takes/{several} take}} {{time_share}} of the time"
     return f"{{layers:{one} has/{several} have}} no time in the log"
@@ -249,6 +257,6 @@ def _edges(engine: EngineView, cause: Cause) -> int:
 
 def _channels(layer: Layer) -> int | None:
     for tensor in layer.inputs[:1]:
-        if len(tensor.dims) in {4, 5} and tensor.dims[1].split(":")[0].isdigit():
-            return int(tensor.dims[1].split(":")[0])
+        if len(tensor.dims) in {4, 5}:
+            return whole(tensor.dims[1].split(":")[0])
     return None
