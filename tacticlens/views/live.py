@@ -5,6 +5,12 @@ from __future__ import annotations
 from tacticlens.assemble.progress import BuildProgress
 from tacticlens.views.words import count, seconds, short
 
+_STAGES = {
+    "network": "optimizing the network",
+    "tactics": "choosing tactics",
+    "engine": "generating the engine",
+}
+
 
 def progress_line(progress: BuildProgress, elapsed_s: float, *, width: int = 80) -> str:
     """Return ``12.3 s · 34 layers costed · 5,213 tactics tried · conv1 + relu1``, no longer than ``width``."""
@@ -23,4 +29,5 @@ def progress_line(progress: BuildProgress, elapsed_s: float, *, width: int = 80)
         return f"{line} · {progress.outcome}"
     if progress.layer is not None and room >= 10:
         return f"{line} · {short(progress.layer, room)}"
-    return line
+    doing = _STAGES[progress.stage]
+    return f"{line} · {doing}" if len(doing) <= room else line
