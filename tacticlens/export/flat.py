@@ -7,6 +7,7 @@ import json
 
 import polars as pl
 
+from tacticlens.tables.schema import TABLES
 from tacticlens.tables.table_set import TableSet
 
 
@@ -22,11 +23,15 @@ def _texts(lists: pl.Series) -> list[str | None]:
 
 def table_csv(tables: TableSet, name: str) -> str:
     """Return one table as CSV with a header line."""
-    return _flat(tables[name]).write_csv()
+    return _flat(tables.compact(name)).write_csv()
 
 
 def table_parquet(tables: TableSet, name: str) -> bytes:
     """Return one table as a Parquet file, compressed with zstandard."""
     buffer = io.BytesIO()
-    tables[name].write_parquet(buffer, compression="zstd")
+    table = tables.compact(name)
+    if table.schema == pl.Schema(TABLES[name]):
+        table.write_parquet(buffer, compression="zstd")
+    else:  # a file has texts as texts, whoever reads it; converted piece by piece
+        table.lazy().cast(pl.Schema(TABLES[name])).sink_parquet(buffer, compression="zstd")
     return buffer.getvalue()

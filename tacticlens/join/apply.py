@@ -20,7 +20,7 @@ from tacticlens.grammar.layer_name import onnx_nodes
 from tacticlens.join.match import plain_name
 from tacticlens.join.model import FileKernel, FileLayer, SideFile
 from tacticlens.network.model import Network, between_nodes
-from tacticlens.tables.engine_layers import engine_layers_frame
+from tacticlens.tables.engine_layers import layers_frame
 from tacticlens.tables.engine_ops import judge_regions
 from tacticlens.tables.families import with_layer_families
 from tacticlens.tables.frames import conform
@@ -128,7 +128,9 @@ def join(tables: TableSet, files: Sequence[SideFile]) -> TableSet:
             filled["performance"] = _times(work, file, filled.get("performance", tables.performance), tables)
         else:
             _kernels(work, file)
-    frame = with_layer_families(engine_layers_frame(work.rows))
+    frame = with_layer_families(
+        layers_frame({name: [row.get(name) for row in work.rows] for name in TABLES["engine_layers"]})
+    )
     filled["engine_layers"] = conform(judge_regions(frame, tables.engine_ops), "engine_layers")
     filled["joined"] = pl.DataFrame(work.done, schema=TABLES["joined"], orient="row")
     return JoinedTables(tables, filled)
