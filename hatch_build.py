@@ -15,5 +15,7 @@ class ParserTables(BuildHookInterface):  # type: ignore[type-arg]
         """Write the tables beside the code that reads them."""
         sys.path.insert(0, self.root)
         from tacticlens.grammar.parsers import write_tables
+        from tacticlens.grammar.rules import write_rules
 
         write_tables()
+        write_rules()

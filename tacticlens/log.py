@@ -61,11 +61,11 @@ class Log(Tables):
 
     def _repr_html_(self) -> str:
         """Return the summary for notebooks; texts of the log are escaped."""
-        from html import escape
-
+        from tacticlens.analysis.overview import overview
+        from tacticlens.views.html_blocks import as_html
         from tacticlens.views.summary import summary
 
-        return f"<pre>{escape(summary(self.tables))}</pre>"
+        return as_html(summary(overview(self.tables)))
 
 
 def read_log(
@@ -80,7 +80,7 @@ def read_log(
     Args:
         source: a path (plain, .gz, .xz or .zst), ``-`` for standard input, or an open stream.
         scan: another execution of the line rules than the compiled scanner; for tests.
-        processes: helper processes for long logs; None = one per core, two at most; 0 = none.
+        processes: helper processes for long logs; None = one per core, four at most; 0 = none.
         progress: called now and then with the number of bytes read so far.
 
     Raises:

@@ -9,8 +9,9 @@ from typing import Final, Literal
 import polars as pl
 
 from tacticlens.analysis.check_rules import Rules
+from tacticlens.kernels.family import NO_MATRIX_FAMILIES
 from tacticlens.tables.intervals import Interval
-from tacticlens.tables.shares import Shares, engines, profiles, shares
+from tacticlens.tables.shares import MULTIPLYING_TYPES, Shares, engines, profiles, shares
 from tacticlens.tables.table_set import TableSet
 
 State = Literal["kept", "broken", "undecided"]
@@ -20,6 +21,8 @@ Gap = Literal["no_engine", "no_times"]
 """Why nothing can be said: the log prints no layers of an engine, or no time of any."""
 
 _SHARES: Final = ("min_gemm_share", "min_tensor_core_share", "max_reformat_share")
+_NO_CONVOLUTION: Final = NO_MATRIX_FAMILIES - {"depthwise", "fft"}
+"""Families that no layer has whose type says that it multiplies."""
 _ROUNDING = 1e-9
 """A share of exactly the limit is kept, however its sum was rounded."""
 
@@ -159,8 +162,12 @@ def _family(tables: TableSet, family: str) -> Verdict:
         layers.filter(pl.col("family") == family).select("name", "line"),
         tables["engine_ops"].filter(pl.col("family") == family).select(pl.col("op").alias("name"), "line"),
     ])  # fmt: skip
-    # a layer whose family is not known may be of each; a fused region is of its own family, whatever is in it
-    maybe = 0 if family == "unknown" else len(layers.filter(pl.col("family") == "unknown"))
+    # a layer whose family is not known may be of each that its type allows; a fused region is of its own family,
+    # whatever is in it
+    unknown = layers.filter(pl.col("family") == "unknown")
+    if family in _NO_CONVOLUTION:
+        unknown = unknown.filter(~pl.col("layer_type").str.contains(MULTIPLYING_TYPES).fill_null(value=False))
+    maybe = 0 if family == "unknown" else len(unknown)
     value = Interval(len(places), len(places) + maybe)
     return Verdict(
         rule="forbid_family",

@@ -11,7 +11,9 @@ from typing import Any
 import polars as pl
 
 from tacticlens.analysis.advice import Advice
+from tacticlens.analysis.elsewhere import Elsewhere
 from tacticlens.analysis.engine_view import EngineView, Layer, layers_of
+from tacticlens.analysis.goal import GOAL
 from tacticlens.kernels import decode
 from tacticlens.tables.families import with_families
 from tacticlens.tables.profiles import statistic_of
@@ -35,10 +37,12 @@ class Context:
     Attributes:
         tables: the tables of the log.
         goal: the share of an engine's time that should run on Tensor Cores, 0 to 1.
+        elsewhere: layers for which most other logs have another, faster kernel.
     """
 
     tables: TableSet
-    goal: float = 0.9
+    goal: float = GOAL
+    elsewhere: tuple[Elsewhere, ...] = ()
 
     @cached_property
     def dropped_builds(self) -> list[int]:

@@ -10,7 +10,7 @@ from tacticlens.tables.profiles import statistic_of
 from tacticlens.tables.shares import shares
 from tacticlens.tables.table_set import TableSet
 
-Clock = Literal["profile_median", "profile_average", "nsys", "tactic", "mixed", "none"]
+Clock = Literal["profile_median", "profile_average", "nsys", "framework", "tactic", "mixed", "none"]
 """What the times are: layers of a profiled inference (median or average of the iterations), kernels seen by a
 profiler, tactics that the builder timed one by one, several of these, or no times at all."""
 
@@ -69,5 +69,10 @@ def clock_of(tables: TableSet, source: str) -> Clock:
     """Return the clock of times of a source, as `Shares.time_source` has it."""
     if source == "profile":
         return "profile_median" if statistic_of(tables.profile) == "median" else "profile_average"
-    clocks: dict[str, Clock] = {"nsys": "nsys", "tactic": "tactic", "mixed": "mixed"}
+    clocks: dict[str, Clock] = {
+        "nsys": "nsys",
+        "framework": "framework",
+        "tactic": "tactic",
+        "mixed": "mixed",
+    }
     return clocks.get(source, "none")

@@ -59,6 +59,8 @@ class Layer:
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     onnx_nodes: tuple[str, ...]
+    low_ms: float | None = None
+    high_ms: float | None = None
 
     @property
     def works(self) -> bool:

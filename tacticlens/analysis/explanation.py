@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -10,154 +9,19 @@ import polars as pl
 
 from tacticlens.analysis.candidates import candidates
 from tacticlens.analysis.decision import Decision, choices_of, decision
+from tacticlens.analysis.explanation_lines import costed, evidence_lines
+from tacticlens.analysis.explanation_model import (
+    Candidate,
+    EngineChoice,
+    Explanation,
+    FormatCombination,
+    Operation,
+    RunnerTried,
+)
 from tacticlens.analysis.naming import Place, find_layer
 from tacticlens.analysis.opened_region import RegionKernel, opened_region
-from tacticlens.analysis.reformat_costs import BuildFormats, Reformat, Surroundings
+from tacticlens.analysis.reformat_costs import BuildFormats, Surroundings
 from tacticlens.tables.table_set import TableSet
-
-
-@dataclass(frozen=True)
-class Tried:
-    """One candidate; the fields are columns of `candidates`."""
-
-    runner: str | None
-    tactic: str | None
-    kernel: str | None
-    family: str | None
-    tensor_core: str | None
-    status: str
-    reason: str | None
-    needed_bytes: int | None
-    available_bytes: int | None
-    time_ms: float | None
-    margin: float | None
-    won: bool
-    in_engine: bool | None
-    line: int | None
-
-
-@dataclass(frozen=True)
-class RunnerTried:
-    """One runner that was tried on a combination."""
-
-    runner: str | None
-    runner_id: str | None
-    result: str
-    profiling_s: float | None
-    line: int | None
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One operation of a fused region: the row of its table that is used, and the next.
-
-    Attributes:
-        op: name of the operation.
-        rows: number of rows of its table.
-        kernel: kernel of the row that is used: the one that the log says was selected, else the fastest.
-        tactic_hash: its tactic.
-        time_ms: its cost.
-        family: its family.
-        tensor_core: whether it runs on Tensor Cores.
-        margin: cost of the fastest other row over that of the used one, minus 1; None without another row.
-        line: line of the row.
-    """
-
-    op: str | None
-    rows: int
-    kernel: str | None
-    tactic_hash: str | None
-    time_ms: float | None
-    family: str
-    tensor_core: str
-    margin: float | None
-    line: int
-
-
-@dataclass(frozen=True)
-class FormatCombination:
-    """One format combination of the layer.
-
-    Attributes:
-        combination: its number.
-        formats: as printed; None where the version prints none.
-        result: as in the table `combinations`.
-        origin: combination that was measured in its place.
-        winner: its winner; None if nothing won.
-        runner_up: the next candidate that was timed.
-        candidates: all candidates, the fastest first.
-        runners: the runners that were tried.
-        operations: the operations of a fused region.
-        reformats: reformats that it needs, the neighbours being as they are in the engine.
-        price_ms: time of the winner and of these reformats; None if one is not known.
-        taken: the engine took it; None if the log does not tell.
-        line: first line.
-    """
-
-    combination: int
-    formats: str | None
-    result: str
-    origin: int | None
-    winner: Tried | None
-    runner_up: Tried | None
-    candidates: tuple[Tried, ...]
-    runners: tuple[RunnerTried, ...]
-    operations: tuple[Operation, ...]
-    reformats: tuple[Reformat, ...]
-    price_ms: float | None
-    taken: bool | None
-    line: int
-
-
-@dataclass(frozen=True)
-class EngineChoice:
-    """The layer in the engine."""
-
-    engine: int | None
-    position: int
-    layer_type: str | None
-    tactic: str | None
-    kernel: str | None
-    kernel_source: str
-    time_ms: float | None
-    time_source: str
-    family: str
-    tensor_core: str
-    evidence: str | None
-    line: int
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """What the log tells of one layer.
-
-    Attributes:
-        name: the layer's name.
-        build: the build that is shown.
-        builds: all builds that have such a layer.
-        onnx_nodes: its ONNX nodes, as far as the log names them.
-        choice: the layer in the engine; None if it is not there, or the log prints no engine.
-        opened: the kernels that the engine prints in place of this fused region; empty if it prints the region.
-        combinations: its format combinations, in order of the log.
-        taken: number of the combination that the engine took; None if not known.
-        decision: how this is known, or why it is not.
-        next_best: number of the cheapest other combination; None if there is no other.
-        extra_ms: what it would cost more than what was taken; None if not known.
-        lines: lines of the log to look at, with what is there.
-    """
-
-    name: str
-    build: int | None
-    builds: tuple[int, ...]
-    onnx_nodes: tuple[str, ...]
-    choice: EngineChoice | None
-    opened: tuple[RegionKernel, ...]
-    combinations: tuple[FormatCombination, ...]
-    taken: int | None
-    decision: Decision
-    next_best: int | None
-    extra_ms: float | None
-    lines: tuple[tuple[int, str], ...]
 
 
 def explain(tables: TableSet, layer: str, build: int | None = None) -> Explanation:
@@ -209,7 +73,7 @@ class Explainer:
             opened=opened, combinations=stories, taken=taken["combination"] if taken else None,
             decision=Decision("opened", opened[0].line) if opened
             else decision(tables, rows, choice, taken["combination"] if taken else None),
-            next_best=best, extra_ms=extra, lines=tuple(_lines(tables, place, choice, stories, opened)),
+            next_best=best, extra_ms=extra, lines=evidence_lines(tables, place, choice, stories, opened),
         )  # fmt: skip
 
 
@@ -218,8 +82,8 @@ def _opened(
 ) -> tuple[RegionKernel, ...]:
     if "{ForeignNode[" not in place.name:
         return ()
-    costed = tables["layers"].filter(pl.col("build").eq_missing(place.build))
-    others = costed.filter(pl.col("name").str.starts_with("{ForeignNode["), pl.col("name") != place.name)
+    all_costed = tables["layers"].filter(pl.col("build").eq_missing(place.build))
+    others = all_costed.filter(pl.col("name").str.starts_with("{ForeignNode["), pl.col("name") != place.name)
     ops = [one.op for story in stories for one in story.operations]
     return opened_region(tables, place.build, ops) if ops or others.is_empty() else ()
 
@@ -236,7 +100,7 @@ def _taken(tables: TableSet, choice: dict[str, Any] | None) -> int | None:
 def _combinations(tables: TableSet, place: Place, choice: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Return the combinations of the layer in the build; of a reformat layer the trials of its formats."""
     combinations = tables["combinations"].filter(pl.col("build").eq_missing(place.build))
-    numbers = _costed(tables, place)["layer"].to_list()
+    numbers = costed(tables, place)["layer"].to_list()
     own = combinations.filter(pl.col("layer").is_in(numbers) | (pl.col("subject") == place.name))
     if own.is_empty() and choice is not None:
         numbers = [choice["combination"], *choices_of(tables, choice)["combination"]]
@@ -246,15 +110,11 @@ def _combinations(tables: TableSet, place: Place, choice: dict[str, Any] | None)
 
 def _nodes(tables: TableSet, place: Place, choice: dict[str, Any] | None) -> tuple[str, ...]:
     """Return the ONNX nodes: the metadata of a fused region names more of them than its name does."""
-    told = [*_costed(tables, place)["onnx_nodes"].to_list(), choice["onnx_nodes"] if choice else None]
+    told = [*costed(tables, place)["onnx_nodes"].to_list(), choice["onnx_nodes"] if choice else None]
     longest: tuple[str, ...] = ()
     for nodes in told:
         longest = tuple(nodes) if nodes and len(nodes) > len(longest) else longest
     return longest
-
-
-def _costed(tables: TableSet, place: Place) -> pl.DataFrame:
-    return tables["layers"].filter(pl.col("build").eq_missing(place.build), pl.col("name") == place.name)
 
 
 def _stories(
@@ -272,9 +132,9 @@ def _stories(
         .unique(["combination", "runner", "tactic", "line"], keep="first", maintain_order=True)
         .sort("time_ms", "line", nulls_last=True)
     )
-    tried: dict[int, list[Tried]] = {}
-    for number, *values in every.select("combination", *Tried.__dataclass_fields__).iter_rows():
-        tried.setdefault(number, []).append(Tried(*values))
+    tried: dict[int, list[Candidate]] = {}
+    for number, *values in every.select("combination", *Candidate.__dataclass_fields__).iter_rows():
+        tried.setdefault(number, []).append(Candidate(*values))
     runners: dict[int, list[RunnerTried]] = {}
     of_these = tables["runners"].filter(pl.col("combination").is_in(measured))
     for number, *values in of_these.select("combination", *RunnerTried.__dataclass_fields__).iter_rows():
@@ -346,36 +206,3 @@ def _next_best(
         best = min(priced, key=lambda story: story.price_ms or 0.0)
         return best.combination, (best.price_ms or 0.0) - own.price_ms
     return min(others, key=lambda story: (story.winner and story.winner.time_ms) or 0.0).combination, None
-
-
-def _lines(
-    tables: TableSet,
-    place: Place,
-    choice: dict[str, Any] | None,
-    stories: tuple[FormatCombination, ...],
-    opened: tuple[RegionKernel, ...],
-) -> list[tuple[int, str]]:
-    """Return lines to look at, in order."""
-    found = [(line, "costs of the layer begin") for line in _costed(tables, place)["line"]]
-    shown = [story for story in stories if story.taken] or list(stories[:3])
-    for story in shown:
-        found.append((story.line, f"combination {story.combination}"))
-        if story.winner is not None and story.winner.line is not None:
-            found.append((story.winner.line, f"winner of combination {story.combination}"))
-        found += [(one.line, f"reformat {one.side} it") for one in story.reformats if one.line is not None]
-        found += [(one.line, f"table of {one.op}") for one in story.operations]
-    skipped = [
-        one.line
-        for story in stories
-        for one in story.candidates
-        if one.status != "timed" and one.line is not None
-    ]
-    found += [(line, "a tactic without a time") for line in skipped[:3]]
-    beside = pl.col("tensor").str.ends_with(f" to {place.name}")
-    added = tables["reformats"].filter(pl.col("build").eq_missing(place.build), beside)
-    found += [(line, "reformat added by the builder") for line in added["line"]]
-    if choice is not None:
-        found.append((choice["line"], "the layer in the engine"))
-    if opened:
-        found.append((opened[0].line, "its first kernel in the engine"))
-    return sorted(dict(found).items())

@@ -8,13 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from tacticlens.analysis.stakes import Scale
+from typing import Any
 
 _WORTH = 0.001
 Sentences = str | Iterable[str]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The sum of an engine's layers against what the engine takes on the GPU.
+
+    Attributes:
+        layers_ms: sum of the layers whose time is known.
+        measured_ms: median GPU compute time of the engine.
+    """
+
+    layers_ms: float
+    measured_ms: float
+
+    @property
+    def factor(self) -> float:
+        """Return what to multiply a time of layers with; 1 where they add up to no more than the engine takes."""
+        return min(1.0, self.measured_ms / self.layers_ms) if self.layers_ms else 1.0
+
+    def of(self, time_ms: float) -> float:
+        """Return a time of layers as a part of the time of the engine, never more than that."""
+        return min(time_ms * self.factor, self.measured_ms)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from typing import Protocol, cast
 
 from tacticlens.analysis import rules
 from tacticlens.analysis.context import Context
+from tacticlens.analysis.elsewhere import Elsewhere
 from tacticlens.analysis.finding import Finding, FindingKind
+from tacticlens.analysis.goal import GOAL
 from tacticlens.analysis.stakes import scaled
 from tacticlens.tables.collector import without_collector
 from tacticlens.tables.table_set import TableSet
@@ -40,19 +42,20 @@ KINDS: tuple[FindingKind, ...] = tuple(rule.KIND for rule in RULES)
 """Every kind of finding there is, in order of the codes."""
 
 
-def findings(tables: TableSet, *, goal: float = 0.9) -> list[Finding]:
+def findings(tables: TableSet, *, goal: float = GOAL, elsewhere: Iterable[Elsewhere] = ()) -> list[Finding]:
     """Return what is found in a log, most time at stake first.
 
     Args:
         tables: the tables of the log.
         goal: the share of an engine's time that should run on Tensor Cores, 0 to 1.
+        elsewhere: layers for which most other logs have another, faster kernel.
 
     Raises:
         ValueError: the goal is no share.
     """
     if not 0.0 <= goal <= 1.0:
         raise ValueError(f"the goal is a share from 0 to 1, not {goal}")
-    context = Context(tables, goal)
+    context = Context(tables, goal, tuple(elsewhere))
     with without_collector():
         found = [finding for rule in RULES for finding in rule.find(context)]
         found = scaled([_with_share(one, context) for one in found], tables, context.engines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tacticlens.analysis.engine_view import EngineView, Layer
+from tacticlens.tables.intervals import Interval
 
 NOTABLE = 0.01
 """Share of an engine's time from which moving data or depthwise work is worth a finding."""
@@ -19,6 +20,18 @@ def total(layers: Iterable[Layer]) -> float | None:
 def untimed(layers: Iterable[Layer]) -> int:
     """Return how many of the layers have no known time."""
     return sum(layer.time_ms is None for layer in layers)
+
+
+def open_times(layers: Iterable[Layer]) -> Interval | None:
+    """Return what layers without a time take together at least and at most; None where one has no bounds."""
+    lows, highs = [], []
+    for layer in layers:
+        if layer.time_ms is None:
+            if layer.low_ms is None or layer.high_ms is None:
+                return None
+            lows.append(layer.low_ms)
+            highs.append(layer.high_ms)
+    return Interval(sum(lows), sum(highs)) if lows else None
 
 
 def longest_first(layers: Iterable[Layer]) -> list[Layer]:

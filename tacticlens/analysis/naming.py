@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -10,13 +11,15 @@ import polars as pl
 
 from tacticlens.errors import UsageError
 from tacticlens.grammar.layer_name import split_profile
-from tacticlens.tables.asked import check_build
 from tacticlens.tables.table_set import TableSet
+from tacticlens.tables.validate import check_build
 
 _SHOWN = 5
 _LOOKED_AT = 20_000
+_KERNEL_PART = 12
 _COMPARED = 200
 _LIKE = 0.5
+_PARTS = re.compile(r" \+ | \|\| |, |\(|\)")
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Place:
 
 
 def find_layer(tables: TableSet, text: str, build: int | None = None) -> Place:
-    """Return the layer that a text names: its exact name, else an ONNX node of it, else a part of its name.
+    """Return the layer that a text names: its exact name or `:position`, else an ONNX node, its kernel, a part.
 
     Builds that are in an engine come first, so that a name which several builds have means the engine's.
 
@@ -48,6 +51,7 @@ def find_layer(tables: TableSet, text: str, build: int | None = None) -> Place:
         UsageError: no layer or several layers match, or there is no such build.
     """
     check_build(tables, build)
+    text = _by_position(tables, text, build) or text
     name, profile = split_profile(text)
     rows = _names(tables)
     if build is not None:
@@ -57,12 +61,35 @@ def find_layer(tables: TableSet, text: str, build: int | None = None) -> Place:
         rows = rows.filter(pl.col("build").is_in(of_profile))
     exact = rows.filter(pl.col("name") == name)
     if exact.is_empty():
-        exact = rows.filter(pl.col("name") == _meant(rows, name))
+        exact = rows.filter(pl.col("name") == _meant(tables, rows, name))
     builds = tables["builds"]["build"].to_list()
     having = tuple(
         number for number in builds if number in set(_names(tables).filter(name=exact["name"][0])["build"])
     )
     return Place(exact["name"][0], exact["build"][0], having)
+
+
+_POSITION = re.compile(r":(\d{1,9})")
+
+
+def _by_position(tables: TableSet, text: str, build: int | None) -> str | None:
+    """Return the name of the layer at a position of the engine, `:12`; None if the text is no position.
+
+    Raises:
+        UsageError: the engine has no such layer.
+    """
+    asked = _POSITION.fullmatch(text)
+    if asked is None:
+        return None
+    layers = tables.engine_layers
+    layers = layers.filter(build=build) if build is not None else layers
+    last = layers.filter(pl.col("engine").eq_missing(layers["engine"][-1])) if len(layers) else layers
+    found = last.filter(position=int(asked[1]))["name"]
+    if found.is_empty():
+        there = f"its positions are :1 to :{len(last)}" if len(last) else "no engine is in this log"
+        message = f"no engine layer at position {text}; {there}"
+        raise UsageError(message)
+    return str(found[0])
 
 
 def _names(tables: TableSet) -> pl.DataFrame:
@@ -98,20 +125,25 @@ def _names(tables: TableSet) -> pl.DataFrame:
     )
 
 
-def _meant(rows: pl.DataFrame, text: str) -> str:
-    """Return the one name of which the text is an ONNX node, or a part.
+def _meant(tables: TableSet, rows: pl.DataFrame, text: str) -> str:
+    """Return the one name of which the text is an ONNX node, the kernel, or a part.
 
     Raises:
         UsageError: there is none, or there are several.
     """
     low = text.lower()
     of_node = rows.filter(pl.col("nodes").list.contains(text).fill_null(False))
+    of_kernel = rows.filter(pl.col("name").is_in(_with_kernel(tables, text)))
     with_part = (
         rows.filter(pl.col("name").str.to_lowercase().str.contains(low, literal=True))
         if text
         else rows.clear()
     )
-    for found, how in ((of_node, "is an ONNX node of"), (with_part, "is part of the names of")):
+    for found, how in (
+        (of_node, "is an ONNX node of"),
+        (of_kernel, "is the kernel of"),
+        (with_part, "is part of the names of"),
+    ):
         if found.is_empty():
             continue
         best = (
@@ -126,21 +158,35 @@ def _meant(rows: pl.DataFrame, text: str) -> str:
     raise UsageError(message)
 
 
+def _with_kernel(tables: TableSet, text: str) -> list[str]:
+    """Return the names of the engine layers that run a kernel, which is named in full or by a part of 12 letters."""
+    kernels = tables.engine_layers.filter(pl.col("kernel").is_not_null())
+    exact = kernels.filter(kernel=text)
+    if exact.is_empty() and len(text) >= _KERNEL_PART:
+        exact = kernels.filter(pl.col("kernel").str.contains(text, literal=True))
+    return exact["name"].drop_nulls().unique(maintain_order=True).to_list()
+
+
 def near(text: str, names: Iterable[str]) -> str:
-    """Return '; near names: ...' with those that are most like the text, or what there is."""
+    """Return '; near names: ...' with those that are most like the text, or how to see what there is."""
     distinct = list(dict.fromkeys(names))[:_LOOKED_AT]
     low = text.lower()
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(low[:_COMPARED])
     scored = []
     for name in distinct:
-        matcher.set_seq1(name.lower()[:_COMPARED])
-        if matcher.quick_ratio() > _LIKE and (ratio := matcher.ratio()) > _LIKE:
-            scored.append((-ratio, name))
+        likeness = 0.0
+        # a fused layer is as near as the nearest of its parts
+        for part in dict.fromkeys([name, *_PARTS.split(name)]):
+            matcher.set_seq1(part.lower()[:_COMPARED])
+            if matcher.quick_ratio() > max(_LIKE, likeness):
+                likeness = max(likeness, matcher.ratio())
+        if likeness > _LIKE:
+            scored.append((-likeness, name))
     best = [name for _, name in sorted(scored)[:_SHOWN]]
     if best:
         return f"; near names: {listed(best)}"
-    return f"; its layers are {listed(distinct)}" if distinct else "; the log has no layers"
+    return "; 'tacticlens tactics' lists the layers" if distinct else "; the log has no layers"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -3,34 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tacticlens.analysis.engine_view import EngineView
-from tacticlens.analysis.finding import Finding
+from tacticlens.analysis.finding import Finding, Scale
 from tacticlens.analysis.time_relation import inference_of
 from tacticlens.tables.table_set import TableSet
-
-
-@dataclass(frozen=True)
-class Scale:
-    """The sum of an engine's layers against what the engine takes on the GPU.
-
-    Attributes:
-        layers_ms: sum of the layers whose time is known.
-        measured_ms: median GPU compute time of the engine.
-    """
-
-    layers_ms: float
-    measured_ms: float
-
-    @property
-    def factor(self) -> float:
-        """Return what to multiply a time of layers with; 1 where they add up to no more than the engine takes."""
-        return min(1.0, self.measured_ms / self.layers_ms) if self.layers_ms else 1.0
-
-    def of(self, time_ms: float) -> float:
-        """Return a time of layers as a part of the time of the engine, never more than that."""
-        return min(time_ms * self.factor, self.measured_ms)
 
 
 def scale_of(tables: TableSet, engine: EngineView) -> Scale | None:

@@ -175,6 +175,7 @@ class Assembler:
         self.autotuning.leave(cut=True)
         self.builds.finish(log_ended_well=self.program.outcome() != "incomplete")
         self.messages.finish()
+        self.program.finish()
         if self.program.facts.polygraphy:
             self.ledger.disown_letter_lines()
         return Assembled(

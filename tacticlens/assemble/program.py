@@ -42,6 +42,23 @@ class Facts:
     statuses: list[str] = field(default_factory=list)
 
 
+@dataclass
+class RunFacts:
+    """One run of a program, from its banner on."""
+
+    line: int
+    program: str | None
+    command: str | None
+    tensorrt_version: str | None = None
+    gpu: str | None = None
+    compute_capability: str | None = None
+    outcome: str = "incomplete"
+    last_line: int | None = None
+
+
+_OUTCOMES = {"PASSED": "passed", "WAIVED": "passed", "FAILED": "failed"}
+
+
 def banner_version(digits: str) -> str:
     """Spell the version of a banner: 8601 is 8.6.1, 8510 is 8.5.10, 101601 is 10.16.1.
 
@@ -67,6 +84,7 @@ class ProgramRoom:
         self._builds = builds
         self._section: str | None = None
         self._run = 0
+        self._runs: list[RunFacts] = []
         self._iterations: int | None = None
 
     def handlers(self) -> dict[str, Callable[[int, Values], None]]:
@@ -93,8 +111,13 @@ class ProgramRoom:
         if status == "RUNNING":
             self._builds.program_started(line)
             self._run += 1
+            name = (program or "").removeprefix("TensorRT.") or None
+            self._runs.append(RunFacts(line, name, command, banner_version(version) if version else None))
             facts.command = facts.command or command
             facts.load_engine = facts.load_engine or "--loadEngine" in (command or "")
+        elif self._runs:
+            self._runs[-1].outcome = _OUTCOMES.get(status or "", "incomplete")
+            self._runs[-1].last_line = line
         if facts.producer is None:
             facts.producer = (program or "").removeprefix("TensorRT.") or None
         if facts.tensorrt_version is None and version:
@@ -112,12 +135,15 @@ class ProgramRoom:
 
         def handler(line: int, values: Values) -> None:
             value, facts = values[0], self.facts
-            if kind == "device_selected":
-                facts.gpu = facts.gpu or value
-            elif kind == "compute_capability":
-                facts.compute_capability = facts.compute_capability or value
-            elif kind == "version_line":
-                facts.tensorrt_version = banner_version(value) if value else facts.tensorrt_version
+            # a later run may have another version and another GPU: those are its own
+            runs: list[Facts | RunFacts] = [self._runs[-1]] if self._runs else []
+            for one in [facts, *runs] if len(self._runs) < 2 else runs:
+                if kind == "device_selected":
+                    one.gpu = one.gpu or value
+                elif kind == "compute_capability":
+                    one.compute_capability = one.compute_capability or value
+                elif kind == "version_line" and value:
+                    one.tensorrt_version = banner_version(value)
             self._state.options.add(
                 run=self._run, section="Device Information", key=key, value=value, line=line
             )
@@ -200,6 +226,20 @@ class ProgramRoom:
         """Polygraphy says which version of the module it loaded: 10.16.2.5."""
         if self.facts.tensorrt_version is None and values[0]:
             self.facts.tensorrt_version = ".".join(values[0].split(".")[:3])
+
+    def finish(self) -> None:
+        """Add the rows of the runs; what only a later run says stands for the log if no run contradicts it."""
+        for number, run in enumerate(self._runs, 1):
+            self._state.runs.add(
+                run=number, program=run.program, tensorrt_version=run.tensorrt_version, gpu=run.gpu,
+                compute_capability=run.compute_capability, command=run.command, outcome=run.outcome,
+                last_line=run.last_line, line=run.line,
+            )  # fmt: skip
+        facts = self.facts
+        versions = {facts.tensorrt_version, *(run.tensorrt_version for run in self._runs)} - {None}
+        gpus = {(run.gpu, run.compute_capability) for run in self._runs if run.gpu is not None}
+        if len(versions) < 2 and len(gpus) == 1 and facts.gpu is None:
+            facts.gpu, facts.compute_capability = gpus.pop()
 
     def outcome(self) -> str:
         """Say how the log ended: passed, failed or incomplete."""

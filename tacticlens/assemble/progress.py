@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tacticlens.assemble.assembler import Assembler
 from tacticlens.events.chunk import ChunkReader, decode
-from tacticlens.events.own_prefix import learn_prefix
+from tacticlens.events.learned_prefix import learn_prefix
 from tacticlens.ingest.lines import WholeLines
 
 _ENOUGH_TO_LEARN = 1 << 16
@@ -51,7 +51,7 @@ class Following:
     def _take(self, lines: bytes) -> None:
         self._bytes += len(lines)
         own = None
-        if self._reader is None or (self._reader.own_prefix is None and self._bytes < _ENOUGH_TO_LEARN):
+        if self._reader is None or (self._reader.learned_prefix is None and self._bytes < _ENOUGH_TO_LEARN):
             own = learn_prefix(decode(lines))
         if self._reader is None or own is not None:
             self._reader = ChunkReader(None, own, self._assembler.kinds)

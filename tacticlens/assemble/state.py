@@ -22,6 +22,7 @@ from tacticlens.schema.program_rows import (
     Message,
     Option,
     ProfiledLayer,
+    ProgramRun,
     TimingCacheEvent,
 )
 
@@ -48,6 +49,7 @@ class KeptRows:
         self.op_tactics = Columns(OpTactic, self.texts)
         self.op_choices = Columns(OpChoice, self.texts)
         self.reformats = Columns(ReformatLayer, self.texts)
+        self.runs = Columns(ProgramRun, self.texts)
         self.options = Columns(Option, self.texts)
         self.performance = Columns(Measurement, self.texts)
         self.profile = Columns(ProfiledLayer, self.texts)

@@ -9,7 +9,7 @@ import typer
 
 from tacticlens.cli import output
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, ProfileFile, TimesFile
-from tacticlens.cli.formats import TextOrJson
+from tacticlens.cli.formats import FormatOption, show
 from tacticlens.errors import UsageError
 
 
@@ -35,7 +35,7 @@ def advise(
     shapes: Annotated[
         str | None, typer.Option(help="Sizes of dynamic inputs for the check: x:4x3x224x224.")
     ] = None,
-    format_: Annotated[TextOrJson, typer.Option("--format", "-f", help="What to print.")] = TextOrJson.text,
+    format_: FormatOption = "text",
     layers: LayersFile = None,
     profile: ProfileFile = None,
     times: TimesFile = None,
@@ -54,7 +54,7 @@ def advise(
     from tacticlens.cli.shapes import parse_shapes
     from tacticlens.network.mending import mend
     from tacticlens.network.reading import load, network_of
-    from tacticlens.views.graph_advice import advice_json, advice_script, advice_text
+    from tacticlens.views.graph_advice import AdviceResult, advice_script
 
     path = model_of(log, onnx)
     if out is not None and out.resolve() == path.resolve():
@@ -74,14 +74,9 @@ def advise(
         output.warn(f"{out}: not written; no rewrite is safe, or none was found")
     if script is not None:
         output.write([advice_script(found, model=str(path), fixed=target)], script)
-    if format_ is TextOrJson.json:
-        output.write([advice_json(found, model=str(path), fixed=target)], None)
-    else:
-        fewer = len(model.graph.node) - len(mended.graph.node)
-        written = target if out is not None and kept else None
-        output.write(
-            [advice_text(found, model=str(path), fixed=written, fewer=fewer, width=output.width())], None
-        )
+    fewer = len(model.graph.node) - len(mended.graph.node)
+    written = out is not None and kept
+    show(AdviceResult(found, model=str(path), target=target, written=written, fewer=fewer), format_)
     return 0
 
 

@@ -28,6 +28,7 @@ from tacticlens.cli import (
     schema,
     tactics,
 )
+from tacticlens.cli.help import Root, add_help
 
 _USAGE_ERROR: type[BadParameter] = BadParameter.__mro__[2]  # ClickException, wherever Typer keeps it
 
@@ -35,9 +36,10 @@ _INTERRUPTED = 130
 
 app = typer.Typer(
     name="tacticlens",
-    help="Read trtexec verbose build logs: each layer's kernel, what else was tried, how much is Tensor Core GEMM.",
+    help="Read the verbose build log of TensorRT: which kernel each layer got, what else was tried, how much "
+    "of the time is GEMM on Tensor Cores.",
+    cls=Root,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -63,6 +65,7 @@ for module in (
     fleet,
 ):
     module.register(app)
+add_help(app)
 
 
 def _version(value: bool) -> None:
@@ -94,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         result = _INTERRUPTED
     except _USAGE_ERROR as error:
-        return _fail(f"{error.format_message()}; 'tacticlens --help' shows the usage")
+        return _usage(error)
     except (typer.Abort, EOFError):
         return _fail("stopped")
     except Exception as error:
@@ -106,6 +109,18 @@ def main(arguments: list[str] | None = None) -> int:
     if result == _INTERRUPTED:  # Typer makes this number of Ctrl-C, and says nothing
         sys.stderr.write("tacticlens: stopped by the keyboard\n")
     return result if isinstance(result, int) else 0
+
+
+def _usage(error: BadParameter) -> int:
+    """Say what is wrong with a command line, and whose help to read; print the help itself where nothing was asked."""
+    message = error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        sys.stdout.write(f"{message}\n")
+        return 0
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "tacticlens"
+    message = message.strip().rstrip(".")
+    return _fail(f"{message}{' ' if message.endswith('?') else '; '}'{path} --help' shows the usage")
 
 
 def _fail(message: str) -> int:

@@ -126,7 +126,7 @@ def _read(kind: str, path: Path, *, found: bool = False) -> SideFile | None:
 
 
 def _abridges(tables: TableSet) -> bool:
-    from tacticlens.join.apply import abridged
+    from tacticlens.join.layers import abridged
 
     return any(
         abridged(name, nodes) for name, nodes in tables.engine_layers.select("name", "onnx_nodes").iter_rows()

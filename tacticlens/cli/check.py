@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli import output
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
-from tacticlens.cli.formats import TextOrJson
+from tacticlens.cli.formats import FormatOption, OutputOption, show
 from tacticlens.cli.side_file import read_side_file
 from tacticlens.errors import UsageError
 
@@ -39,7 +38,8 @@ def check(
     rules: Annotated[
         Path | None, typer.Option(metavar="FILE", help="TOML with the same names below [check]; options win.")
     ] = None,
-    format_: Annotated[TextOrJson, typer.Option("--format", "-f", help="What to print.")] = TextOrJson.text,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
     layers: LayersFile = None,
     profile: ProfileFile = None,
     times: TimesFile = None,
@@ -50,7 +50,7 @@ def check(
     from tacticlens.analysis.check import check as judge
     from tacticlens.analysis.check_rules import rules_of
     from tacticlens.cli.reading import read
-    from tacticlens.views.check import check_json, check_text, detail, where
+    from tacticlens.views.check import CheckResult, detail, where
 
     wanted = rules_of(
         min_gemm_share=min_gemm_share,
@@ -65,10 +65,7 @@ def check(
         message = "no rule to check: give --min-gemm-share 0.9 or others, or --rules FILE ('tacticlens check --help')"
         raise UsageError(message)
     verdicts = judge(read(log, Beside(layers, profile, times, nsys, onnx)).tables, wanted)
-    if format_ is TextOrJson.json:
-        output.write([check_json(verdicts)], None)
-    else:
-        output.write([check_text(verdicts, width=output.width(), color=output.use_color())], None)
+    show(CheckResult(verdicts), format_, out)
     if any(verdict.state == "broken" for verdict in verdicts):
         return 1
     undecided = next((verdict for verdict in verdicts if verdict.state == "undecided"), None)

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tacticlens.cli import output
-from tacticlens.cli.formats import TextOrJson
+from tacticlens.cli.formats import FormatOption, show
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from tacticlens.fleet.collect import Collected
 
 
 class EngineName(str, Enum):
@@ -64,7 +62,7 @@ def collect(
         int | None, typer.Option("--workers", "-j", min=1, help="Processes; one per core if not told.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a log could not be read.")] = False,
-    format_: Annotated[TextOrJson, typer.Option("--format", "-f", help="What to print.")] = TextOrJson.text,
+    format_: FormatOption = "text",
 ) -> int:
     """Add logs to a dataset: only new and changed ones are read; 'tacticlens fleet' asks it."""
     if scheduler is not None and engine is not EngineName.dask:
@@ -78,6 +76,7 @@ def collect(
     from tacticlens.fleet.labels import from_manifest, from_options
     from tacticlens.fleet.places import find
     from tacticlens.log import read_log
+    from tacticlens.views.fleet import CollectedResult
 
     common = from_options(label or ())
     each: Mapping[str, Mapping[str, str]] = from_manifest(manifest) if manifest is not None else {}
@@ -89,7 +88,7 @@ def collect(
         )  # fmt: skip
     finally:
         progress.end()
-    _write(done, dataset, format_)
+    show(CollectedResult(done, dataset), format_)
     for reason in done.unwritten:
         output.warn(reason)
     if done.unwritten:
@@ -114,20 +113,6 @@ class _Progress:
         if self._shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
-
-
-def _write(done: Collected, dataset: str, format_: TextOrJson) -> None:
-    if format_ is TextOrJson.json:
-        import json
-        from dataclasses import asdict
-
-        document = asdict(done)
-        document["failed"] = [{"log": address, "reason": reason} for address, reason in done.failed]
-        output.write([json.dumps(document, indent=1, ensure_ascii=False), "\n"], None)
-        return
-    from tacticlens.views.fleet import collected_text
-
-    output.write([collected_text(done, dataset, width=output.width(), color=output.use_color())], None)
 
 
 def register(app: typer.Typer) -> None:

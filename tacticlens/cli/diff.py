@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tacticlens.cli import output
-from tacticlens.cli.formats import Format, check_binary, write_frame
+from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
 from tacticlens.cli.page import OpenOption, show_page, text_of
 from tacticlens.errors import UsageError
 
@@ -18,23 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tacticlens.diff.gate import Condition
-    from tacticlens.diff.matrix import Matrix
-    from tacticlens.diff.model import Diff
+    from tacticlens.diff.result import Diff
     from tacticlens.tables.table_set import TableSet
 
 Place = tuple[str, int | None]
 """A log and the number of a build in it; None = not told."""
-
-
-class DiffFormat(str, Enum):
-    """Output formats of comparisons."""
-
-    text = "text"
-    json = "json"
-    markdown = "markdown"
-    csv = "csv"
-    parquet = "parquet"
-    html = "html"
 
 
 def diff(
@@ -52,8 +39,8 @@ def diff(
         list[str] | None,
         typer.Option(
             metavar="LOG",
-            help="Repeat of the old build on its machine: teaches what is noise; LOG:N is one build of it; may be "
-            "repeated.",
+            help="Repeat of the old build on its machine, or a dataset that 'tacticlens collect' made: teaches what is "
+            "noise; LOG:N is one build of it; may be repeated.",
         ),
     ] = None,
     old_build: Annotated[
@@ -71,8 +58,8 @@ def diff(
     top: Annotated[
         int | None, typer.Option("--top", "-n", min=1, help="Show so many changes or rows; 15 if not told.")
     ] = None,
-    format_: Annotated[DiffFormat, typer.Option("--format", "-f", help="What to print.")] = DiffFormat.text,
-    out: Annotated[Path | None, typer.Option("--output", "-o", help="File.")] = None,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
     open_: OpenOption = False,
 ) -> int:
     """Compare two builds: what changed in which layer, what it costs, and whether it is more than noise.
@@ -83,42 +70,51 @@ def diff(
     from tacticlens.diff.gate import parse
 
     conditions = [parse(text) for text in fail_on or ()]
-    if format_ is DiffFormat.parquet:
-        check_binary(Format.parquet, out)
+    check_binary(format_, out)
     if more:
         return _side_by_side(
-            [old, new, *more],
-            conditions,
-            format_,
-            out,
-            top,
-            open_=open_,
-            two_only=(old_build, new_build, baseline),
-        )
+            [old, new, *more], conditions, format_, out, top, open_=open_, two_only=(old_build, new_build, baseline)
+        )  # fmt: skip
     places = [_place(old, old_build, "old"), _place(new, new_build, "new")]
-    repeats = [_place(text) for text in baseline or ()]
+    repeats = [_place(text) for text in baseline or () if not _is_dataset(text)]
     tables = _read([*places, *repeats])
+    known = [
+        one for text in baseline or () if _is_dataset(text) for one in _repeats(text, tables[:2], places)
+    ]
 
     from tacticlens.diff.changes import diff as compare
 
     found = compare(
         tables[0], tables[1], old_build=places[0][1], new_build=places[1][1],
-        baseline=[(one, place[1]) for one, place in zip(tables[2:], repeats, strict=True)],
+        baseline=[*zip(tables[2:], (build for _, build in repeats), strict=True), *((one, None) for one in known)],
     )  # fmt: skip
     # a condition that cannot be judged is said before anything is printed
     reasons = _failed(found, conditions)
-    if format_ is DiffFormat.html or open_:
+    if format_ == "html" or open_:
         from tacticlens.report import pages
 
-        read = _with_text(tables, places)
-        show_page(pages.diff(found, read), out, open_=open_, name="diff")
+        show_page(pages.diff(found, _with_text(tables, places)), out, open_=open_, name="diff")
     else:
-        _write(found, format_, out, top)
+        from tacticlens.views.diff import DiffResult
+
+        show(DiffResult(found, top=top), format_, out)
     return _exit(reasons)
 
 
+def _is_dataset(text: str) -> bool:
+    return "://" in text or Path(text).is_dir()
+
+
+def _repeats(dataset: str, tables: Sequence[TableSet], places: Sequence[Place]) -> list[TableSet]:
+    """Return the logs of a dataset that repeat the old build."""
+    from tacticlens.fleet.dataset import Dataset
+    from tacticlens.fleet.elsewhere import repeats
+
+    return repeats(Dataset(dataset), tables[0], tables[1], places[0][1], places[1][1])
+
+
 def _side_by_side(
-    logs: Sequence[str], conditions: Sequence[Condition], format_: DiffFormat, out: Path | None, top: int | None,
+    logs: Sequence[str], conditions: Sequence[Condition], format_: str, out: Path | None, top: int | None,
     *, open_: bool, two_only: tuple[int | None, int | None, list[str] | None],
 ) -> int:  # fmt: skip
     """Compare more than two builds; conditions are about the last against the first."""
@@ -137,12 +133,14 @@ def _side_by_side(
     if conditions:
         ends = compare(tables[0], tables[-1], old_build=numbers[0], new_build=numbers[-1])
         reasons = _failed(ends, conditions)
-    if format_ is DiffFormat.html or open_:
+    if format_ == "html" or open_:
         from tacticlens.report import pages
 
         show_page(pages.matrix(found, _with_text(tables, places)), out, open_=open_, name="diff")
     else:
-        _write_matrix(found, format_, out, top)
+        from tacticlens.views.matrix import MatrixResult
+
+        show(MatrixResult(found, top=top), format_, out)
     return _exit(reasons)
 
 
@@ -195,49 +193,6 @@ def _place(text: str, build: int | None = None, side: str = "") -> Place:
         message = f"{text} with --{side}-build {build}: which build is meant? leave one of the two out"
         raise UsageError(message)
     return found[1], int(found[2])
-
-
-def _write(found: Diff, format_: DiffFormat, out: Path | None, top: int | None) -> None:
-    if format_ is DiffFormat.json:
-        import json
-
-        document = found.as_dict()
-        document["changes"] = document["changes"][:top]
-        output.write([json.dumps(document, indent=1, ensure_ascii=False), "\n"], out)
-    elif format_ in {DiffFormat.csv, DiffFormat.parquet}:
-        from tacticlens.diff.rows import frame
-
-        write_frame(frame(found.changes[:top]), Format(format_.value), out)
-    elif format_ is DiffFormat.markdown:
-        from tacticlens.views.diff import TOP
-        from tacticlens.views.diff_markdown import diff_markdown
-
-        output.write([diff_markdown(found, top=top or TOP)], out)
-    else:
-        from tacticlens.views.diff import TOP, diff_text
-
-        seen = output.use_color() and out is None
-        output.write([diff_text(found, top=top or TOP, width=output.width(), color=seen)], out)
-
-
-def _write_matrix(found: Matrix, format_: DiffFormat, out: Path | None, top: int | None) -> None:
-    if format_ is DiffFormat.json:
-        import json
-
-        output.write([json.dumps(found.as_dict(top), indent=1, ensure_ascii=False), "\n"], out)
-    elif format_ in {DiffFormat.csv, DiffFormat.parquet}:
-        from tacticlens.diff.matrix_rows import frame
-
-        write_frame(frame(found, top), Format(format_.value), out)
-    elif format_ is DiffFormat.markdown:
-        from tacticlens.views.matrix_markdown import matrix_markdown
-
-        output.write([matrix_markdown(found, top=top)], out)
-    else:
-        from tacticlens.views.matrix import matrix_text
-
-        seen = output.use_color() and out is None
-        output.write([matrix_text(found, top=top, width=output.width(), color=seen)], out)
 
 
 def register(app: typer.Typer) -> None:

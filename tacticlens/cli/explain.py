@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from tacticlens.cli import output
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
-from tacticlens.cli.formats import TextOrJson
+from tacticlens.cli.formats import FormatOption, OutputOption, show
 from tacticlens.errors import UsageError
 
 
@@ -19,7 +18,8 @@ def explain(
     layer: Annotated[
         str,
         typer.Argument(
-            metavar="LAYER", help="Its name, an ONNX node of it, or a part of its name that no other has."
+            metavar="LAYER",
+            help="Its name or a part of it, an ONNX node, its kernel, or :N for position N of the engine.",
         ),
     ],
     build: Annotated[
@@ -29,7 +29,8 @@ def explain(
     top: Annotated[
         int, typer.Option("--top", "-n", min=0, help="Candidates per combination in text; 0 = all.")
     ] = 6,
-    format_: Annotated[TextOrJson, typer.Option("--format", "-f", help="What to print.")] = TextOrJson.text,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
     layers: LayersFile = None,
     profile: ProfileFile = None,
     times: TimesFile = None,
@@ -39,6 +40,7 @@ def explain(
     """Explain one layer: its combinations, winners and runners-up, what has no time and why, what a change costs."""
     from tacticlens.analysis import explanation
     from tacticlens.cli.reading import read
+    from tacticlens.views.explain import ExplainResult
 
     tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
     try:
@@ -46,15 +48,7 @@ def explain(
     except UsageError as error:
         message = f"{log}: {error}"
         raise UsageError(message) from None
-    if format_ is TextOrJson.json:
-        import json
-        from dataclasses import asdict
-
-        output.write([json.dumps(asdict(told), indent=1), "\n"], None)
-    else:
-        from tacticlens.views.explain import explain_text
-
-        output.write([explain_text(told, rows=top, width=output.width(), color=output.use_color())], None)
+    show(ExplainResult(told, top=top), format_, out)
     return 0
 
 

@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli import output
+from tacticlens.cli.formats import FormatOption, OutputOption, show
 from tacticlens.errors import UsageError
 
-
-class FindingFormat(str, Enum):
-    """Output formats of an explanation."""
-
-    text = "text"
-    json = "json"
+if TYPE_CHECKING:
+    from tacticlens.analysis.finding import FindingKind
 
 
 def finding(
     kind: Annotated[
         str, typer.Argument(metavar="CODE", help="Code or name of a kind of finding, such as TL005.")
     ],
-    format_: Annotated[
-        FindingFormat, typer.Option("--format", "-f", help="What to print.")
-    ] = FindingFormat.text,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
 ) -> int:
     """Explain a kind of finding: what it means, why it matters, how to act, and an example."""
-    from tacticlens.analysis.findings import KINDS
-    from tacticlens.views.finding_page import as_dict, explanation
+    from tacticlens.views.finding_page import KindResult
 
-    wanted = kind.strip().lower()
+    show(KindResult(kind_named(kind)), format_, out)
+    return 0
+
+
+def kind_named(text: str) -> FindingKind:
+    """Return the kind that has this code or name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    from tacticlens.analysis.findings import KINDS
+
+    wanted = text.strip().lower()
     named = [one for one in KINDS if wanted in {one.code.lower(), one.name}]
     if not named:
-        raise UsageError(f"there is no finding {kind!r}; {_near(wanted)}")
-    if format_ is FindingFormat.json:
-        import json
-
-        output.write([json.dumps(as_dict(named[0]), indent=1), "\n"], None)
-    else:
-        output.write([explanation(named[0], min(output.width(), 100))], None)
-    return 0
+        raise UsageError(f"there is no finding {text!r}; {_near(wanted)}")
+    return named[0]
 
 
 def _near(wanted: str) -> str:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli import output
+from tacticlens.analysis.goal import GOAL
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
+from tacticlens.cli.formats import FormatOption, OutputOption, show
+
+if TYPE_CHECKING:
+    from tacticlens.analysis.elsewhere import Elsewhere
+    from tacticlens.analysis.finding import Finding
+    from tacticlens.tables.table_set import TableSet
 
 _TOP = 10
-
-
-class FindingsFormat(str, Enum):
-    """Output formats of findings."""
-
-    text = "text"
-    json = "json"
-    markdown = "markdown"
 
 
 def findings(
@@ -27,13 +24,22 @@ def findings(
     ],
     goal: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the time that should be on Tensor Cores, 0 to 1.")
-    ] = 0.9,
+    ] = GOAL,
     top: Annotated[
         int | None, typer.Option("--top", "-n", min=1, help="Only so many; text shows 10 if not told.")
     ] = None,
-    format_: Annotated[
-        FindingsFormat, typer.Option("--format", "-f", help="What to print.")
-    ] = FindingsFormat.text,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Reason, advice and log lines of each finding.")
+    ] = False,
+    code: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Only this kind, such as TL005, with its details.")
+    ] = None,
+    fleet: Annotated[
+        str | None,
+        typer.Option(metavar="DATASET", help="Compare with the logs of a dataset that 'collect' made."),
+    ] = None,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
     layers: LayersFile = None,
     profile: ProfileFile = None,
     times: TimesFile = None,
@@ -42,34 +48,41 @@ def findings(
 ) -> int:
     """List what stands out: what it costs, why it matters, what to change, and the lines that show it."""
     from tacticlens.analysis.findings import findings as find
+    from tacticlens.analysis.log_gaps import log_gaps
     from tacticlens.cli.reading import read
+    from tacticlens.views.findings import FindingsResult
+    from tacticlens.views.log_gaps import gap_notes
 
     tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
-    found = find(tables, goal=goal)
-    kept = found if top is None else found[:top]
-    if format_ is FindingsFormat.json:
-        import json
-
-        from tacticlens.views.finding_text import as_dict
-
-        output.write([json.dumps([as_dict(finding) for finding in kept], indent=1, default=str), "\n"], None)
-    elif format_ is FindingsFormat.markdown:
-        from tacticlens.views.findings import findings_markdown
-
-        output.write([findings_markdown(kept, of=len(found))], None)
-    else:
-        from tacticlens.analysis.nature import missing
-        from tacticlens.views.findings import findings_text
-
-        text = findings_text(
-            kept if top else found[:_TOP],
-            of=len(found),
-            notes=missing(tables),
-            width=output.width(),
-            color=output.use_color(),
-        )
-        output.write([text], None)
+    found = find(tables, goal=goal, elsewhere=_elsewhere(fleet, tables))
+    if code is not None:
+        found = _of_kind(found, code)
+    people = format_ in {"text", "markdown", "html"}
+    shown = top if top is not None else _TOP if format_ == "text" else None
+    notes = gap_notes(log_gaps(tables)) if people else ()
+    show(FindingsResult(found, top=shown, details=verbose or code is not None, notes=notes), format_, out)
     return 0
+
+
+def _elsewhere(fleet: str | None, tables: TableSet) -> list[Elsewhere]:
+    if fleet is None:
+        return []
+    from tacticlens.fleet.dataset import Dataset
+    from tacticlens.fleet.elsewhere import elsewhere
+
+    return elsewhere(Dataset(fleet), tables)
+
+
+def _of_kind(found: list[Finding], asked: str) -> list[Finding]:
+    """Return the findings of one kind, named by its code or its name.
+
+    Raises:
+        UsageError: there is no such kind.
+    """
+    from tacticlens.cli.finding import kind_named
+
+    kind = kind_named(asked)
+    return [one for one in found if one.code == kind.code]
 
 
 def register(app: typer.Typer) -> None:

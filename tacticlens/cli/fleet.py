@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from tacticlens.cli import output
-from tacticlens.cli.formats import Format, check_binary, write_frame
+from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
+from tacticlens.cli.help import Uncut
 from tacticlens.cli.patterns import layer_pattern
 from tacticlens.errors import UsageError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tacticlens.fleet.dataset import Dataset
 
 
-class _QuestionOrSql(TyperGroup):
+class _QuestionOrSql(Uncut):
     """A group whose first argument is a question, or else a dataset, to which SQL is put."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -35,10 +35,7 @@ fleet = typer.Typer(
 )  # fmt: skip
 
 DatasetPlace = Annotated[str, typer.Argument(metavar="DATASET", help="Folder or address of the dataset.")]
-FormatOption = Annotated[Format, typer.Option("--format", "-f", help="What to print.")]
-OutOption = Annotated[Path | None, typer.Option("--output", "-o", help="File.")]
 TopOption = Annotated[int | None, typer.Option("--top", "-n", min=1, help="Show so many; 20 if not told.")]
-TOP = 20
 
 
 @fleet.command("sql")
@@ -48,8 +45,8 @@ def sql(
         str | None,
         typer.Argument(metavar="[SQL]", help="SELECT over the tables of 'tacticlens schema', and collected."),
     ] = None,
-    format_: FormatOption = Format.text,
-    out: OutOption = None,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
 ) -> int:
     """Put SQL to the dataset; without SQL, say what is in it. 'sql' may be left out."""
     check_binary(format_, out)
@@ -64,13 +61,15 @@ def sql(
     return 0
 
 
-def _answer(answer: pl.LazyFrame, format_: Format, out: Path | None) -> None:
+def _answer(answer: pl.LazyFrame, format_: str, out: Path | None) -> None:
     """Write an answer; a file of rows is written as they come, so that it may be larger than memory."""
-    if out is not None and format_ in {Format.parquet, Format.ndjson}:
-        sink = answer.sink_parquet if format_ is Format.parquet else answer.sink_ndjson
+    if out is not None and format_ in {"parquet", "ndjson"}:
+        sink = answer.sink_parquet if format_ == "parquet" else answer.sink_ndjson
         output.write_by(sink, out)
         return
-    write_frame(answer.collect(engine="streaming"), format_, out)
+    from tacticlens.views.frame import FrameResult
+
+    show(FrameResult(answer.collect(engine="streaming")), format_, out)
 
 
 def _lazy(dataset: Dataset, query: str) -> pl.LazyFrame:
@@ -124,19 +123,16 @@ def trends(
     ] = None,
     least: Annotated[float, typer.Option(min=0, help="Smallest step that is shown, as a share.")] = 0.02,
     top: TopOption = None,
-    format_: FormatOption = Format.text,
-    out: OutOption = None,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
 ) -> int:
     """Find since when a layer or a whole engine is slower or faster: steps that noise does not explain."""
     from tacticlens.fleet.trends import trends as find
-    from tacticlens.views.fleet import trends_text
+    from tacticlens.views.fleet import TrendsResult
 
     check_binary(format_, out)
     found = find(_open(dataset), over=over, by=by, layer=layer_pattern(layer), least=least)
-    write_frame(
-        found.frame().head(top) if top else found.frame(), format_, out,
-        lambda: trends_text(found, top=top or TOP, width=output.width(), color=_color(out)),
-    )  # fmt: skip
+    show(TrendsResult(found, top=top), format_, out)
     return 0
 
 
@@ -154,12 +150,12 @@ def tactics(
         ),
     ] = None,
     top: TopOption = None,
-    format_: FormatOption = Format.text,
-    out: OutOption = None,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
 ) -> int:
     """Show which kernels were tried and won for one operation, by GPU and version, with their times."""
     from tacticlens.fleet import tactics as question
-    from tacticlens.views.fleet_answers import tactics_text
+    from tacticlens.views.fleet_answers import OperationResult
 
     if (like is None) == (layer_of is None):
         message = "which layers? give --like 'conv 3x3 64->64' or --layer-of LOG:LAYER, one of them"
@@ -177,63 +173,45 @@ def tactics(
             message = f"--layer-of {layer_of}: write it as LOG:LAYER"
             raise UsageError(message)
         found = question.same_as(_open(dataset), log, layer)
-    write_frame(
-        found.rows.head(top) if top else found.rows, format_, out,
-        lambda: tactics_text(found, top=top or TOP, width=output.width(), color=_color(out)),
-    )  # fmt: skip
+    show(OperationResult(found, top=top), format_, out)
     return 0
 
 
 @fleet.command("noise")
-def noise(dataset: DatasetPlace, format_: FormatOption = Format.text, out: OutOption = None) -> int:
+def noise(dataset: DatasetPlace, format_: FormatOption = "text", out: OutputOption = None) -> int:
     """Show how far repeated measurements stray, by GPU, version and duration."""
     from tacticlens.fleet.noise import noise as question
-    from tacticlens.views.fleet_answers import noise_text
+    from tacticlens.views.fleet_answers import NoiseResult
 
     check_binary(format_, out)
-    rows = question(_open(dataset))
-    write_frame(rows, format_, out, lambda: noise_text(rows, width=output.width(), color=_color(out)))
+    show(NoiseResult(question(_open(dataset))), format_, out)
     return 0
 
 
 @fleet.command("outliers")
 def outliers(
-    dataset: DatasetPlace, top: TopOption = None, format_: FormatOption = Format.text, out: OutOption = None
+    dataset: DatasetPlace, top: TopOption = None, format_: FormatOption = "text", out: OutputOption = None
 ) -> int:
     """List layers whose kernel is not the one that most logs of their GPU and version have, and what that costs."""
     from tacticlens.fleet.outliers import outliers as question
-    from tacticlens.views.fleet_answers import outliers_text
+    from tacticlens.views.fleet_answers import OutliersResult
 
     check_binary(format_, out)
-    rows = question(_open(dataset))
-    write_frame(
-        rows.head(top) if top else rows, format_, out,
-        lambda: outliers_text(rows, top=top or TOP, width=output.width(), color=_color(out)),
-    )  # fmt: skip
+    show(OutliersResult(question(_open(dataset)), top=top), format_, out)
     return 0
 
 
 @fleet.command("coverage")
 def coverage(
-    dataset: DatasetPlace, top: TopOption = None, format_: FormatOption = Format.text, out: OutOption = None
+    dataset: DatasetPlace, top: TopOption = None, format_: FormatOption = "text", out: OutputOption = None
 ) -> int:
     """Show versions and GPUs of the fleet, lines that were not read, and logs that failed."""
     from tacticlens.fleet.coverage import coverage as question
-    from tacticlens.views.fleet_answers import coverage_text
+    from tacticlens.views.fleet_answers import CoverageResult
 
     check_binary(format_, out)
-    rows = question(_open(dataset))
-    write_frame(
-        rows,
-        format_,
-        out,
-        lambda: coverage_text(rows, top=top or TOP, width=output.width(), color=_color(out)),
-    )
+    show(CoverageResult(question(_open(dataset)), top=top), format_, out)
     return 0
-
-
-def _color(out: Path | None) -> bool:
-    return output.use_color() and out is None
 
 
 def _open(dataset: str) -> Dataset:

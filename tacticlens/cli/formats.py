@@ -1,76 +1,60 @@
-"""Output formats that several commands share, and writing one frame in any of them."""
+"""The formats that every command shares: the option, and showing a result in one of them."""
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from tacticlens.cli import output
 from tacticlens.errors import UsageError
+from tacticlens.views.registry import formats, is_binary, render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import polars as pl
+    from tacticlens.views.result import Result
 
 
-class Format(str, Enum):
-    """Output formats of tables."""
+def _known(value: str) -> str:
+    from tacticlens.cli.near import near_one
 
-    text = "text"
-    json = "json"
-    ndjson = "ndjson"
-    csv = "csv"
-    parquet = "parquet"
-
-
-class TextOrJson(str, Enum):
-    """Output formats of answers that are no table."""
-
-    text = "text"
-    json = "json"
+    if value not in formats():
+        message = f"no format {value!r}; {near_one(value, formats())}the formats are {', '.join(formats())}"
+        raise typer.BadParameter(message)
+    return value
 
 
-def check_binary(format_: Format, out: Path | None) -> None:
-    """Refuse to print Parquet on a terminal.
+FormatOption = Annotated[
+    str,
+    typer.Option(
+        "--format", "-f", metavar="FORMAT", help=f"{', '.join(formats()[:-1])} or {formats()[-1]}.", callback=_known,
+        autocompletion=lambda: list(formats()),
+    ),
+]  # fmt: skip
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file.")
+]
+
+
+def check_binary(format_: str, out: Path | None) -> None:
+    """Refuse to print what is no text on a terminal.
 
     Raises:
         UsageError: it would.
     """
-    if format_ is Format.parquet and out is None and output.to_terminal():
-        message = "Parquet is binary: add -o FILE, or send it to a pipe"
+    if out is None and output.to_terminal() and is_binary(format_):
+        message = f"{format_} is binary: add -o FILE, or send it to a pipe"
         raise UsageError(message)
 
 
-def write_frame(
-    data: pl.DataFrame, format_: Format, out: Path | None, text: Callable[[], str] | None = None
-) -> None:
-    """Write one frame.
+def show(result: Result, format_: str, out: Path | None = None, *, wide: bool = False) -> None:
+    """Write a result to a file or standard output.
 
     Args:
-        data: the rows.
+        result: what to show.
         format_: how.
-        out: file; None = standard output.
-        text: the text form; None = the first rows as a table.
+        out: the file; None = standard output.
+        wide: tables are as wide as they need on a terminal too.
     """
-    from tacticlens.export import flat, json_export
-    from tacticlens.tables.table_set import StoredTables
-
-    rows = StoredTables({"rows": data})
-    pieces: list[str | bytes]
-    if format_ is Format.json:
-        pieces = [json_export.table_json(rows, "rows"), "\n"]
-    elif format_ is Format.ndjson:
-        pieces = list(json_export.rows_ndjson(rows, ("rows",), with_name=False))
-    elif format_ is Format.csv:
-        pieces = [flat.table_csv(rows, "rows")]
-    elif format_ is Format.parquet:
-        pieces = [flat.table_parquet(rows, "rows")]
-    elif text is not None:
-        pieces = [text()]
-    else:
-        from tacticlens.views.table import table_text
-
-        pieces = [table_text(rows, "rows", width=output.width(), color=output.use_color())]
-    output.write(pieces, out)
+    check_binary(format_, out)
+    output.write(render(result, format_, output.look(out, wide=wide)), out)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli import output
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, ProfileFile, TimesFile, found
-from tacticlens.cli.formats import TextOrJson
+from tacticlens.cli.formats import FormatOption, OutputOption, show
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +28,8 @@ def onnx(
     ] = None,
     shapes: Annotated[str | None, typer.Option(help="Sizes of dynamic inputs: x:4x3x224x224,y:4x10.")] = None,
     top: Annotated[int, typer.Option("--top", "-n", min=0, help="Rows of each table in text; 0 = all.")] = 40,
-    format_: Annotated[TextOrJson, typer.Option("--format", "-f", help="What to print.")] = TextOrJson.text,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
     layers: LayersFile = None,
     profile: ProfileFile = None,
     times: TimesFile = None,
@@ -41,7 +41,7 @@ def onnx(
     from tacticlens.cli.reading import read
     from tacticlens.cli.shapes import parse_shapes
     from tacticlens.network.reading import read_network
-    from tacticlens.views.onnx_map import onnx_json, onnx_text
+    from tacticlens.views.onnx_map import OnnxResult
 
     path = model_of(log, model)
     network = read_network(path, parse_shapes(shapes, "--shapes") if shapes else None)
@@ -49,13 +49,7 @@ def onnx(
     device = _gpu(gpu, tables.log["gpu"][0])
     mapped = onnx_map(tables, network)
     roofs = [roof(layer.work, layer.time_ms, layer.tensor_core, device) for layer in mapped.layers]
-    if format_ is TextOrJson.json:
-        output.write([onnx_json(mapped, roofs, device)], None)
-    else:
-        text = onnx_text(
-            mapped, roofs, device, model=str(path), top=top, width=output.width(), color=output.use_color()
-        )
-        output.write([text], None)
+    show(OnnxResult(mapped, roofs, device, model=str(path), top=top), format_, out)
     return 0
 
 

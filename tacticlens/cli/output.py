@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from tacticlens.errors import UsageError
+from tacticlens.views.result import Look
 
 
 def to_terminal(*, error: bool = False) -> bool:
@@ -24,9 +25,17 @@ def use_color() -> bool:
     return to_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def width() -> int:
-    """Return the columns of the terminal, 110 for pipes and files."""
-    return max(60, shutil.get_terminal_size((110, 40)).columns) if to_terminal() else 110
+def look(target: Path | None = None, *, wide: bool = False) -> Look:
+    """Return how output is read: a terminal has a width and colours, a pipe or a file takes tables as they are.
+
+    Args:
+        target: the file that it goes to; None = standard output.
+        wide: tables are as wide as they need on a terminal too.
+    """
+    if target is not None or not to_terminal():
+        return Look()
+    columns = max(60, shutil.get_terminal_size((100, 40)).columns)
+    return Look(columns, wide, use_color())
 
 
 def write(pieces: Iterable[str | bytes], target: Path | None) -> None:

@@ -9,14 +9,15 @@ import typer
 
 from tacticlens.cli import output
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
-from tacticlens.cli.formats import Format, check_binary
+from tacticlens.cli.formats import FormatOption, check_binary
+from tacticlens.cli.near import near_one
 from tacticlens.cli.page import OpenOption, show_page, text_of
 from tacticlens.errors import UsageError
+from tacticlens.views.registry import render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from tacticlens.tables.table_set import TableSet
+    from tacticlens.views.result import Result
 
 
 def parse(
@@ -24,7 +25,7 @@ def parse(
         list[str],
         typer.Argument(metavar="LOG...", help="Build logs, plain or .gz .xz .zst; - = standard input."),
     ],
-    format_: Annotated[Format, typer.Option("--format", "-f", help="What to print.")] = Format.text,
+    format_: FormatOption = "text",
     out: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="File, or directory for all tables as csv or parquet."),
@@ -35,12 +36,15 @@ def parse(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if a line was not read, and list such lines.")
     ] = False,
+    open_: OpenOption = False,
+    wide: Annotated[
+        bool, typer.Option("--wide", "-w", help="Names and shapes in full, tables uncut.")
+    ] = False,
     layers: LayersFile = None,
     profile: ProfileFile = None,
     times: TimesFile = None,
     nsys: NsysFile = None,
     onnx: OnnxFile = None,
-    open_: OpenOption = False,
 ) -> int:
     """Say what is in a build log: builds, engine layers by family, GEMM and Tensor Core share, what was not read."""
     from tacticlens.cli.reading import read
@@ -56,9 +60,8 @@ def parse(
         if target is not None:
             _write_all(tables, format_, target)
         else:
-            documents.append(
-                b"".join(p if isinstance(p, bytes) else p.encode() for p in _pieces(tables, format_, table))
-            )
+            pieces = render(_result(tables, table, wide=wide), format_, output.look(out, wide=wide))
+            documents.append(b"".join(p if isinstance(p, bytes) else p.encode() for p in pieces))
         if strict:
             unread += _list_unread(tables, source)
     if documents:
@@ -73,26 +76,30 @@ def _open(tables: TableSet, source: str) -> None:
     show_page(pages.report(tables, text_of(source)), None, open_=True, name=name)
 
 
-def _check(format_: Format, out: Path | None, table: str | None, *, many: bool) -> None:
+_ONE_TABLE = ("csv", "parquet")
+"""Formats that hold one table: all of them need a directory."""
+
+
+def _check(format_: str, out: Path | None, table: str | None, *, many: bool) -> None:
     from tacticlens.tables.schema import TABLE_NAMES
 
     if table is not None and table not in TABLE_NAMES:
-        message = f"no table {table!r}; the tables are {', '.join(TABLE_NAMES)}"
+        message = f"no table {table!r}; {near_one(table, TABLE_NAMES)}'tacticlens schema' lists them"
         raise UsageError(message)
-    if format_ in (Format.csv, Format.parquet) and table is None and out is None:
-        message = f"all tables as {format_.value} need a directory: add -o DIR, or --table NAME for one"
+    if format_ in _ONE_TABLE and table is None and out is None:
+        message = f"all tables as {format_} need a directory: add -o DIR, or --table NAME for one"
         raise UsageError(message)
-    if format_ in (Format.csv, Format.parquet) and table is not None and many:
-        message = f"one table as {format_.value} needs one LOG; -o DIR takes all tables of several"
+    if format_ in _ONE_TABLE and table is not None and many:
+        message = f"one table as {format_} needs one LOG; -o DIR takes all tables of several"
         raise UsageError(message)
     check_binary(format_, out)
     if _is_directory(format_, out, table) and out is not None and out.is_file():
-        message = f"{out}: is a file; -o needs a directory for all tables as {format_.value}"
+        message = f"{out}: is a file; -o needs a directory for all tables as {format_}"
         raise UsageError(message)
 
 
-def _is_directory(format_: Format, out: Path | None, table: str | None) -> bool:
-    return format_ in (Format.csv, Format.parquet) and table is None and out is not None
+def _is_directory(format_: str, out: Path | None, table: str | None) -> bool:
+    return format_ in _ONE_TABLE and table is None and out is not None
 
 
 def _directory(out: Path | None, source: str, *, many: bool) -> Path:
@@ -100,45 +107,29 @@ def _directory(out: Path | None, source: str, *, many: bool) -> Path:
     return directory / (Path(source).name if source != "-" else "stdin") if many else directory
 
 
-def _write_all(tables: TableSet, format_: Format, directory: Path) -> None:
-    from tacticlens.export.flat import table_csv, table_parquet
+def _write_all(tables: TableSet, format_: str, directory: Path) -> None:
     from tacticlens.tables.schema import TABLE_NAMES
+    from tacticlens.views.frame import FrameResult
 
     for name in TABLE_NAMES:
-        data = table_csv(tables, name) if format_ is Format.csv else table_parquet(tables, name)
-        output.write([data], directory / f"{name}.{format_.value}")
+        output.write(render(FrameResult(tables[name]), format_), directory / f"{name}.{format_}")
 
 
-def _pieces(tables: TableSet, format_: Format, table: str | None) -> Iterable[str | bytes]:
-    from tacticlens.export import flat, json_export
-    from tacticlens.tables.schema import TABLE_NAMES
+def _result(tables: TableSet, table: str | None, *, wide: bool) -> Result:
+    from tacticlens.analysis.overview import overview
+    from tacticlens.views.frame import FrameResult
+    from tacticlens.views.log_tables import LogResult
 
-    if format_ is Format.json:
-        return (
-            json_export.document(tables) if table is None else [json_export.table_json(tables, table), "\n"]
-        )
-    if format_ is Format.ndjson:
-        return json_export.rows_ndjson(
-            tables, TABLE_NAMES if table is None else (table,), with_name=table is None
-        )
-    if format_ is Format.csv:
-        return [flat.table_csv(tables, table or "")]
-    if format_ is Format.parquet:
-        return [flat.table_parquet(tables, table or "")]
     if table is not None:
-        from tacticlens.views.table import table_text
-
-        return [table_text(tables, table, width=output.width(), color=output.use_color())]
-    from tacticlens.views.summary import summary
-
-    return [summary(tables, width=output.width(), color=output.use_color())]
+        return FrameResult(tables[table], single=table == "log")
+    return LogResult(tables, lambda: overview(tables), wide=wide)
 
 
-def _joined(documents: list[str | bytes], format_: Format) -> list[str | bytes]:
+def _joined(documents: list[str | bytes], format_: str) -> list[str | bytes]:
     """Join the documents of several logs: a JSON list, or one after another."""
-    if len(documents) == 1 or format_ is Format.ndjson:
+    if len(documents) == 1 or format_ == "ndjson":
         return documents
-    if format_ is Format.json:
+    if format_ == "json":
         parts: list[Any] = ["["]
         for number, document in enumerate(documents):
             parts += [",\n"] if number else []

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tacticlens.cli import output
-from tacticlens.cli.formats import TextOrJson
+from tacticlens.cli.formats import FormatOption, show
 from tacticlens.cli.patterns import layer_pattern
 from tacticlens.cli.side_file import MOST_TEXT_BYTES, read_side_file
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
     from tacticlens.pin.model import Pins
+    from tacticlens.views.result import Result
 
 
 _HINT = "'tacticlens pin --help' says what goes where"
@@ -54,7 +55,13 @@ def pin(
         bool,
         typer.Option("--polygraphy", help="Make a tactic replay file of Polygraphy, TensorRT 8.6 to 10."),
     ] = False,
-    format_: Annotated[TextOrJson, typer.Option("--format", "-f", help="What to print.")] = TextOrJson.text,
+    fleet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATASET", help="Pin what most logs of a dataset took for a key, if LOG evaluated it."
+        ),
+    ] = None,
+    format_: FormatOption = "text",
     out: Annotated[
         Path | None,
         typer.Option(
@@ -64,7 +71,7 @@ def pin(
 ) -> int:
     """Write down which tactic each key of an editable timing cache should have, apply it, verify it."""
     modes = {"--verify": verify is not None, "--apply": apply is not None, "--polygraphy": polygraphy}
-    options = {"--layer": layer, "--tactic": tactic, "--build": build, "-o": out}
+    options = {"--layer": layer, "--tactic": tactic, "--build": build, "--fleet": fleet, "-o": out}
     _check(modes, {name for name, value in options.items() if value is not None})
     if apply is not None:
         return _apply(apply, source, format_, out)
@@ -72,7 +79,7 @@ def pin(
         return _verify(verify, source, build, format_)
     if polygraphy:
         return _replay(source, build, format_, out)
-    return _plan(source, layer, tactic, build, format_, out)
+    return _plan(source, layer, tactic, build, fleet, format_, out)
 
 
 _TAKES = {"--verify": {"--build"}, "--apply": {"-o"}, "--polygraphy": {"--build", "-o"}}
@@ -98,74 +105,64 @@ def _plan(
     layer: str | None,
     tactic: str | None,
     build: int | None,
-    format_: TextOrJson,
+    fleet: str | None,
+    format_: str,
     out: Path | None,
 ) -> int:
     from tacticlens.cli.reading import read
     from tacticlens.pin.planning import plan, spelled
-    from tacticlens.views.pin import plan_text
+    from tacticlens.views.pin import PlanResult
 
     pattern = layer_pattern(layer)
     wanted = spelled(tactic) if tactic is not None else None
-    planned = plan(read(source), layer=pattern, tactic=wanted, build=build)
-    text = planned.pins.model_dump_json(indent=1) + "\n"
-    seen = _write(text, format_, out)
-    if seen:
-        target = str(out) if out is not None else None
-        output.write(
-            [plan_text(planned, target=target, width=output.width(), color=output.use_color())], None
-        )
+    log = read(source)
+    usual = None
+    if fleet is not None:
+        from tacticlens.fleet.dataset import Dataset
+        from tacticlens.fleet.elsewhere import usual_tactics
+
+        usual = usual_tactics(Dataset(fleet), log.tables)
+    planned = plan(log, layer=pattern, tactic=wanted, build=build, usual=usual)
+    _write(PlanResult(planned, target=str(out) if out is not None else None), format_, out)
     return 0
 
 
-def _replay(source: str, build: int | None, format_: TextOrJson, out: Path | None) -> int:
-    import json
-
+def _replay(source: str, build: int | None, format_: str, out: Path | None) -> int:
     from tacticlens.cli.reading import read
     from tacticlens.pin.tactic_replay import replay
-    from tacticlens.views.pin import replay_text
+    from tacticlens.views.pin import ReplayResult
 
     made = replay(read(source), build=build)
-    seen = _write(json.dumps(made.document, indent=1, ensure_ascii=False) + "\n", format_, out)
-    if seen:
-        target = str(out) if out is not None else None
-        shown = replay_text(made, target=target, width=output.width(), color=output.use_color())
-        output.write([shown], None)
+    _write(ReplayResult(made, target=str(out) if out is not None else None), format_, out)
     return 0
 
 
-def _write(text: str, format_: TextOrJson, out: Path | None) -> bool:
-    """Write a document to its file, or print it if that is asked; tell whether text remains to be shown."""
-    if out is not None or format_ is TextOrJson.json:
-        output.write([text], out)
-    return format_ is TextOrJson.text
+def _write(result: Result, format_: str, out: Path | None) -> None:
+    """Write the document to its file, and show the result; JSON without a file is the document itself."""
+    if out is not None:
+        show(result, "json", out)
+    if out is None or format_ != "json":
+        show(result, format_)
 
 
-def _verify(pins: Path, source: str, build: int | None, format_: TextOrJson) -> int:
-    import json
-
+def _verify(pins: Path, source: str, build: int | None, format_: str) -> int:
     from tacticlens.cli.reading import read
     from tacticlens.pin.verification import verify
+    from tacticlens.views.pin import VerifyResult
 
     # both orders read naturally: --verify pins.json NEW.log, and --verify NEW.log pins.json
     if not _is_json(pins) and _is_json(Path(source)):
         pins, source = Path(source), str(pins)
     asked = _read_pins(pins)
     found = verify(asked, read(source), build=build)
-    if format_ is TextOrJson.json:
-        output.write([json.dumps(found.as_dict(), indent=1, ensure_ascii=False), "\n"], None)
-    else:
-        from tacticlens.views.pin import verify_text
-
-        output.write([verify_text(found, width=output.width(), color=output.use_color())], None)
+    show(VerifyResult(found), format_)
     return 0 if found.ok else 1
 
 
-def _apply(pins: Path, source: str, format_: TextOrJson, out: Path | None) -> int:
-    import json
-
+def _apply(pins: Path, source: str, format_: str, out: Path | None) -> int:
     from tacticlens.pin.application import apply
     from tacticlens.record.timing_cache import TimingCache
+    from tacticlens.views.pin import ApplyResult
 
     asked = _read_pins(pins)
     cache = Path(source)
@@ -177,14 +174,7 @@ def _apply(pins: Path, source: str, format_: TextOrJson, out: Path | None) -> in
     done = apply(asked, TimingCache(data, source), source)
     if done.data is not None:
         output.replace(done.data, target, like=cache)
-    written = str(target) if done.data is not None else None
-    if format_ is TextOrJson.json:
-        document = {**done.as_dict(), "written": written}
-        output.write([json.dumps(document, indent=1, ensure_ascii=False), "\n"], None)
-    else:
-        from tacticlens.views.pin import apply_text
-
-        output.write([apply_text(done, target=written, width=output.width(), color=output.use_color())], None)
+    show(ApplyResult(done, target=str(target) if done.data is not None else None), format_)
     return 0 if done.ok else 1
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
-from tacticlens.cli.formats import Format, check_binary, write_frame
+from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,8 +26,8 @@ def query(
         str,
         typer.Argument(metavar="SQL", help="SELECT over the tables of 'tacticlens schema', and candidates."),
     ],
-    format_: Annotated[Format, typer.Option("--format", "-f", help="What to print.")] = Format.text,
-    out: Annotated[Path | None, typer.Option("--output", "-o", help="File.")] = None,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
     layers: LayersFile = None,
     profile: ProfileFile = None,
     times: TimesFile = None,
@@ -37,10 +36,11 @@ def query(
 ) -> int:
     """Ask the tables of a log with SQL: SELECT runner, count(*) FROM tactics GROUP BY runner."""
     from tacticlens.cli.reading import read
+    from tacticlens.views.frame import FrameResult
 
     check_binary(format_, out)
     tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
-    write_frame(run(tables, sql), format_, out)
+    show(FrameResult(run(tables, sql)), format_, out)
     return 0
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli import output
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
-from tacticlens.cli.formats import Format, check_binary, write_frame
+from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
+from tacticlens.cli.near import near_one
 from tacticlens.cli.patterns import layer_pattern
 from tacticlens.errors import UsageError
 
@@ -52,8 +51,8 @@ def tactics(
         ),
     ] = Sort.layer,
     top: Annotated[int | None, typer.Option("--top", "-n", min=1, help="Only so many.")] = None,
-    format_: Annotated[Format, typer.Option("--format", "-f", help="What to print.")] = Format.text,
-    out: Annotated[Path | None, typer.Option("--output", "-o", help="File.")] = None,
+    format_: FormatOption = "text",
+    out: OutputOption = None,
     layers: LayersFile = None,
     profile: ProfileFile = None,
     times: TimesFile = None,
@@ -63,6 +62,7 @@ def tactics(
     """List the candidates of layers: what was tried, what won its format combination, what is in the engine."""
     from tacticlens.analysis import candidates as found_by
     from tacticlens.cli.reading import read
+    from tacticlens.views.tactics import ROWS, TacticsResult
 
     check_binary(format_, out)
     wanted = found_by.Wanted(layer_pattern(layer), _family(family), runner, build, in_engine)
@@ -71,15 +71,8 @@ def tactics(
     _check(log, tables, every, wanted)
     found = found_by.order(found_by.select(every, tables, wanted), sort.value, tables)
 
-    def text() -> str:
-        from tacticlens.views.tactics import ROWS, tactics_text
-
-        return tactics_text(
-            found, tables.builds, grouped=sort is Sort.layer, rows=top or ROWS, notes=_notes(tables, found, wanted),
-            width=output.width(), color=output.use_color(),
-        )  # fmt: skip
-
-    write_frame(found if top is None else found.head(top), format_, out, text)
+    notes = _notes(tables, found, wanted)
+    show(TacticsResult(found, tables.builds, rows=top or ROWS, top=top, notes=notes), format_, out)
     return 0
 
 
@@ -87,7 +80,7 @@ def _family(text: str | None) -> str | None:
     from tacticlens.kernels import FAMILIES
 
     if text is not None and text not in FAMILIES:
-        message = f"no family {text!r}; the families are {', '.join(FAMILIES)}"
+        message = f"no family {text!r}; {near_one(text, FAMILIES)}the families are {', '.join(FAMILIES)}"
         raise UsageError(message)
     return text
 
@@ -99,13 +92,14 @@ def _check(log: str, tables: TableSet, every: pl.DataFrame, wanted: Wanted) -> N
         UsageError: nothing was tried, or a filter names what the log does not have.
     """
     from tacticlens.analysis.candidates import matching
+    from tacticlens.analysis.log_gaps import log_gaps
     from tacticlens.analysis.naming import near
-    from tacticlens.analysis.nature import missing
-    from tacticlens.tables.asked import check_build
+    from tacticlens.tables.validate import check_build
+    from tacticlens.views.log_gaps import gap_notes
 
     check_build(tables, wanted.build)
     if every.is_empty():
-        message = f"{log}: no tactic in it. {' '.join(missing(tables))}"
+        message = f"{log}: no tactic in it. {' '.join(gap_notes(log_gaps(tables)))}"
         raise UsageError(message)
     if wanted.layer is not None and not matching(tables, every, wanted.layer):
         names = [name for name in every["name"].unique(maintain_order=True).to_list() if name]

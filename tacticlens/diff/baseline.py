@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from tacticlens.diff.align import align, anchored
-from tacticlens.diff.built import Built
+from tacticlens.diff.build_view import BuildView
+from tacticlens.diff.measurements import KEYS
 from tacticlens.diff.names import renamed, renames
-from tacticlens.diff.noise import KEYS, LEAST
+from tacticlens.diff.noise import LEAST
 from tacticlens.errors import UsageError
 from tacticlens.tables.table_set import TableSet
 
@@ -20,7 +21,9 @@ _SAME = 0.9
 """Share of the measured layers and formats that builds of one network have in common; the smaller number counts."""
 
 
-def repeats_of(old: Built, new: Built, baseline: Sequence[Given]) -> list[tuple[Built, pl.DataFrame]]:
+def repeats_of(
+    old: BuildView, new: BuildView, baseline: Sequence[Given]
+) -> list[tuple[BuildView, pl.DataFrame]]:
     """Return the repeats of the old build, each with what it measured, by names of the old build.
 
     The old build and the new one are left out, and so is what is given twice.
@@ -34,7 +37,7 @@ def repeats_of(old: Built, new: Built, baseline: Sequence[Given]) -> list[tuple[
             f"{new.side.gpu}; leave it out, or compare builds of one machine"
         )
         raise UsageError(message)
-    found: dict[tuple[str | None, int | None], tuple[Built, pl.DataFrame]] = {}
+    found: dict[tuple[str | None, int | None], tuple[BuildView, pl.DataFrame]] = {}
     new_frame = _measured(new, old)
     for tables, build in baseline:
         reasons: list[str] = []
@@ -55,22 +58,22 @@ def repeats_of(old: Built, new: Built, baseline: Sequence[Given]) -> list[tuple[
     return list(found.values())
 
 
-def _builds(tables: TableSet, build: int | None) -> Iterator[Built]:
+def _builds(tables: TableSet, build: int | None) -> Iterator[BuildView]:
     """Yield the build that is meant, or one of each engine: profiles of one engine share their measurements."""
     first = tables.engine_layers.select("engine", "build").unique("engine", keep="first", maintain_order=True)
     if build is not None or len(first) < 2:
-        yield Built.of(tables, build)
+        yield BuildView.of(tables, build)
         return
     for engine, number in first.iter_rows():
-        yield Built.at(tables, (engine, number))
+        yield BuildView.at(tables, (engine, number))
 
 
-def _measured(one: Built, old: Built) -> pl.DataFrame:
+def _measured(one: BuildView, old: BuildView) -> pl.DataFrame:
     matches = align(old.layers, one.layers)
     return renamed(one.measured, renames(matches, (old.measured, one.measured)))
 
 
-def _copied(frame: pl.DataFrame, others: Sequence[tuple[Built, pl.DataFrame]]) -> str | None:
+def _copied(frame: pl.DataFrame, others: Sequence[tuple[BuildView, pl.DataFrame]]) -> str | None:
     """Say whose measurements these are, if they are those of another build to the digit; None if they are not."""
     for other, measured in others:
         both = frame.join(measured, on=KEYS, how="inner", suffix="_other")
@@ -79,7 +82,7 @@ def _copied(frame: pl.DataFrame, others: Sequence[tuple[Built, pl.DataFrame]]) -
     return None
 
 
-def _unlike(one: Built, frame: pl.DataFrame, old: Built, new: Built) -> str | None:
+def _unlike(one: BuildView, frame: pl.DataFrame, old: BuildView, new: BuildView) -> str | None:
     """Say why a build is no repeat of the old one; None if it is."""
     for side, word in ((new, "new"), (old, "old")):
         if one.identity == side.identity:

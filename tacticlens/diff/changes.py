@@ -11,34 +11,35 @@ import polars as pl
 
 from tacticlens.diff.align import align, anchored
 from tacticlens.diff.baseline import Given, repeats_of
-from tacticlens.diff.between import Between
-from tacticlens.diff.built import Built
+from tacticlens.diff.build_view import BuildView
 from tacticlens.diff.candidates import Candidates, only_runners
 from tacticlens.diff.compare import kinds_of, time_of
 from tacticlens.diff.judge import Judge, Winners, source_of
+from tacticlens.diff.measurements import Moved
 from tacticlens.diff.model import (
     CANDIDATE_KINDS,
     WINNER_KINDS,
     Baseline,
     Change,
-    Diff,
     Layer,
     Match,
     RepeatedBuild,
     Summary,
 )
 from tacticlens.diff.names import renamed, renames, same_work
-from tacticlens.diff.noise import Moved, Yardstick
+from tacticlens.diff.noise import Yardstick
 from tacticlens.diff.repeat_judge import RepeatJudge
 from tacticlens.diff.repeats import ENOUGH, Repeats
+from tacticlens.diff.result import Diff
 from tacticlens.diff.side import prints_engine
 from tacticlens.diff.totals import only_run, options, options_changed, run_of
+from tacticlens.diff.unmatched import UnmatchedNeighbours
 from tacticlens.diff.winners import align_winners
 from tacticlens.errors import UsageError
 from tacticlens.tables.shares import IDLE_FAMILIES
 from tacticlens.tables.table_set import TableSet
 
-Repeated = tuple[Built, pl.DataFrame]
+Repeated = tuple[BuildView, pl.DataFrame]
 """A repeat of the old build, and what it measured by names of the old build."""
 
 
@@ -92,7 +93,7 @@ def diff(
             "leave --baseline out"
         )
         raise UsageError(message)
-    made = Built.of_winners if no_engine else Built.of
+    made = BuildView.of_winners if no_engine else BuildView.of
     sides = made(*asked[0]), made(*asked[1])
     matches = aligned(*sides)
     repeats = repeats_of(*sides, baseline) if baseline else []
@@ -118,7 +119,7 @@ def diff(
     return Diff(sides[0].side, sides[1].side, summary, tuple(changes))
 
 
-def aligned(old: Built, new: Built) -> list[Match]:
+def aligned(old: BuildView, new: BuildView) -> list[Match]:
     """Return which layers of two builds do the same work.
 
     Two builds of one log were chosen by the user, and may share no name.
@@ -136,7 +137,9 @@ def aligned(old: Built, new: Built) -> list[Match]:
     return matches
 
 
-def compare(old: Built, new: Built, matches: Sequence[Match], repeats: Sequence[Repeated] = ()) -> Comparison:
+def compare(
+    old: BuildView, new: BuildView, matches: Sequence[Match], repeats: Sequence[Repeated] = ()
+) -> Comparison:
     """Return what is different in matched layers; repeats of the old build say what is noise."""
     names = renames(matches, (old.measured, new.measured))
     frames = old.measured, renamed(new.measured, names)
@@ -148,7 +151,9 @@ def compare(old: Built, new: Built, matches: Sequence[Match], repeats: Sequence[
     if repeats and not few:
         winners = RepeatJudge(_learned(old, repeats), yardstick, frames[1])
     yardsticks = winners, yardstick, _profiles(matches, other_gpu=other_gpu)
-    between = (Between(old.layers, matches, 0), Between(new.layers, matches, 1)) if old.engine else None
+    between = None
+    if old.engine:
+        between = UnmatchedNeighbours(old.layers, matches, 0), UnmatchedNeighbours(new.layers, matches, 1)
     judge = Judge(names, yardsticks, Candidates(*frames, by_formats=between is None), between)
     return Comparison(tuple(judge.change(match) for match in matches), yardstick, frames)
 
@@ -158,11 +163,11 @@ def _untimed(layers: Sequence[Layer]) -> int:
     return sum(1 for layer in layers if layer.time_ms is None and layer.family not in IDLE_FAMILIES)
 
 
-def _learned(old: Built, repeats: Sequence[Repeated]) -> Repeats:
+def _learned(old: BuildView, repeats: Sequence[Repeated]) -> Repeats:
     return Repeats([(old.identity[0], old.measured), *((one.identity[0], frame) for one, frame in repeats)])
 
 
-def _told(old: Built, repeats: Sequence[Repeated]) -> Baseline | None:
+def _told(old: BuildView, repeats: Sequence[Repeated]) -> Baseline | None:
     """Return what the repeats teach, in numbers; None without any."""
     if not repeats:
         return None

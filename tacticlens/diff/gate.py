@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tacticlens.diff.model import WINNER_KINDS, Diff
+from tacticlens.diff.model import WINNER_KINDS
+from tacticlens.diff.result import Diff
 from tacticlens.errors import UsageError
 
 _VERDICTS = ("real", "tie", "noise", "cannot_tell", "any")

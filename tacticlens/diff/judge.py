@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from tacticlens.diff.between import Between
 from tacticlens.diff.candidates import Candidates
 from tacticlens.diff.compare import comparable, kinds_of, time_of
-from tacticlens.diff.model import WINNER_KINDS, Change, Judgement, Layer, Match
+from tacticlens.diff.model import WINNER_KINDS, Change, Judgement, Layer, Match, Reason
 from tacticlens.diff.noise import LEAST, Yardstick
 from tacticlens.diff.repeat_judge import RepeatJudge
+from tacticlens.diff.unmatched import UnmatchedNeighbours
 
 Winners = Yardstick | RepeatJudge
-
-_OTHER_WORK = "the time moved more than any other, but the two sides have other nodes: they may do other work"
 
 
 class Judge:
@@ -30,7 +28,7 @@ class Judge:
 
     def __init__(
         self, names: dict[str, str], yardsticks: tuple[Winners, Yardstick, Yardstick], candidates: Candidates,
-        between: tuple[Between, Between] | None,
+        between: tuple[UnmatchedNeighbours, UnmatchedNeighbours] | None,
     ) -> None:  # fmt: skip
         self._names = names
         self._winners, self._tactics, self._profiles = yardsticks
@@ -90,20 +88,21 @@ class Judge:
         yardstick = self._profiles if _of_profile(match) else self._tactics
         enough = yardstick.measurements >= LEAST
         typical = math.expm1(yardstick.band) if enough else None
+        reason: Reason
         if not old_ms or not new_ms:
-            reason = "not every layer of both sides has a time that can be compared"
+            reason = "not_all_timed"
         elif not enough:
-            reason = f"only {yardstick.measurements} times are known in both builds: no yardstick for noise"
+            reason = "few_measurements"
         else:
             found = yardstick.judge_time(old_ms, new_ms, None)
             if found is not None and found.verdict == "real" and not _same_nodes(match):
-                return replace(found, verdict="cannot_tell", reason=_OTHER_WORK)
+                return replace(found, verdict="cannot_tell", reason="other_work")
             if found is not None:
                 return found
             if yardstick.other_gpu:
-                reason = "the GPUs are not the same, so what moved elsewhere is no measure of noise"
+                reason = "other_gpu"
             else:
-                reason = "both sides as a whole cost the same within what others move by"
+                reason = "same_sum"
                 return Judgement("tie", reason, typical=typical, measurements=yardstick.measurements)
         return Judgement("cannot_tell", reason, typical=typical, measurements=yardstick.measurements)
 

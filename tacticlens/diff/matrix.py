@@ -10,14 +10,15 @@ there. What changed is told from each column to the next.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from tacticlens.diff.align import align
-from tacticlens.diff.built import Built
+from tacticlens.diff.build_view import BuildView
 from tacticlens.diff.changes import aligned, compare
 from tacticlens.diff.compare import comparable, time_of
+from tacticlens.diff.matrix_model import Cell, Column, Matrix, Row
 from tacticlens.diff.model import (
     CANDIDATE_KINDS,
     Change,
@@ -25,93 +26,11 @@ from tacticlens.diff.model import (
     Layer,
     Match,
     Movement,
-    OptionChange,
-    Side,
 )
 from tacticlens.diff.totals import options, options_changed, run_of
 from tacticlens.errors import UsageError
 
 _WEAKEST: tuple[How, ...] = ("none", "structure", "tensors", "onnx_nodes", "name")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What one build has for a row.
-
-    Attributes:
-        layers: its layers; empty if it has none.
-        how: how they were found to belong to the row; None in the reference of the row, `none` in an empty cell.
-        sure: 0 to 1.
-        delta_ms: its time minus that of the column to the left; None if not known, not comparable, or the first.
-        change: what changed from the column to the left; None if nothing did.
-    """
-
-    layers: tuple[Layer, ...]
-    how: How | None
-    sure: float
-    delta_ms: float | None = None
-    change: Change | None = None
-
-    @property
-    def time_ms(self) -> float | None:
-        """The time of its layers together; None if it has none or one is not known."""
-        return time_of(self.layers) if self.layers else None
-
-
-@dataclass(frozen=True)
-class Row:
-    """Layers of all builds that do the same work, a cell per build.
-
-    Attributes:
-        cells: one per build, in their order.
-        differs: a cell runs in another way, or takes another time, than the one to its left.
-        spread_ms: slowest minus fastest build, 0 for one without the layer; None if times cannot be compared.
-    """
-
-    cells: tuple[Cell, ...]
-    differs: bool
-    spread_ms: float | None
-
-    @property
-    def reference(self) -> tuple[Layer, ...]:
-        """The layers that the row stands for."""
-        return next(cell.layers for cell in self.cells if cell.how is None)
-
-
-@dataclass(frozen=True)
-class Column:
-    """A build as a whole.
-
-    Attributes:
-        side: what is known of it.
-        matched: how its layers were aligned, and how many cells by each way; `none` are rows that it lacks.
-        options: options of trtexec that differ from those of the column to the left.
-        movement: how much times of tactics moved from the column to the left; None in the first.
-    """
-
-    side: Side
-    matched: dict[str, int]
-    options: tuple[OptionChange, ...]
-    movement: Movement | None
-
-
-@dataclass(frozen=True)
-class Matrix:
-    """Builds side by side; rows that differ first, those whose time spreads most before others."""
-
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-
-    @property
-    def differing(self) -> int:
-        """Number of rows that differ; they stand first."""
-        return sum(1 for row in self.rows if row.differs)
-
-    def as_dict(self, top: int | None = None) -> dict[str, Any]:
-        """Return the matrix as plain data, with its first rows only if asked."""
-        from tacticlens.diff.matrix_rows import document
-
-        return document(self, top)
 
 
 def matrix(*logs: Any, builds: Sequence[int | None] | None = None) -> Matrix:
@@ -131,7 +50,7 @@ def matrix(*logs: Any, builds: Sequence[int | None] | None = None) -> Matrix:
             f"{len(tables)} logs and {len(numbers)} builds: a matrix needs two logs, and a build for each"
         )
         raise UsageError(message)
-    all_built = [Built.of(one, number) for one, number in zip(tables, numbers, strict=True)]
+    all_built = [BuildView.of(one, number) for one, number in zip(tables, numbers, strict=True)]
     rows = _rows(all_built)
     changes: list[list[Change | None]] = [[None] * len(rows)]
     movements: list[Movement | None] = [None]
@@ -148,7 +67,7 @@ def matrix(*logs: Any, builds: Sequence[int | None] | None = None) -> Matrix:
     return Matrix(_columns(all_built, made, movements), tuple(sorted(made, key=_weight)))
 
 
-def _rows(all_built: Sequence[Built]) -> list[list[Cell]]:
+def _rows(all_built: Sequence[BuildView]) -> list[list[Cell]]:
     """Return the rows: those of the first build, then what each later build is the first to have."""
     left: list[list[Layer]] = [list(one.layers) for one in all_built]
     rows: list[list[Cell]] = []
@@ -246,7 +165,7 @@ def _weight(row: Row) -> tuple[bool, float, int, int]:
 
 
 def _columns(
-    all_built: Sequence[Built], rows: Sequence[Row], movements: Sequence[Movement | None]
+    all_built: Sequence[BuildView], rows: Sequence[Row], movements: Sequence[Movement | None]
 ) -> tuple[Column, ...]:
     echoed = [options(one.tables, run_of(one.tables, one.chosen)) for one in all_built]
     columns = []

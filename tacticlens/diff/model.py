@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 How = Literal["name", "onnx_nodes", "tensors", "structure", "none"]
 Basis = Literal["engine", "winners"]
 """What is compared: layers of the engines, or winners of format combinations where a log prints no engine."""
 Verdict = Literal["real", "tie", "noise", "cannot_tell"]
+Reason = Literal[
+    "not_all_timed", "few_measurements", "other_work", "other_gpu", "same_sum", "not_both_timed", "loser_faster",
+    "same", "others_apart", "same_now", "most_apart", "only_old_timed_both", "only_new_timed_both", "others_moved",
+    "moved_most", "same_in_repeats", "old_was_accident", "old_slower", "new_faster", "repeats_stray",
+    "untimed_unknown", "untimed_same", "untimed_slower", "untimed", "more_than_repeats", "times_stray",
+]  # fmt: skip
+"""Why a verdict is what it is; `views.diff_reasons` has the sentences."""
 Source = Literal["builds", "builds_and_repeats", "repeats"]
 """Where a yardstick of noise comes from: the two builds that are compared, repeats of the old one, or both."""
 
@@ -103,7 +110,7 @@ class Judgement:
 
     Attributes:
         verdict: real, tie, noise or cannot_tell.
-        reason: why, in one sentence.
+        reason: why.
         gap_old: time of the new winner over that of the old winner, minus 1, in the old build; None = not measured.
         gap_new: time of the old winner over that of the new winner, minus 1, in the new build.
         typical: what 90 % of the same tactics moved by at most, between the builds of the yardstick.
@@ -121,7 +128,7 @@ class Judgement:
     """
 
     verdict: Verdict
-    reason: str
+    reason: Reason
     gap_old: float | None = None
     gap_new: float | None = None
     typical: float | None = None
@@ -178,7 +185,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Side:
+class BuildSummary:
     """One of the two builds that are compared, and what is known of it as a whole; None = not told.
 
     Attributes:
@@ -317,20 +324,3 @@ class Summary:
     untimed_alike: bool = True
     only_runners: tuple[OnlyRunner, ...] = ()
     baseline: Baseline | None = None
-
-
-@dataclass(frozen=True)
-class Diff:
-    """What changed from one build to another; the changes that cost or save most first."""
-
-    old: Side
-    new: Side
-    summary: Summary
-    changes: tuple[Change, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the comparison as plain data."""
-        from tacticlens.diff.rows import row
-
-        sides = {"old": asdict(self.old), "new": asdict(self.new), "summary": asdict(self.summary)}
-        return {**sides, "changes": [row(number, change) for number, change in enumerate(self.changes, 1)]}

@@ -12,92 +12,18 @@ that mean nothing): docs/noise.md has the numbers.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from statistics import median
-from typing import TypeVar
 
 import polars as pl
 
-from tacticlens.diff.model import Judgement, Layer, Movement, Source
-from tacticlens.tables.table_set import TableSet
+from tacticlens.diff.measurements import KEYS, Moved, Times, key_of, log_ratio, similar
+from tacticlens.diff.model import Judgement, Layer, Movement, Reason, Source, Verdict
 
 LEAST = 10
 """Fewer common measurements are no yardstick."""
 FLOOR = 0.01
 """A gap below this is a tie even where the builds agree to the digit: times are printed so coarsely."""
-_SHORTER, _LONGER = math.log(2), math.log(4)
-"""How much shorter or longer a similar duration is: shorter kernels spike more, longer ones less."""
-_ENOUGH_SIMILAR = 20
-KEYS = ["name", "formats", "runner", "tactic"]
-T = TypeVar("T")
-
-
-def measured(tables: TableSet, build: int | None) -> pl.DataFrame:
-    """Return what was timed for a build: name, formats, runner, tactic, kernel, time_ms, combination.
-
-    Args:
-        tables: the tables.
-        build: number of the build; None = nothing is known of it.
-    """
-    layers = tables.slim("layers", ["layer", "name"]).rename({"name": "_layer"})
-    combinations = (
-        tables.slim("combinations", ["build", "layer", "combination", "origin", "subject", "formats"])
-        .filter(pl.col("build") == (build if build is not None else -1))
-        .join(layers, on="layer", how="left", maintain_order="left")
-        .select(
-            pl.coalesce("origin", "combination").alias("combination"),
-            pl.coalesce("_layer", "subject").alias("name"),
-            pl.col("formats").fill_null(""),
-        )
-        .filter(pl.col("name").is_not_null())
-    )
-    wanted = combinations["combination"].unique().to_list()
-    tactics = (
-        tables.slim("tactics", ["combination", "runner", "tactic", "kernel", "time_ms", "status"])
-        .filter(pl.col("combination").is_in(wanted), pl.col("status") == "timed", pl.col("time_ms") > 0)
-        .select("combination", pl.col("runner").fill_null(""), "tactic", "kernel", "time_ms")
-    )
-    # one id may be timed several times in a combination, with other numbers of splits: the fastest counts
-    return (
-        combinations.join(tactics, on="combination", how="inner", maintain_order="left_right")
-        .group_by(KEYS, maintain_order=True)
-        .agg(pl.col("kernel").first(), pl.col("time_ms").min(), pl.col("combination").first())
-    )
-
-
-@dataclass(frozen=True)
-class Moved:
-    """One measurement that both builds have: its duration (geometric mean, ms), log of new over old, kernel."""
-
-    ms: float
-    log_ratio: float
-    key: str
-
-
-@dataclass(frozen=True)
-class Times:
-    """Times of the candidates of a layer, by (formats, runner, tactic), and by kernel where one has it."""
-
-    by_id: dict[tuple[str, str, str], float]
-    by_kernel: dict[tuple[str, str, str], float]
-
-    def of(self, layer: Layer) -> float | None:
-        """Return the time of what a layer took, in the same formats; None if it was not timed here."""
-        places = {key[0] for key in self.by_id}
-        if layer.formats_source == "combination":
-            places = {layer.formats or ""}
-        found = {
-            time
-            for place in places
-            for time in [
-                self.by_id.get((place, layer.runner or "", layer.tactic or ""))
-                # another version may give the same kernel another id
-                or self.by_kernel.get((place, layer.runner or "", layer.kernel or "\0"))
-            ]
-            if time is not None
-        }
-        return found.pop() if len(found) == 1 else None
 
 
 class Yardstick:
@@ -232,81 +158,51 @@ class Yardstick:
         gap_old = log_ratio(before[1], before[0])
         gap_new = log_ratio(after[0], after[1])
         if gap_old is None and gap_new is None:
-            return self._said(
-                "cannot_tell", "the two winners were not both timed, in these formats, in either build"
-            )
+            return self._said("cannot_tell", "not_both_timed")
         if self.measurements < LEAST:
-            reason = f"only {self.measurements} tactics were timed in both builds: no yardstick for noise"
-            return self._said("cannot_tell", reason, gap_old, gap_new)
+            return self._said("cannot_tell", "few_measurements", gap_old, gap_new)
         known = [gap for gap in (gap_old, gap_new) if gap is not None]
         if min(known) < -self.band:
-            reason = (
-                "alone the loser was faster: the builder chose for the formats around it, or was not free to"
-            )
-            return self._said("cannot_tell", reason, gap_old, gap_new)
+            return self._said("cannot_tell", "loser_faster", gap_old, gap_new)
         if max(known) <= self.band:
-            return self._said("tie", "the two cost the same within what tactics move by", gap_old, gap_new)
+            return self._said("tie", "same", gap_old, gap_new)
         times = [time for time in (*before, *after) if time is not None]
         largest = self.apart(math.exp(sum(math.log(time) for time in times) / len(times)), kernels)
         if sum(known) <= largest:
-            reason = "others of similar duration moved as much against each other between the two builds"
-            return self._said("noise", reason, gap_old, gap_new, largest)
+            return self._said("noise", "others_apart", gap_old, gap_new, largest)
         if gap_new is not None and gap_new <= self.band:
-            reason = "in the new build the two cost the same within what tactics move by"
-            return self._said("tie", reason, gap_old, gap_new, largest)
-        reason = "the two moved against each other by more than any others of similar duration"
+            return self._said("tie", "same_now", gap_old, gap_new, largest)
+        reason: Reason = "most_apart"
         if gap_old is None or gap_new is None:
-            one = "old" if gap_new is None else "new"
-            reason = (
-                f"only the {one} build timed both, and there the gap is more than any two others moved by"
-            )
+            reason = "only_old_timed_both" if gap_new is None else "only_new_timed_both"
         return self._said("real", reason, gap_old, gap_new, largest)
 
     def judge_time(self, old_ms: float, new_ms: float, key: str | None) -> Judgement | None:
         """Judge a time that moved while the tactic stayed; None if it moved no more than is usual."""
         away = abs(math.log(new_ms / old_ms) - self.shift)
         if self.measurements < LEAST:
-            reason = f"only {self.measurements} times are known in both builds: no yardstick for noise"
-            return self._said("cannot_tell", reason) if away > math.log1p(5 * FLOOR) else None
+            return self._said("cannot_tell", "few_measurements") if away > math.log1p(5 * FLOOR) else None
         if away <= self.band:
             return None
         largest = self.largest(math.sqrt(old_ms * new_ms), (key,))
         if away <= largest:
-            return self._said("noise", "others of similar duration moved as much", largest=largest)
-        return self._said("real", "it moved more than any other of similar duration", largest=largest)
+            return self._said("noise", "others_moved", largest=largest)
+        return self._said("real", "moved_most", largest=largest)
 
     def _said(
-        self, verdict: str, reason: str, gap_old: float | None = None, gap_new: float | None = None,
+        self, verdict: Verdict, reason: Reason, gap_old: float | None = None, gap_new: float | None = None,
         largest: float | None = None,
     ) -> Judgement:  # fmt: skip
         if self._other_gpu and verdict in {"tie", "noise"}:
             verdict, reason = (
                 "cannot_tell",
-                "the GPUs are not the same, so what moved elsewhere is no measure of noise",
+                "other_gpu",
             )
         gaps = [None if gap is None else math.expm1(gap) for gap in (gap_old, gap_new, largest)]
         typical = math.expm1(self.band) if self._moved else None
         source: Source = "builds_and_repeats" if self._also else "builds"
         repeats = 2 if self._also else 0
         return Judgement(
-            verdict, reason, gaps[0], gaps[1], typical, gaps[2], self.measurements,  # type: ignore[arg-type]
+            verdict, reason, gaps[0], gaps[1], typical, gaps[2], self.measurements,
             yardstick=source, repeats=repeats,
         )  # fmt: skip
-
-
-def similar(of: Sequence[T], ms: float, duration: Callable[[T], float]) -> list[T]:
-    """Return those of similar duration; where they are few, those that come nearest."""
-    near = [one for one in of if -_SHORTER <= math.log(duration(one) / ms) <= _LONGER]
-    if len(near) >= _ENOUGH_SIMILAR:
-        return near
-    return sorted(of, key=lambda one: abs(math.log(duration(one) / ms)))[:_ENOUGH_SIMILAR]
-
-
-def key_of(layer: Layer) -> str:
-    """Return what a layer's tactic is called among the movements."""
-    return layer.kernel or f"{layer.runner} {layer.tactic}"
-
-
-def log_ratio(slow: float | None, fast: float | None) -> float | None:
-    """Return the logarithm of a ratio; None if a time is not known."""
-    return math.log(slow / fast) if slow and fast else None

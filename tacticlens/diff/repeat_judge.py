@@ -6,8 +6,9 @@ import math
 
 import polars as pl
 
-from tacticlens.diff.model import Judgement, Layer
-from tacticlens.diff.noise import Yardstick, key_of, log_ratio
+from tacticlens.diff.measurements import key_of, log_ratio
+from tacticlens.diff.model import Judgement, Layer, Reason, Verdict
+from tacticlens.diff.noise import Yardstick
 from tacticlens.diff.repeats import Repeats
 
 MARGIN = 1.25
@@ -55,57 +56,49 @@ class RepeatJudge:
         # how far the new winner is below what the old one usually takes
         below = None if after[1] is None else math.log(usual[0] / after[1]) + pace
         fell = [one for one in (below, None if moved[1] is None else -moved[1]) if one is not None]
+        verdict: Verdict
+        reason: Reason
         if gap_new is None:
             verdict, reason = self._untried(gap_usual, rise)
         elif gap_new < -band:
             verdict = "cannot_tell"
-            reason = (
-                "alone the loser was faster: the builder chose for the formats around it, or was not free to"
-            )
+            reason = "loser_faster"
         elif gap_new <= band:
             verdict = "tie"
-            reason = "in the new build the two cost the same within what repeats of a build move by"
+            reason = "same_in_repeats"
         elif gap_usual is not None and gap_usual < -band:
             verdict = "noise"
-            reason = (
-                "in the repeats too the new winner is usually the faster: the old choice was the accident"
-            )
+            reason = "old_was_accident"
         elif moved[0] is not None and moved[0] > rise * MARGIN:
             verdict = "real"
-            reason = "the old winner became slower by more than any of similar duration rose in repeats"
+            reason = "old_slower"
         elif below is not None and min(fell) > fall * MARGIN and below > band:
             verdict = "real"
-            reason = (
-                "the new winner is faster than the old one usually is, by more than any of similar duration "
-                "fell in repeats"
-            )
+            reason = "new_faster"
         else:
-            verdict, reason = "noise", "tactics of similar duration stray as far in repeats of one build"
+            verdict, reason = "noise", "repeats_stray"
         ratios = [
             None if value is None else math.expm1(value)
             for value in (log_ratio(before[1], before[0]), gap_new, band, rise, gap_usual, *moved)
         ]
         return Judgement(
-            verdict, reason, ratios[0], ratios[1], ratios[2], ratios[3], self._repeats.measurements,  # type: ignore[arg-type]
+            verdict, reason, ratios[0], ratios[1], ratios[2], ratios[3], self._repeats.measurements,
             yardstick="repeats", repeats=self._repeats.builds, largest_fall=-math.expm1(-fall), gap_usual=ratios[4],
             moved_old=ratios[5], moved_new=ratios[6],
         )  # fmt: skip
 
-    def _untried(self, gap_usual: float | None, rise: float) -> tuple[str, str]:
+    def _untried(self, gap_usual: float | None, rise: float) -> tuple[Verdict, Reason]:
         """Judge where the new build did not time the old winner: only the repeats know both."""
         if gap_usual is None:
             return (
                 "cannot_tell",
-                "the new build did not time the old winner, and the repeats not the new one",
+                "untimed_unknown",
             )
         if abs(gap_usual) <= self._repeats.band:
-            return "tie", "the new build did not time the old winner; in the repeats the two cost the same"
+            return "tie", "untimed_same"
         if gap_usual > rise * MARGIN:
-            return "real", (
-                "the new build did not time the old winner; in the repeats the new one is slower by more than any "
-                "of similar duration rose"
-            )
-        return "cannot_tell", "the new build did not time the old winner in these formats"
+            return "real", ("untimed_slower")
+        return "cannot_tell", "untimed"
 
     def judge_time(self, old_ms: float, new_ms: float, key: str | None) -> Judgement | None:
         """Judge the time of a tactic that stayed; None if it moved no more than is usual between repeats."""
@@ -117,9 +110,7 @@ class RepeatJudge:
         rise, fall = self._repeats.stray(math.sqrt(old_ms * new_ms), (key,))
         # one of the two times may have strayed upwards and the other downwards
         real = away > (rise + fall) * MARGIN
-        reason = (
-            "it moved more than repeats explain" if real else "times stray as far in repeats of one build"
-        )
+        reason: Reason = "more_than_repeats" if real else "times_stray"
         return Judgement(
             "real" if real else "noise", reason, None, None, math.expm1(self._repeats.band), math.expm1(rise),
             self._repeats.measurements, yardstick="repeats", repeats=self._repeats.builds,

@@ -14,7 +14,8 @@ from statistics import median
 
 import polars as pl
 
-from tacticlens.diff.noise import FLOOR, KEYS, LEAST, Times, similar
+from tacticlens.diff.measurements import KEYS, Times, similar
+from tacticlens.diff.noise import FLOOR, LEAST
 
 ENOUGH = 3
 """Builds, the old one included, from which what is usual can be told from a spike."""

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from tacticlens.diff.model import Layer, OptionChange, Side
+from tacticlens.diff.model import BuildSummary, Layer, OptionChange
 from tacticlens.diff.side import Chosen, of
+from tacticlens.tables.runs import origin_of
 from tacticlens.tables.shares import shares
 from tacticlens.tables.table_set import TableSet
 
@@ -17,9 +18,10 @@ Echoed = list[tuple[str | None, str, str | None]]
 _NOT_ASKED = ("Device Information",)
 
 
-def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> Side:
+def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> BuildSummary:
     """Return what is known of a side."""
     log = tables.log.row(0, named=True)
+    origin = origin_of(tables, _begin(tables, chosen))
     run, loaded = measured_in(tables, chosen)
     told = {
         (metric, statistic): value
@@ -29,9 +31,9 @@ def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> Side:
     }
     divided = shares(tables, *chosen)
     memory = _memory(tables, _builds_of(tables, chosen))
-    return Side(
+    return BuildSummary(
         source=log["source"], engine=chosen[0], build=chosen[1], engines=tables.engine_layers["engine"].n_unique(),
-        tensorrt_version=log["tensorrt_version"], gpu=log["gpu"], compute_capability=log["compute_capability"],
+        tensorrt_version=origin.tensorrt_version, gpu=origin.gpu, compute_capability=origin.compute_capability,
         precision=_precision(tables, run_of(tables, chosen)),
         build_s=(None if loaded else told.get(("Engine built in", "value"))) or _generation_s(tables, chosen[1]),
         layers=len(layers), reformats=sum(1 for layer in layers if layer.family in CONVERTING),
@@ -45,19 +47,26 @@ def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> Side:
     )  # fmt: skip
 
 
-def winners_side_of(tables: TableSet, build: int, winners: Sequence[Layer]) -> Side:
+def winners_side_of(tables: TableSet, build: int, winners: Sequence[Layer]) -> BuildSummary:
     """Return what is known of a side whose winners are compared: nothing of an engine."""
     log = tables.log.row(0, named=True)
+    origin = origin_of(tables, _begin(tables, (None, build)))
     memory = _memory(tables, [build])
-    return Side(
+    return BuildSummary(
         source=log["source"], engine=None, build=build, engines=tables.engine_layers["engine"].n_unique(),
-        tensorrt_version=log["tensorrt_version"], gpu=log["gpu"], compute_capability=log["compute_capability"],
+        tensorrt_version=origin.tensorrt_version, gpu=origin.gpu, compute_capability=origin.compute_capability,
         precision=_precision(tables, only_run(tables)), build_s=_generation_s(tables, build),
         layers=len({unit.name for unit in winners}), reformats=None, time_ms=None, time_source="none",
         untimed_layers=0, gemm=None, tensor_core=None, tensor_core_unknown=None, latency_ms=None,
         gpu_compute_ms=None, throughput_qps=None, weights_bytes=memory.get("weights"),
         activation_bytes=memory.get("activation"), scratch_bytes=memory.get("scratch"), combinations=len(winners),
     )  # fmt: skip
+
+
+def _begin(tables: TableSet, chosen: Chosen) -> int | None:
+    """Return the line in which a build begins, or else the first of its engine."""
+    begins = tables.builds.filter(pl.col("build").eq_missing(chosen[1]))["first_line"].to_list()
+    return begins[0] if begins and chosen[1] is not None else _place(tables, chosen)[0] or None
 
 
 def _builds_of(tables: TableSet, chosen: Chosen) -> list[int]:

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import re
 from array import array
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, MutableSequence
+from collections.abc import MutableSequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-from tacticlens.events.own_prefix import level_of
-from tacticlens.events.waiting import PERHAPS_A_PREFIX, Infos, Take, Waiting
+from tacticlens.events.learned_prefix import level_of
 from tacticlens.grammar.pattern import Event
 from tacticlens.grammar.prefix import PrefixInfo, cut_onnxruntime, prefix_info, prefix_pattern, severity_of
-from tacticlens.grammar.scanner import KEY, Scan, Scanner, line_scanner
+from tacticlens.grammar.scanner import Scan, Scanner, line_scanner
 
 MESSAGE = -1
 """Index of a message event in place of a rule's: values are (severity, kind, text)."""
@@ -39,6 +37,7 @@ _ERRORS = {
 _FALLBACKS = {"non_conforming": "verbose", "workspace_short": "info", "strategy_failed": "verbose"}
 """Forms that say that something else was done than asked for, at whatever severity."""
 _SAMPLES = 200
+_PERHAPS_A_PREFIX = ("[", "(")  # a message that begins so may be the rest of a prefix
 _MAY_GO_ON = ("[TensorRT] ", "  ")  # the next line's prefix may be longer than these
 _TAILED = " onnxruntime: ["  # lines of this sink have a tail to cut off, too
 _NEW: Event = (-3, ())
@@ -47,14 +46,6 @@ _EVENT, _TOLD, _GOES_ON = 1, 2, 4
 
 
 _NO_PREFIX = PrefixInfo(None, "other")
-
-
-class _MightGoOnError(Exception):
-    """A line that waited is not what its begin makes believe: what comes behind it might belong to it."""
-
-
-def _nothing_waits(_: str) -> Literal[False]:
-    return False
 
 
 @dataclass
@@ -110,27 +101,8 @@ class ChunkEvents:
         self.numbers.append(number)
         self.events.append(event)
 
-    def put(self, places: list[Event | None]) -> None:
-        """Put events between the others, in the order of the lines.
 
-        Args:
-            places: event of each line, from line 0; None where nothing is added.
-        """
-        seconds: list[tuple[int, Event]] = []
-        for number, event in zip(self.numbers, self.events, strict=True):
-            if places[number] is None:
-                places[number] = event
-            else:
-                seconds.append((number, event))
-        self.numbers = [number for number, event in enumerate(places) if event is not None]
-        self.events = [event for event in places if event is not None]
-        for number, event in reversed(seconds):
-            at = bisect_right(self.numbers, number)
-            self.numbers.insert(at, number)
-            self.events.insert(at, event)
-
-
-def decode(block: bytes | memoryview) -> str:
+def decode(block: bytes) -> str:
     """Decode one block; bytes that are no UTF-8 become U+FFFD, terminal colours go."""
     text = str(block, "utf-8", "replace")
     return _ANSI.sub("", text) if "\x1b" in text else text
@@ -141,7 +113,7 @@ class ChunkReader:
 
     Args:
         scan: the execution; the compiled scanner by default.
-        own_prefix: pattern of a logger that the grammar does not know, learned from the log's start.
+        learned_prefix: pattern of a logger that the grammar does not know, learned from the log's start.
         kinds: forms whose lines become events; the others are only counted. None = all.
         scanner: the compiled rules with their kinds, where they are there already.
     """
@@ -149,13 +121,13 @@ class ChunkReader:
     def __init__(
         self,
         scan: Scan | None = None,
-        own_prefix: str | None = None,
+        learned_prefix: str | None = None,
         kinds: frozenset[str] | None = None,
         scanner: Scanner | None = None,
     ) -> None:
         scanner = scanner or line_scanner(kinds)
         kinds = scanner.kinds
-        self.scanner, self.own_prefix = scanner, own_prefix
+        self.scanner, self.learned_prefix = scanner, learned_prefix
         self._scan = scan or scanner.scan
         self._kinds = [rule.kind for rule in scanner.rules]
         told = {**_ERRORS, **_FALLBACKS}
@@ -166,9 +138,8 @@ class ChunkReader:
             + _GOES_ON * (kind in _CONTINUED)
             for kind in self._kinds
         ]
-        self._waiting = Waiting(scanner, [flag <= _EVENT for flag in self._flags]) if scan is None else None
         self._prefix = prefix_pattern().match
-        self._own = re.compile(own_prefix).match if own_prefix else None
+        self._own = re.compile(learned_prefix).match if learned_prefix else None
 
     def cut(self, line: str) -> tuple[str, str]:
         """Cut a line into prefix ("" if none) and message."""
@@ -184,11 +155,10 @@ class ChunkReader:
             return ort
         return "", line
 
-    def _reusable(self, prefix: str, info: PrefixInfo) -> bool:
-        """Tell whether the next line needs no cut if it begins with this prefix, too, and may wait."""
+    def _reusable(self, prefix: str) -> bool:
+        """Tell whether a line that begins with this prefix needs no cut: no longer prefix begins like it."""
         return (
             self._own is None
-            and info.severity not in _TROUBLE
             and prefix[-1] == " "
             and not prefix.endswith(_MAY_GO_ON)
             and _TAILED not in prefix
@@ -200,7 +170,7 @@ class ChunkReader:
             return PrefixInfo(severity_of(level) if level else None, "library")
         return prefix_info(prefix)
 
-    def read(self, block: bytes | memoryview) -> ChunkEvents:
+    def read(self, block: bytes) -> ChunkEvents:
         """Read one block of whole lines."""
         text = decode(block)
         lines = text.split("\n") if not text.isspace() else []
@@ -209,36 +179,18 @@ class ChunkReader:
             return ChunkEvents(blank, counts=[0] * len(self._flags), blank=blank)
         if lines[-1] == "":
             lines.pop()
-        try:
-            return self._read(lines, self._waiting)
-        except _MightGoOnError:
-            return self._read(lines, None)
-
-    def _read(self, lines: list[str], waiting: Waiting | None) -> ChunkEvents:
-        """Read lines in their order, but for those that may wait and are read together at the end."""
         out, scan = ChunkEvents(len(lines), counts=[0] * len(self._flags)), self._scan
         seen: dict[str, Event | None] = {}  # a third of the messages of a log repeat others nearby
         known = seen.get
         bare: dict[str, str] = {}  # lines without a prefix, as they are and without blanks at their end
-        takes: Callable[[str], Take | Literal[False] | None] = waiting.known if waiting else _nothing_waits
-        prefix, length, info, infos = "\0", 0, _NO_PREFIX, Infos()
+        prefix, length, info = "\0", 0, _NO_PREFIX
         for number, line in enumerate(lines, 1):
-            if line.startswith(prefix):
+            if line.startswith(prefix) and not line.startswith(_PERHAPS_A_PREFIX, length):
                 message = line[length:].rstrip()
-                take = takes(message[:KEY])
-                if take is None and waiting is not None:
-                    take = waiting.take(message[:KEY])
-                if take:
-                    take((number, message))
-                    out.open = False
-                    continue
-                cut = not message.startswith(PERHAPS_A_PREFIX)
             elif line in bare:
                 self._without_prefix(out, number, bare[line], seen)
                 continue
             else:
-                cut = False
-            if not cut:
                 found, message = self.cut(line)
                 message = message.rstrip()
                 if not found:
@@ -246,8 +198,7 @@ class ChunkReader:
                     self._without_prefix(out, number, message, seen)
                     continue
                 info = self._info(found)
-                infos.add(number, info)
-                prefix, length = (found, len(found)) if self._reusable(found, info) else ("\0", 0)
+                prefix, length = (found, len(found)) if self._reusable(found) else ("\0", 0)
             event = known(message, _NEW)
             if event is _NEW:
                 event = seen[message] = scan(message)
@@ -255,9 +206,7 @@ class ChunkReader:
                 self._unmatched(out, number, message, info)
             else:
                 self._matched(out, number, message, event, info)
-        if waiting is not None:
-            self._read_waiting(out, waiting, infos)
-        out.unread = sorted(out.unread)[:_SAMPLES]
+        out.unread = out.unread[:_SAMPLES]
         return out
 
     def _matched(self, out: ChunkEvents, number: int, message: str, event: Event, info: PrefixInfo) -> None:
@@ -269,34 +218,6 @@ class ChunkReader:
         if trouble or flag & _TOLD:
             out.add(number, (MESSAGE, (info.severity or self._told[rule], self._kinds[rule], message)))
         out.open = trouble or flag >= _GOES_ON
-
-    def _read_waiting(self, out: ChunkEvents, waiting: Waiting, infos: Infos) -> None:
-        """Put the events of what has waited in their places."""
-        places: list[Event | None] = [None] * (out.lines + 1)
-        open_at_the_end = out.open
-        for numbers, messages, events in waiting.read():
-            rules = {-1 if event is None else event[0] for event in events}
-            rule = rules.pop()
-            if not rules and rule >= 0 and self._flags[rule] <= _EVENT:
-                out.counts[rule] += len(numbers)
-                if self._flags[rule]:
-                    for number, event in zip(numbers, events, strict=True):
-                        places[number] = event
-                continue
-            for number, message, event in zip(numbers, messages, events, strict=True):
-                if event is None:
-                    self._unmatched(out, number, message, infos.of(number))
-                    if out.open:
-                        raise _MightGoOnError
-                    continue
-                rule = event[0]
-                if self._flags[rule] > _EVENT:
-                    raise _MightGoOnError
-                out.counts[rule] += 1
-                if self._flags[rule]:
-                    places[number] = event
-        out.open = open_at_the_end
-        out.put(places)
 
     def _without_prefix(
         self, out: ChunkEvents, number: int, message: str, seen: dict[str, Event | None]

@@ -25,9 +25,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from tacticlens.events.chunk import ChunkEvents, ChunkReader
-from tacticlens.events.shelf import Shelf
 from tacticlens.grammar.scanner import Scanner
-from tacticlens.ingest.source import BLOCK_BYTES
 
 Answer = TypeVar("Answer")
 
@@ -37,27 +35,23 @@ _COLLECT_EVERY = 4
 _LOOK_EVERY_S = 0.5
 _TEXTS = 250
 """Texts that are parsed at a time: some tens of milliseconds."""
-_PLACE = BLOCK_BYTES + (1 << 20)
-"""Room for a block with the line that was cut off before it; a longer one goes through a pipe."""
 
 # what a helper process keeps between its blocks
 _reader: ChunkReader | None = None
-_shelf: Shelf | None = None
 _blocks = 0
 
 
-def _begin(reader: ChunkReader | bytes, shelf: Shelf | None) -> None:
+def _begin(reader: ChunkReader | bytes) -> None:
     """Prepare a helper process: a copy of this process gets the reader itself, another one its parts."""
-    global _reader, _shelf  # noqa: PLW0603  the process has one reader
-    _shelf = shelf
+    global _reader  # noqa: PLW0603  the process has one reader
     # the process that reads the log says that it was interrupted
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     gc.disable()
     if isinstance(reader, bytes):
-        rules, kinds, order, own_prefix = pickle.loads(reader)
-        reader = ChunkReader(scanner=Scanner(rules, kinds, order), own_prefix=own_prefix)
+        rules, kinds, order, learned_prefix = pickle.loads(reader)
+        reader = ChunkReader(scanner=Scanner(rules, kinds, order), learned_prefix=learned_prefix)
     _reader = reader
     gc.freeze()
 
@@ -71,10 +65,10 @@ def _end_with(parent: int) -> None:
 
 def _parts(reader: ChunkReader) -> bytes:
     scanner = reader.scanner
-    return pickle.dumps((scanner.rules, scanner.kinds, scanner.order, reader.own_prefix))
+    return pickle.dumps((scanner.rules, scanner.kinds, scanner.order, reader.learned_prefix))
 
 
-def _read(block: bytes | memoryview) -> bytes:
+def _read(block: bytes) -> bytes:
     """Read one block; plain tuples travel faster as marshal than as pickle."""
     global _blocks  # noqa: PLW0603  how long ago this process collected
     _blocks += 1
@@ -86,26 +80,15 @@ def _read(block: bytes | memoryview) -> bytes:
     return marshal.dumps(_reader.read(block).pack())
 
 
-def _read_from_shelf(place: int, length: int) -> int | bytes:
-    """Read the block in a place; put its events there, or return them if they do not fit."""
-    if _shelf is None:
-        message = "the helper process shares no memory"
-        raise RuntimeError(message)
-    packed = _read(_shelf.look(place, length))
-    return len(packed) if _shelf.put(place, packed) else packed
-
-
 def _answers(function: Callable[[str], Answer], texts: Sequence[str]) -> bytes:
     return pickle.dumps([function(text) for text in texts])
 
 
 @contextmanager
-def _executor(processes: int, reader: ChunkReader, shelf: Shelf | None) -> Iterator[Executor]:
-    if shelf is not None:
+def _executor(processes: int, reader: ChunkReader) -> Iterator[Executor]:
+    if FORKS:
         context = multiprocessing.get_context("fork")
-        pool = ProcessPoolExecutor(
-            processes, mp_context=context, initializer=_begin, initargs=(reader, shelf)
-        )
+        pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(reader,))
         try:
             yield pool
         finally:
@@ -113,7 +96,7 @@ def _executor(processes: int, reader: ChunkReader, shelf: Shelf | None) -> Itera
     else:
         from loky import ProcessPoolExecutor as LokyExecutor
 
-        told = (_parts(reader), None)
+        told = (_parts(reader),)
         other = LokyExecutor(max_workers=processes, timeout=60, initializer=_begin, initargs=told)
         try:
             yield other
@@ -133,39 +116,24 @@ class Helpers:
     Args:
         pool: what starts them.
         reader: what this process reads blocks with; theirs are made alike.
-        shelf: memory that they share with this process, if they do.
     """
 
-    def __init__(self, pool: Executor, reader: ChunkReader, shelf: Shelf | None) -> None:
+    def __init__(self, pool: Executor, reader: ChunkReader) -> None:
         self._pool = pool
         self._reader = reader
-        self._shelf = shelf
 
     def read(self, block: bytes) -> Callable[[], ChunkEvents]:
         """Have a block read; the call of the result waits for its events."""
-        shelf = self._shelf
-        place = shelf.take_place() if shelf is not None else None
         try:
-            if shelf is not None and place is not None and shelf.put(place, block):
-                future = _submit(self._pool, _read_from_shelf, place, len(block))
-            else:
-                future = _submit(self._pool, _read, block)
+            future: Future[bytes] = _submit(self._pool, _read, block)
         except BrokenExecutor:
             return lambda: self._reader.read(block)
 
         def events() -> ChunkEvents:
             try:
-                found: int | bytes = future.result()
-                if isinstance(found, bytes):
-                    return ChunkEvents.unpack(marshal.loads(found))
-                if shelf is None or place is None:
-                    return self._reader.read(block)
-                return ChunkEvents.unpack(marshal.loads(shelf.look(place, found)))
+                return ChunkEvents.unpack(marshal.loads(future.result()))
             except BrokenExecutor:  # a helper was killed, for its memory perhaps: this process does its work
                 return self._reader.read(block)
-            finally:
-                if shelf is not None and place is not None:
-                    shelf.give_back(place)
 
         return events
 
@@ -194,6 +162,5 @@ def _unpickled(future: Future[bytes]) -> Any:
 @contextmanager
 def helpers(reader: ChunkReader, processes: int) -> Iterator[Helpers]:
     """Start helpers that read blocks; they end with the block of code."""
-    shelf = Shelf(2 * processes + 1, _PLACE) if FORKS else None
-    with _executor(processes, reader, shelf) as pool:
-        yield Helpers(pool, reader, shelf)
+    with _executor(processes, reader) as pool:
+        yield Helpers(pool, reader)

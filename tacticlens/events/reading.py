@@ -11,13 +11,13 @@ from typing import Protocol
 
 from tacticlens.events.chunk import ChunkEvents, ChunkReader, decode
 from tacticlens.events.helpers import FORKS, Helpers, helpers
-from tacticlens.events.own_prefix import learn_prefix
+from tacticlens.events.learned_prefix import learn_prefix
 from tacticlens.grammar.scanner import Scan
 
 PARALLEL_FROM_BYTES = 24 << 20
 """Shorter logs are read in one process: starting helpers takes longer than reading them."""
-MOST_HELPERS = 2
-"""More would wait: taking the events in order, in one process, takes half as long as finding them."""
+MOST_HELPERS = 4
+"""More would wait: one process takes the events in order, which costs a third of what finding them costs."""
 
 
 class Meanwhile(Protocol):
@@ -31,7 +31,7 @@ def read_events(
     blocks: Iterable[bytes],
     *,
     scan: Scan | None = None,
-    own_prefix: str | None = None,
+    learned_prefix: str | None = None,
     kinds: frozenset[str] | None = None,
     processes: int | None = None,
     meanwhile: Meanwhile | None = None,
@@ -41,18 +41,18 @@ def read_events(
     Args:
         blocks: whole lines, as `read_blocks` gives them.
         scan: another execution of the line rules; keeps everything in this process.
-        own_prefix: pattern of the prefix of an unknown logger; None = learned from the first block.
+        learned_prefix: pattern of the prefix of an unknown logger; None = learned from the first block.
         kinds: forms whose lines become events; None = all.
-        processes: helper processes for long logs; None = one per core, two at most; 0 = none.
+        processes: helper processes for long logs; None = one per core, four at most; 0 = none.
         meanwhile: called with the helpers, if there are any, whenever the events of a block were taken.
     """
     iterator = iter(blocks)
-    if own_prefix is None:
+    if learned_prefix is None:
         first = next(iterator, b"")
-        own_prefix = learn_prefix(decode(first))
+        learned_prefix = learn_prefix(decode(first))
         iterator = chain([first] if first else [], iterator)
     processes = helpers_for(processes, scan)
-    reader = ChunkReader(scan, own_prefix, kinds)
+    reader = ChunkReader(scan, learned_prefix, kinds)
     head: list[bytes] = []
     size = 0
     if processes:
@@ -73,9 +73,9 @@ def read_events(
 
 
 def helpers_for(processes: int | None, scan: Scan | None = None) -> int:
-    """Return how many helper processes a long log gets: as many as are asked for, else one per core, two at most.
+    """Return how many helper processes a long log gets: as many as are asked for, else one per core, four at most.
 
-    None where another execution of the rules is told, where one core is all there is, and in a process that is a
+    None where another execution of the rules is given, where one core is all there is, and in a process that is a
     helper of another program and may start none of its own.
     """
     if scan is not None or multiprocessing.current_process().daemon:

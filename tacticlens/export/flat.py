@@ -21,17 +21,28 @@ def _texts(lists: pl.Series) -> list[str | None]:
     return [None if value is None else json.dumps(value, ensure_ascii=False) for value in lists.to_list()]
 
 
+def frame_csv(frame: pl.DataFrame) -> str:
+    """Return a frame as CSV with a header line."""
+    return _flat(frame).write_csv()
+
+
+def frame_parquet(frame: pl.DataFrame) -> bytes:
+    """Return a frame as a Parquet file, compressed with zstandard."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd")
+    return buffer.getvalue()
+
+
 def table_csv(tables: TableSet, name: str) -> str:
     """Return one table as CSV with a header line."""
-    return _flat(tables.compact(name)).write_csv()
+    return frame_csv(tables.compact(name))
 
 
 def table_parquet(tables: TableSet, name: str) -> bytes:
     """Return one table as a Parquet file, compressed with zstandard."""
+    table, types = tables.compact(name), pl.Schema(TABLES[name])
+    if table.schema == types:
+        return frame_parquet(table)
     buffer = io.BytesIO()
-    table = tables.compact(name)
-    if table.schema == pl.Schema(TABLES[name]):
-        table.write_parquet(buffer, compression="zstd")
-    else:  # a file has texts as texts, whoever reads it; converted piece by piece
-        table.lazy().cast(pl.Schema(TABLES[name])).sink_parquet(buffer, compression="zstd")
+    table.lazy().cast(types).sink_parquet(buffer, compression="zstd")  # texts as texts, made piece by piece
     return buffer.getvalue()

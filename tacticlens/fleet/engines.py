@@ -122,14 +122,22 @@ class DaskEngine(Engine):
         distributed = need("distributed")
         self._work = work
         self._cluster: Any = None
-        if scheduler is None:
-            self._cluster = distributed.LocalCluster(
-                n_workers=workers or cores(), threads_per_worker=1, dashboard_address=None, env=_ENVIRONMENT
-            )
         try:
+            if scheduler is None:
+                self._cluster = distributed.LocalCluster(
+                    n_workers=workers or cores(),
+                    threads_per_worker=1,
+                    dashboard_address=None,
+                    env=_ENVIRONMENT,
+                )
             self._client = distributed.Client(scheduler or self._cluster, timeout="10s")
-        except (OSError, ValueError) as error:
-            message = f"--scheduler {scheduler}: cannot be reached ({error}); give it as tcp://host:8786"
+        except (OSError, ValueError, RuntimeError) as error:
+            where = (
+                f"--scheduler {scheduler}: cannot be reached"
+                if scheduler
+                else "a Dask cluster cannot be started"
+            )
+            message = f"{where} ({error}); check the address, as tcp://host:8786, or leave --engine dask out"
             raise UsageError(message) from None
         self._lost = distributed.KilledWorker
         self._under_way = distributed.as_completed(raise_errors=False)

@@ -15,7 +15,11 @@ def operations(dataset: Dataset, logs: pl.DataFrame | None = None) -> pl.LazyFra
     Columns: those of ``engine_layers``, and ``shape`` (dimensions of inputs -> outputs), ``types`` (of the same),
     ``source`` (where the time is from: profile, nsys or tactic) and ``choice`` (the kernel, else the tactic).
     """
-    rows = dataset.table("engine_layers", logs)
+    return described(dataset.table("engine_layers", logs))
+
+
+def described(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return rows of ``engine_layers`` with their ``sha256`` as `operations` does."""
     last = rows.group_by("sha256").agg(pl.col("engine").max().alias("_last"))
     tactic = pl.col("time_source").is_in(["tactic", "twin"])
     return (

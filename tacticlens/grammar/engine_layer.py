@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from lark import Lark
 from lark.exceptions import UnexpectedInput
 from lark.lexer import Token
 from lark.tree import Tree
 
+from tacticlens.grammar.driver import Driver
 from tacticlens.grammar.layer_name import without_profile
 from tacticlens.grammar.memo import remembered
 from tacticlens.grammar.parsers import parser
@@ -48,8 +48,8 @@ _DTYPES = {"FP32": "Float", "FP16": "Half", "INT8": "Int8", "Int8": "Int8", "INT
 
 
 @lru_cache(maxsize=1)
-def _parser() -> Lark:
-    return parser("engine_layer")
+def _parser() -> Driver:
+    return Driver(parser("engine_layer"))
 
 
 def _dims(text: str) -> tuple[str, ...]:

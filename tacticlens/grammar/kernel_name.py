@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lark import Lark, Token
+    from lark import Token
+
+    from tacticlens.grammar.driver import Driver
 
 SEPARATOR = "separator"
 UNREAD = "word"
@@ -37,10 +39,12 @@ class KernelToken(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def _parser() -> Lark:
-    from tacticlens.grammar.parsers import parser  # imported late: most commands show kernels, not all do
+def _parser() -> Driver:
+    # imported late: most commands show kernels, not all do
+    from tacticlens.grammar.driver import Driver
+    from tacticlens.grammar.parsers import parser
 
-    return parser("kernel_name")
+    return Driver(parser("kernel_name"))
 
 
 @lru_cache(maxsize=_MAX_CACHED)

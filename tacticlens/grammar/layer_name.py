@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from lark import Lark, Tree
+from lark import Tree
 from lark.exceptions import UnexpectedInput
 from lark.lexer import Token
 
+from tacticlens.grammar.driver import Driver
 from tacticlens.grammar.memo import remembered
 from tacticlens.grammar.parsers import parser
 
@@ -45,8 +46,8 @@ def split_profile(name: str) -> tuple[str, int | None]:
 
 
 @lru_cache(maxsize=1)
-def _parser() -> Lark:
-    return parser("layer_name")
+def _parser() -> Driver:
+    return Driver(parser("layer_name"))
 
 
 def _tokens(tree: Tree[Token]) -> Iterator[Token]:

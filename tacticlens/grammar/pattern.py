@@ -75,11 +75,6 @@ class _Node:
             _, node = node.children.setdefault(symbol.name, (symbol, _Node()))
         node.ends.append((index, fields))
 
-    def rules(self) -> set[int]:
-        """Return the rules whose variants end here or behind this place."""
-        here = {index for index, _ in self.ends[:1]}
-        return here.union(*(child.rules() for _, child in self.children.values()))
-
 
 class Pattern:
     """The variants behind one head, as one pattern; compiled when first needed.
@@ -96,8 +91,6 @@ class Pattern:
         """Match a message from a place to its end; the pattern is compiled when this is first called."""
         self.takers: dict[int | None, Taker] = {}
         """How to read a match, by its last group."""
-        self.expression = ""
-        """The pattern's text, once it was compiled."""
         self._ends: dict[int, _End] = {}
 
     def add(self, symbols: tuple[Symbol, ...], index: int, fields: tuple[str, ...] | None) -> None:
@@ -112,10 +105,10 @@ class Pattern:
 
     def _compile_and_match(self, message: str, at: int = 0) -> re.Match[str] | None:
         """Compile the pattern and the table that reads its matches, then match."""
-        self.expression = f"{self._spell(self._root, _Path((), ()))}|(?!)()"
+        expression = f"{self._spell(self._root, _Path((), ()))}|(?!)()"
         absent = self._group + 1  # no match has this group: it gives None for a part that a variant lacks
         self.takers = {end: Taker(way.rule, way.groups(absent)) for end, way in self._ends.items()}
-        self.fullmatch = re.compile(self.expression).fullmatch
+        self.fullmatch = re.compile(expression).fullmatch
         return self.fullmatch(message, at)
 
     def _wanted(self, node: _Node) -> bool:
@@ -143,36 +136,6 @@ class Pattern:
             self._group += 1
             return self._keep(symbol.pattern, self._group, last=last), self._group
         return self._skip(symbol, last=last), 0
-
-    def rules(self) -> set[int]:
-        """Return the indices of the rules whose variants these are."""
-        return self._root.rules()
-
-    def ends(self) -> dict[int, _End]:
-        """Return the variants by the group that a match of them ends with."""
-        if not self._ends:
-            self.fullmatch("")
-        return self._ends
-
-    def alone(self, end: int) -> tuple[str, Taker]:
-        """Return one variant as an expression of its own, without a group at its end, and how a match is read.
-
-        Args:
-            end: the last group of a match of this variant.
-        """
-        rule, fields, path = self.ends()[end]
-        node, spelled, alone, group = self._root, "", _Path((), ()), self._group
-        self._group = 0
-        for name in path.names:
-            symbol, child = node.children[name]
-            earlier = [
-                other for other, _ in node.children.values() if self._rank[other.name] < self._rank[name]
-            ]
-            text, kept = self._spell_one(symbol, last=not child.children, keep=fields is not None)
-            spelled += _guard(sorted(earlier, key=lambda other: self._rank[other.name]), symbol) + text
-            alone, node = alone.and_then(name, kept), child
-        absent, self._group = self._group + 1, group
-        return spelled, Taker(rule, _End(rule, fields, alone).groups(absent))
 
     def _keep(self, pattern: str, group: int, *, last: bool) -> str:
         """Spell a terminal whose text is a value."""

@@ -26,6 +26,24 @@ def digest(grammar: str, options: dict[str, Any]) -> str:
     return hashlib.sha256(repr((lark.__version__, grammar, sorted(options.items()))).encode()).hexdigest()
 
 
+def write(name: str, grammar: str, options: dict[str, Any], content: Any) -> None:
+    """Write a table of plain values that were made from a grammar."""
+    FOLDER.mkdir(exist_ok=True)
+    table = {"digest": digest(grammar, options), "content": content}
+    (FOLDER / f"{name}.json").write_text(json.dumps(table, separators=(",", ":")), encoding="utf-8")
+
+
+def read(name: str, grammar: str, options: dict[str, Any]) -> Any:
+    """Return the content of a table; None if there is none for exactly this grammar."""
+    try:
+        table = json.loads((FOLDER / f"{name}.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+    if not isinstance(table, dict) or table.get("digest") != digest(grammar, options):
+        return None
+    return table.get("content")
+
+
 def dump(parser: lark.Lark, grammar: str, options: dict[str, Any]) -> str:
     """Return the tables of a parser, made without a transformer, as JSON."""
     data, memo = parser.memo_serialize([TerminalDef, Rule])

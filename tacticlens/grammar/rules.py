@@ -8,21 +8,23 @@ its fields and its *variants*, each a flat sequence of fixed texts and terminals
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lark import Lark
 from lark.grammar import NonTerminal, Terminal
 
-from tacticlens.grammar.parsers import LINES, parser
+from tacticlens.grammar import ready
+from tacticlens.grammar.parsers import LINES, grammar, parser
+
+READY = "line_rules"
+"""Name of the ready table of the rules."""
 
 Start = Literal["message", "named"]
 STARTS: tuple[Start, Start] = ("message", "named")
 
 
-@dataclass(frozen=True)
-class Symbol:
+class Symbol(NamedTuple):
     """One part of a variant: a fixed text, or a terminal with its pattern.
 
     Attributes:
@@ -38,8 +40,7 @@ class Symbol:
     field: bool
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """One message form.
 
     Attributes:
@@ -61,10 +62,10 @@ def line_parser() -> Lark:
     return parser(LINES)
 
 
-def _groups(grammar: Lark) -> dict[str, set[str]]:
+def _groups(lark: Lark) -> dict[str, set[str]]:
     """Map a group rule such as ``known_message`` to the rules it offers."""
     offered: dict[str, set[str]] = {}
-    for rule in grammar.rules:
+    for rule in lark.rules:
         if len(rule.expansion) == 1 and isinstance(rule.expansion[0], NonTerminal):
             offered.setdefault(rule.origin.name, set()).add(rule.expansion[0].name)
     return offered
@@ -96,12 +97,39 @@ def _fields(kind: str, variants: list[tuple[Symbol, ...]]) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def line_rules() -> tuple[Rule, ...]:
     """Return every message form, in the order of the grammar files."""
-    grammar = line_parser()
-    terminals = {terminal.name: terminal for terminal in grammar.terminals}
-    groups = _groups(grammar)
+    return _ready()[0]
+
+
+def named_terminal_order() -> dict[str, int]:
+    """Return the rank in which the lexer tries the terminals that may begin a ``named`` line."""
+    return _ready()[1]
+
+
+def write_rules() -> None:
+    """Write the rules where `line_rules` finds them; the build of the wheel does it."""
+    ready.write(READY, grammar(LINES), {}, [_rules(), _terminal_order()])
+
+
+@lru_cache(maxsize=1)
+def _ready() -> tuple[tuple[Rule, ...], dict[str, int]]:
+    """Return the rules and the order from their ready table, without Lark; made from the grammar where it lacks."""
+    found = ready.read(READY, grammar(LINES), {})
+    if found is None:
+        return _rules(), _terminal_order()
+    rules, order = found
+    return tuple(
+        Rule(kind, start, tuple(fields), tuple(tuple(Symbol(*symbol) for symbol in one) for one in variants))
+        for kind, start, fields, variants in rules
+    ), order
+
+
+def _rules() -> tuple[Rule, ...]:
+    lark = line_parser()
+    terminals = {terminal.name: terminal for terminal in lark.terminals}
+    groups = _groups(lark)
     starts: dict[str, Start] = {kind: start for start in STARTS for kind in _reachable(groups, start)}
     variants: dict[str, list[tuple[Symbol, ...]]] = {}
-    for rule in grammar.rules:
+    for rule in lark.rules:
         kind = str(rule.origin.name)
         if kind not in starts:
             continue
@@ -120,8 +148,7 @@ def line_rules() -> tuple[Rule, ...]:
     )
 
 
-def named_terminal_order() -> dict[str, int]:
-    """Return the rank in which the lexer tries the terminals that may begin a ``named`` line."""
+def _terminal_order() -> dict[str, int]:
     ordered = sorted(
         line_parser().terminals,
         key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),

@@ -125,16 +125,16 @@ class Scanner:
                 needed = max(literals, key=len, default="")
                 entry.needed = needed if entry.needed in (None, needed) else ""
 
-    def heads(self, key: str) -> list[tuple[str, Pattern]]:
-        """Return what a message with these first characters may begin with, longest first, and what may follow."""
-        alike = self._heads.get(key[:1], ())
-        return [(head, pattern) for head, pattern in alike if head.startswith(key) or key.startswith(head)]
-
     def _candidates(self, key: str) -> list[_Head]:
         """Return the heads that a message with these first characters may begin with, longest first."""
         if len(self._by_key) >= _KEYS:
             self._by_key.clear()
-        found = [(head, len(head), pattern) for head, pattern in self.heads(key)]
+        alike = self._heads.get(key[:1], ())
+        found = [
+            (head, len(head), pattern)
+            for head, pattern in alike
+            if head.startswith(key) or key.startswith(head)
+        ]
         self._by_key[key] = found
         return found
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from lark import Lark
 from lark.exceptions import UnexpectedInput, VisitError
 from lark.lexer import Token
 from lark.visitors import Transformer
 
+from tacticlens.grammar.driver import Driver
 from tacticlens.grammar.memo import remembered
 from tacticlens.grammar.parsers import parser
 
@@ -78,8 +78,8 @@ def _only(parts: list[object]) -> tuple[TensorFormat, ...]:
 
 
 @lru_cache(maxsize=1)
-def _parser() -> Lark:
-    return parser("tensor_format", transformer=_ToFormats())
+def _parser() -> Driver:
+    return Driver(parser("tensor_format", transformer=_ToFormats()))
 
 
 @remembered(65_536)

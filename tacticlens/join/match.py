@@ -29,3 +29,13 @@ def plain_name(kernel: str) -> str:
                 kept.append(letter)
         name = "".join(kept).strip()
     return _ENDS.sub("", name)
+
+
+def module_of(node: str) -> str | None:
+    """Return the module of the framework that an ONNX node was exported from, as a framework names it.
+
+    >>> module_of("/block/conv1/Conv")
+    'block.conv1'
+    """
+    scopes = node.strip("/").split("/")[:-1]
+    return ".".join(scopes) or None

@@ -2,7 +2,8 @@
 
 from tacticlens.kernels.decode import decode
 from tacticlens.kernels.decoded import KernelName
-from tacticlens.kernels.family import FAMILIES, GEMM_FAMILIES, Family, family_of, family_of_type
+from tacticlens.kernels.family import FAMILIES, GEMM_FAMILIES, Family, family_of_type
+from tacticlens.kernels.layer_family import family_of
 from tacticlens.kernels.tensor_core import TensorCore
 
 __all__ = [

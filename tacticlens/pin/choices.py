@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from tacticlens.tables.asked import check_build
 from tacticlens.tables.table_set import TableSet
+from tacticlens.tables.validate import check_build
 
 _KEY = re.compile("0x[0-9a-f]{32}")
 

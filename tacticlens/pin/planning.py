@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from re import Pattern
@@ -50,8 +51,9 @@ class Plan:
 
 
 def plan(
-    log: Any, *, layer: Pattern[str] | None = None, tactic: str | None = None, build: int | None = None
-) -> Plan:
+    log: Any, *, layer: Pattern[str] | None = None, tactic: str | None = None, build: int | None = None,
+    usual: Mapping[str, str] | None = None,
+) -> Plan:  # fmt: skip
     """Return the pins that keep what a log chose.
 
     Args:
@@ -59,6 +61,7 @@ def plan(
         layer: only operations in whose name or ONNX nodes this is found; if there are none, in whose layer.
         tactic: pin this evaluated tactic instead of the chosen one; any spelling of the number.
         build: only what was tuned in this build.
+        usual: key -> the tactic that other logs mostly took; pinned where this log evaluated it.
 
     Raises:
         UsageError: the log has no keys, nothing matches, or the tactic was not evaluated.
@@ -73,10 +76,15 @@ def plan(
     if not wanted:
         raise UsageError(_no_match(info["source"], list(decided.values()), layer))
     chosen = None if tactic is None else spelled(tactic)
-    planned = tuple(Planned(_pin(op, chosen), op) for op in sorted(wanted, key=lambda op: op.rows[0].line))
+    planned = tuple(
+        Planned(_pin(op, chosen or _evaluated(op, (usual or {}).get(op.key))), op)
+        for op in sorted(wanted, key=lambda op: op.rows[0].line)
+    )
     keys = {op.key for op in wanted}
     notes = [conflict_note(conflict) for conflict in conflicts if conflict.taken.key in keys]
     notes += _notes(ops, wanted)
+    if usual is not None:
+        notes.append(_usual_note(planned, usual))
     if layer is None:
         notes += _left_out(tables)
     pins = Pins(
@@ -114,6 +122,23 @@ def _matching(ops: list[KeyedOp], pattern: Pattern[str] | None) -> list[KeyedOp]
         return ops
     named = [op for op in ops if any(pattern.search(name) for name in (op.op or "", *op.onnx_nodes))]
     return named or [op for op in ops if pattern.search(op.layer or "")]
+
+
+def _evaluated(op: KeyedOp, tactic: str | None) -> str | None:
+    """Return a tactic if it was evaluated and timed for an operation."""
+    row = op.row(tactic) if tactic is not None else None
+    return row.tactic_hash if row is not None and row.time_ms is not None else None
+
+
+def _usual_note(planned: Sequence[Planned], usual: Mapping[str, str]) -> str:
+    known = [one for one in planned if one.pin.key in usual]
+    other = sum(one.pin.tactic_hash != one.chosen for one in known)
+    if not known:
+        return "No key of this log has a tactic that most logs of the fleet took; its own choices are pinned."
+    return (
+        f"Most logs of the fleet agree on the tactic of {len(known)} of {len(planned)} keys; {other} of these pins are "
+        "not what this log took."
+    )
 
 
 def _pin(op: KeyedOp, tactic: str | None) -> Pin:

@@ -15,8 +15,8 @@ from typing import Any
 import polars as pl
 
 from tacticlens.errors import UsageError
-from tacticlens.tables.asked import check_build
 from tacticlens.tables.table_set import TableSet
+from tacticlens.tables.validate import check_build
 
 _TYPES = {
     "Float": "FLOAT", "Half": "HALF", "BFloat16": "BF16", "Int8": "INT8", "Int32": "INT32", "Int64": "INT64",

@@ -12,8 +12,8 @@ from tacticlens.errors import UsageError
 from tacticlens.grammar.layer_name import without_profile
 from tacticlens.pin.choices import GET_KEYS, KeyedOp, choices, conflict_note, keyed_ops
 from tacticlens.pin.model import Pin, Pins
-from tacticlens.tables.asked import check_build
 from tacticlens.tables.table_set import TableSet
+from tacticlens.tables.validate import check_build
 
 Status = Literal["held", "same_kernel", "not_held", "not_evaluated", "absent"]
 STATUSES: tuple[Status, ...] = ("held", "same_kernel", "not_held", "not_evaluated", "absent")

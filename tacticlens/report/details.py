@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from tacticlens.analysis.explanation import Explainer, Explanation
+from tacticlens.analysis.explanation import Explainer
+from tacticlens.analysis.explanation_model import Explanation
 from tacticlens.kernels import decode
 from tacticlens.report import contract
 from tacticlens.report.packing import steps, texts

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tacticlens.diff.model import Change, Diff
+from tacticlens.diff.model import Change
+from tacticlens.diff.result import Diff
 from tacticlens.report import contract
 from tacticlens.report.places import Finder
 from tacticlens.views import diff_words as words

@@ -8,7 +8,9 @@ from typing import Any
 import polars as pl
 
 from tacticlens.analysis.engine_view import EngineView, Layer
-from tacticlens.analysis.explanation import Explainer, Explanation
+from tacticlens.analysis.explanation import Explainer
+from tacticlens.analysis.explanation_model import Explanation
+from tacticlens.analysis.goal import GOAL
 from tacticlens.analysis.naming import Place
 from tacticlens.report import contract
 from tacticlens.report.packing import steps, text_lists, texts
@@ -72,7 +74,7 @@ def engine(
         tensor_core=_share(shares.tensor_core, shares.tensor_core_bounds),
         tensor_core_unknown=shares.tensor_core_unknown,
         reformat=_share(shares.reformat, shares.reformat_bounds),
-        verdict=f"goal: {percent(0.9)} in GEMM on Tensor Cores",
+        verdict=f"goal: {percent(GOAL)} in GEMM on Tensor Cores",
         families=_families(view.families),
         layers=_layers(view, tables, places, found),
     )

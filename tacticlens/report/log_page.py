@@ -13,7 +13,8 @@ from tacticlens.analysis.engine_view import EngineView
 from tacticlens.analysis.explanation import Explainer
 from tacticlens.analysis.finding import Finding
 from tacticlens.analysis.findings import findings
-from tacticlens.analysis.nature import missing
+from tacticlens.analysis.goal import GOAL
+from tacticlens.analysis.log_gaps import log_gaps
 from tacticlens.report import contract, grids
 from tacticlens.report.details import details
 from tacticlens.report.engines import Places, engine, winners
@@ -23,11 +24,14 @@ from tacticlens.tables.table_set import TableSet
 from tacticlens.views.build_time import build_time_line
 from tacticlens.views.finding_text import text_of
 from tacticlens.views.findings import scale_notes
-from tacticlens.views.page_words import GOAL, details_missing, text_missing
+from tacticlens.views.log_gaps import gap_notes
+from tacticlens.views.page_words import details_missing, engines_missing, text_missing
 from tacticlens.views.words import milliseconds, plain
 
 _TITLE = 200
 _MOST_WINNERS = 20
+_MOST_ENGINES = 40
+_MOST_LINES = 500
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
         for name in one.layers:
             of_layers[name].append(place)
     count = len({view.number for view in views})
+    left_out = [engines_missing(len(views) - _MOST_ENGINES)] if len(views) > _MOST_ENGINES else []
+    views = views[:_MOST_ENGINES]
     engines = [engine(view, tables, places, count, of_layers) for view in views]
     printed = set(tables.engine_layers["build"].drop_nulls().unique())
     alone = [build for build in tables.layers["build"].unique(maintain_order=True) if build not in printed]
@@ -90,7 +96,7 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
         headline=engines[0].headline if engines else grids.nothing_to_show(tables),
         facts=grids.facts(tables),
         goal=GOAL,
-        notes=[plain(note) for note in missing(tables)],
+        notes=[plain(note) for note in [*gap_notes(log_gaps(tables)), *left_out]],
         engines=engines,
         findings=[_finding(one, views) for one in found],
         finding_notes=scale_notes(found),
@@ -138,7 +144,7 @@ def _finding(one: Finding, views: tuple[EngineView, ...]) -> contract.Finding:
         stake=milliseconds(one.stake_ms) if one.stake_ms is not None else "",
         engine=place,
         rows=[row for name in one.layers for row in rows_of[name]],
-        lines=list(one.lines),
+        lines=list(one.lines[:_MOST_LINES]),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tacticlens.diff.matrix import Matrix, Row
+from tacticlens.diff.matrix_model import Matrix, Row
 from tacticlens.report import contract
 from tacticlens.report.places import Finder
 from tacticlens.views import matrix_words as words

@@ -13,8 +13,8 @@ from tacticlens.report.places import Finder
 from tacticlens.tables.table_set import TableSet
 
 if TYPE_CHECKING:
-    from tacticlens.diff.matrix import Matrix
-    from tacticlens.diff.model import Diff
+    from tacticlens.diff.matrix_model import Matrix
+    from tacticlens.diff.result import Diff
 
 Read = tuple[TableSet, bytes | None]
 """The tables of a log, and the log itself, whose lines the page shows; None if it cannot be read again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tacticlens.diff.model import Layer, Side
+from tacticlens.diff.model import BuildSummary, Layer
 from tacticlens.report import contract
 from tacticlens.report.log_page import Built
 from tacticlens.views.words import plain
@@ -19,7 +19,7 @@ class Finder:
         side: the engine and build that were compared.
     """
 
-    def __init__(self, log: int, built: Built, side: Side) -> None:
+    def __init__(self, log: int, built: Built, side: BuildSummary) -> None:
         self._log = log
         engines = built.log.engines
         fits = [

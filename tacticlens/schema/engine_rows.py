@@ -52,8 +52,11 @@ class EngineLayer(Row):
     ]
     time_ms: TimeMs
     time_source: Annotated[
-        Literal["profile", "nsys", "tactic", "twin", "none"],
-        Column("Where the time is from; tactic = measured alone, twin = measured for an equal layer."),
+        Literal["profile", "nsys", "tactic", "twin", "framework", "none"],
+        Column(
+            "Where the time is from; tactic = measured alone, twin = measured for an equal layer, "
+            "framework = PyTorch's kernels for the same nodes, not the engine's."
+        ),
     ]
     low_ms: Annotated[
         float | None,
@@ -131,9 +134,10 @@ class Joined(Row):
     name: Annotated[str | None, Column("Layer or measured quantity.")]
     column: Annotated[str | None, Column("Column of the value.")]
     result: Annotated[
-        Literal["filled", "agrees", "disagrees", "shared", "unmatched"],
+        Literal["filled", "agrees", "disagrees", "outranked", "shared", "unmatched"],
         Column(
-            "What came of it: filled = the log lacks it; shared = several layers run this kernel; "
+            "What came of it: filled = the log lacks it; outranked = the log has the engine's own; "
+            "shared = several layers run this kernel; "
             "unmatched = the log has no such layer."
         ),
     ]

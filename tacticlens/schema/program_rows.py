@@ -18,11 +18,25 @@ class LogRecord(Row):
     sha256: Annotated[str, Column("Digest of the uncompressed bytes.")]
     producer: Annotated[str | None, Column("Program that wrote the log.")]
     tensorrt_version: Annotated[str | None, Column("Version of TensorRT, of the first run in the log.")]
-    gpu: Annotated[str | None, Column("Name of the GPU, as printed.")]
+    gpu: Annotated[str | None, Column("Name of the GPU, as printed, of the first run in the log.")]
     compute_capability: Annotated[str | None, Column("Compute capability of the GPU.")]
     command: Annotated[str | None, Column("Command line that the program echoes.")]
     outcome: Annotated[Literal["passed", "failed", "incomplete"], Column("How the log ends.")]
     troubles: Annotated[list[str], Column("What kept the input from being read whole.")]
+
+
+class ProgramRun(Row):
+    """One run of a program that begins with a banner: `&&&& RUNNING TensorRT.trtexec ...`."""
+
+    run: Run
+    program: Annotated[str | None, Column("Program, as the banner names it.")]
+    tensorrt_version: Annotated[str | None, Column("Version of TensorRT in this run.")]
+    gpu: Annotated[str | None, Column("Name of the GPU, as printed in this run.")]
+    compute_capability: Annotated[str | None, Column("Compute capability of that GPU.")]
+    command: Annotated[str | None, Column("Command line that the banner echoes.")]
+    outcome: Annotated[Literal["passed", "failed", "incomplete"], Column("How the run ends.")]
+    last_line: Annotated[int | None, Column("Line of the banner at its end; null = there is none.")]
+    line: Line
 
 
 class Option(Row):

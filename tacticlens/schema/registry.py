@@ -24,6 +24,7 @@ from tacticlens.schema.program_rows import (
     Message,
     Option,
     ProfiledLayer,
+    ProgramRun,
     TimingCacheEvent,
     UnreadShape,
 )
@@ -35,6 +36,7 @@ class Tables:
     """Table name -> its rows, in the order of an export. The log is one row, so it stands for itself."""
 
     log: LogRecord
+    runs: list[ProgramRun]
     builds: list[Build]
     layers: list[Layer]
     combinations: list[Combination]

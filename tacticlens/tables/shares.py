@@ -104,6 +104,8 @@ def work(tables: TableSet, engine: int | None, build: int | None = None) -> pl.D
 
 
 _PLACE = ["engine", "position"]
+MULTIPLYING_TYPES = "(?i)conv|gemm|matmul|matrix"
+"""Layer types that say that a layer multiplies, as a pattern; one of them without a known family is no reformat."""
 _PROVEN = pl.col("kernel").is_not_null() | ~pl.col("layer_type").str.to_lowercase().is_in(
     UNPROVEN_TYPES
 ).fill_null(False)
@@ -130,7 +132,7 @@ def divided(layers: pl.DataFrame, ops: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce("time_ms", "low_ms", 0.0).alias("low_ms"),
         pl.coalesce("time_ms", "high_ms").alias("high_ms"),
         _PROVEN.alias("proven"),
-        pl.col("layer_type").str.contains("(?i)conv|gemm|matmul|matrix").fill_null(False).alias("computes"),
+        pl.col("layer_type").str.contains(MULTIPLYING_TYPES).fill_null(False).alias("computes"),
     )
     if ops.is_empty():
         return layers.select(columns)

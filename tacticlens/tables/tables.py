@@ -17,7 +17,7 @@ from tacticlens.grammar.tensor_format import parse_formats
 from tacticlens.ingest.source import SourceFacts
 from tacticlens.tables.build_times import build_times
 from tacticlens.tables.collector import without_collector
-from tacticlens.tables.engine_join import EngineJoin
+from tacticlens.tables.engine_join import ChoiceRow, EngineJoin
 from tacticlens.tables.engine_layers import engine_layers_frame, engine_rows
 from tacticlens.tables.engine_ops import engine_ops, judge_regions, with_op_kernels, with_op_times
 from tacticlens.tables.families import families_by_number, with_families, with_layer_families
@@ -176,11 +176,13 @@ class LogTables(TableSet):
         """Return the tables of the engines: printed layers, matched with what was tried, timed, classified."""
         printed = engine_rows(self._assembled.engines)
         matched = EngineJoin(Measured(self._rows), self.reformats, self.options, printed).join()
+        choices = pl.DataFrame(
+            matched.choices, schema=ChoiceRow._fields, orient="row", infer_schema_length=None
+        )
         measured = with_profile(matched.rows, self.profile)
         timed = with_op_times(with_op_kernels(measured, self.op_tactics), self.op_tactics)
         classified = with_layer_families(engine_layers_frame(timed))
         ops = conform(engine_ops(classified, self.op_tactics), "engine_ops")
-        choices = pl.DataFrame(matched.choices, schema=TABLES["choices"])
         return {"engine_layers": judge_regions(classified, ops), "engine_ops": ops, "choices": choices}
 
     def _make_timing_cache(self) -> pl.DataFrame:

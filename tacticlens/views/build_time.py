@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from tacticlens.tables.table_set import TableSet
-from tacticlens.views.words import seconds, short
+from tacticlens.views.words import percent, seconds, short
 
 
 def build_time_line(tables: TableSet) -> str | None:
@@ -17,15 +17,15 @@ def build_time_line(tables: TableSet) -> str | None:
     phases = dict(times.group_by("phase").agg(pl.col("seconds").sum()).iter_rows())
     words = {"graph": "graph", "selection": "timing of candidates", "subgraph": "fused regions"}
     words["generation"] = (
-        "rest" if phases.keys() - {"graph", "generation"} else "engine generation, not itemised"
+        "the rest" if phases.keys() - {"graph", "generation"} else "engine generation, not itemised"
     )
     largest = sorted(phases, key=lambda phase: -phases[phase])
     said = [
-        f"{words[phase]} {phases[phase] / total * 100:.0f} %"
+        f"{words[phase]} {percent(phases[phase] / total)}"
         for phase in largest
         if phases[phase] / total >= 0.005
     ]
-    line = f"Build time: {seconds(total)} told in the log: {', '.join(said)}"
+    line = f"Build time: {seconds(total)}, of which {', '.join(said)}"
     named = times.filter(pl.col("layer").is_not_null())
     if named.is_empty():
         return line

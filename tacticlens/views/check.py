@@ -1,23 +1,22 @@
-"""The verdicts of a gate: one line per rule and place, or JSON."""
+"""The verdicts of a gate: the answer, then one line per rule and place."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, Final
 
-from rich.text import Text
+import polars as pl
 
 from tacticlens.analysis.check import Place, Verdict
 from tacticlens.tables.intervals import Interval
-from tacticlens.views.text import render
-from tacticlens.views.words import count, plain
+from tacticlens.views.blocks import Block, Line, Style, line
+from tacticlens.views.result import Result, frame_of
+from tacticlens.views.words import count, percent_exact, plain
 
-_STATES: Final = {
-    "kept": ("kept", "green"),
-    "broken": ("BROKEN", "bold red"),
-    "undecided": ("NOT DECIDED", "yellow"),
-}
+_STATES: Final[dict[str, tuple[str, Style]]] = {
+    "kept": ("kept", "good"), "broken": ("BROKEN", "bad"), "undecided": ("NOT DECIDED", "warn"),
+}  # fmt: skip
+_WORD = 12
 _GAPS: Final = {
     "no_engine": "the log prints no layers of an engine: it ends too early, or was not written with --verbose",
     "no_times": "the log has no time of any layer; build with --verbose, which times tactics, or add --dumpProfile",
@@ -25,22 +24,41 @@ _GAPS: Final = {
 _NAMED = 5
 
 
-def check_text(verdicts: Sequence[Verdict], *, width: int = 110, color: bool = False) -> str:
-    """Return one line per verdict, and a line that counts."""
-    parts = [
-        Text.assemble((f"{_STATES[v.state][0]:<11}", _STATES[v.state][1]), f" {sentence(v)}")
-        for v in verdicts
-    ]
-    broken, open_ = (sum(v.state == state for v in verdicts) for state in ("broken", "undecided"))
-    parts.append(Text(f"Rules: {len(verdicts)} applied, {broken} broken, {open_} not decided"))
-    return render(parts, width=max(width, *(len(part.plain) for part in parts)), color=color)
+class CheckResult(Result):
+    """The verdicts of a gate."""
+
+    kind: ClassVar[str] = "check"
+
+    def __init__(self, verdicts: Sequence[Verdict]) -> None:
+        self._verdicts = verdicts
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the answer, then one line per verdict."""
+        yield _answer(self._verdicts)
+        for verdict in self._verdicts:
+            word, style = _STATES[verdict.state]
+            yield line((f"{word:<{_WORD}}", style), sentence(verdict), hang=_WORD)
+
+    def document(self) -> dict[str, Any]:
+        """Return `{ok, verdicts}`: `ok` is true, false, or null where something is not decided."""
+        states = {verdict.state for verdict in self._verdicts}
+        ok = False if "broken" in states else None if "undecided" in states else True
+        return {"ok": ok, "verdicts": [_as_dict(verdict) for verdict in self._verdicts]}
+
+    def rows(self) -> pl.DataFrame:
+        """Return one row per verdict."""
+        return frame_of(_as_dict(verdict) for verdict in self._verdicts)
 
 
-def check_json(verdicts: Sequence[Verdict]) -> str:
-    """Return the verdicts as JSON: `ok` is true, false, or null where something is not decided."""
-    states = {verdict.state for verdict in verdicts}
-    ok = False if "broken" in states else None if "undecided" in states else True
-    return json.dumps({"ok": ok, "verdicts": [_as_dict(verdict) for verdict in verdicts]}, indent=1) + "\n"
+def _answer(verdicts: Sequence[Verdict]) -> Line:
+    """Say whether the build passes."""
+    broken, open_ = ([v for v in verdicts if v.state == state] for state in ("broken", "undecided"))
+    checks = count(len(verdicts), "check")
+    if broken:
+        return line(("Fails", "bad"), f": {len(broken)} of {checks} broken")
+    if open_:
+        return line(("Not decided", "warn"), f": the log leaves {len(open_)} of {checks} open")
+    return line(("Passes", "good"), f": {checks} kept")
 
 
 def _as_dict(verdict: Verdict) -> dict[str, Any]:
@@ -99,12 +117,12 @@ def _number(verdict: Verdict) -> str:
     if verdict.rule == "max_unread":
         return f"{count(int(value.low), 'line')} not read, at most {verdict.limit:.0f} allowed"
     least = "at least" if verdict.rule.startswith("min_") else "at most"
-    return f"{_share(value)}, {least} {verdict.limit:.1%} required"
+    return f"{_share(value)}, {least} {percent_exact(verdict.limit)} required"
 
 
 def _share(value: Interval) -> str:
     high = 1.0 if value.high is None else value.high
-    return f"{high:.1%}" if value.known else f"{value.low:.1%} to {high:.1%}"
+    return percent_exact(high) if value.known else f"{percent_exact(value.low)} to {percent_exact(high)}"
 
 
 def detail(verdict: Verdict) -> str:
@@ -116,10 +134,12 @@ def detail(verdict: Verdict) -> str:
     parts = []
     if verdict.unnamed:
         parts.append(
-            f"kernels with {verdict.unnamed:.1%} of the time do not say whether they use Tensor Cores"
+            f"kernels with {percent_exact(verdict.unnamed)} of the time do not say whether they use Tensor Cores"
         )
     elif verdict.fused:
-        parts.append(f"{verdict.fused:.1%} of the time is in fused regions whose kernels are not printed")
+        parts.append(
+            f"{percent_exact(verdict.fused)} of the time is in fused regions whose kernels are not printed"
+        )
     if verdict.untimed:
         have = "has" if verdict.untimed == 1 else "have"
         parts.append(f"{verdict.untimed} of {count(verdict.working, 'working layer')} {have} no time")

@@ -39,7 +39,7 @@ COLOURS: Final[dict[Family, Colour]] = {
     "depthwise": Colour("matrix", "#7a8fc4", "#b4c1ea"),
     "deconv": Colour("matrix", "#155e63", "#4fa3a8"),
     "attention": Colour("matrix", "#8fc1e3", "#cfe6f7"),
-    "myelin": Colour("region", "#7a4fa3", "#b08ad6"),
+    "myelin": Colour("region", "#4d2a6b", "#7d4bb0"),
     "pointwise": Colour("elementwise", "#d9b310", "#f0d24a"),
     "reformat": Colour("movement", "#c8441b", "#f0764a"),
     "copy": Colour("movement", "#ee8a5a", "#fbb08c"),

@@ -6,10 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tacticlens.diff.compare import types_of
-from tacticlens.diff.model import CANDIDATE_KINDS, Baseline, Change, Diff, Judgement, Layer, Side
-from tacticlens.views.words import count, milliseconds, percent, plain, seconds, short, size
+from tacticlens.diff.model import CANDIDATE_KINDS, Baseline, BuildSummary, Change, Judgement, Layer
+from tacticlens.diff.result import Diff
+from tacticlens.views.diff_reasons import reason_text
+from tacticlens.views.words import change as by
+from tacticlens.views.words import (
+    count,
+    delta,
+    milliseconds,
+    percent,
+    plain,
+    points,
+    seconds,
+    short,
+    size,
+    spread,
+)
 
-_NAME, _KERNEL, _NODE = 90, 100, 50
+_NAME, _KERNEL, _NODE = 90, 74, 50
 _OPTIONS = 8
 _GROUP = 4
 _ROUNDING = 1e-9
@@ -74,9 +88,9 @@ def facts(found: Diff) -> list[Fact]:
         ),
         _counted("winners of combinations", old.combinations, new.combinations),
         _counted("reformats", old.reformats, new.reformats),
-        Fact("engine time", _time(old), _time(new), _relative(old.time_ms, new.time_ms, found)),
-        Fact("GEMM", percent(old.gemm), percent(new.gemm)),
-        Fact("on Tensor Cores", cores(old), cores(new)),
+        Fact("sum of layers", _time(old), _time(new), _relative(old.time_ms, new.time_ms, found)),
+        Fact("GEMM", percent(old.gemm), percent(new.gemm), points(old.gemm, new.gemm)),
+        Fact("on Tensor Cores", cores(old), cores(new), points(old.tensor_core, new.tensor_core)),
         _measured("GPU compute", old.gpu_compute_ms, new.gpu_compute_ms),
         _measured("latency", old.latency_ms, new.latency_ms),
         _bytes("weights", old.weights_bytes, new.weights_bytes),
@@ -129,7 +143,7 @@ def basis(found: Diff) -> str | None:
     return (
         f"{said[0].upper()}{said[1:]}: winners of format combinations{' of both sides' if len(sides) == 1 else ''} are "
         "compared, not the engine's choice. Which of them an engine took is not known, so shares and sums of time are "
-        "not told"
+        "left out"
     )
 
 
@@ -144,8 +158,8 @@ def notes(found: Diff) -> Iterator[str]:
     moved = found.summary.movement
     if moved.median is not None and moved.p90 is not None:
         yield (
-            f"{count(moved.measurements, 'tactic')} timed in both builds moved by {moved.median:+.1%} (median); around "
-            f"that, 90 % of them by less than {moved.p90:.1%}"
+            f"{count(moved.measurements, 'tactic')} timed in both builds moved by {by(moved.median)} (median); around "
+            f"that, 90 % of them by less than {spread(moved.p90)}"
         )
     else:
         yield "No tactic was timed in both builds: nothing measures the noise between them"
@@ -164,13 +178,20 @@ def notes(found: Diff) -> Iterator[str]:
     yield "Aligned: " + ", ".join(f"{matched[way]} {word}" for way, word in ways.items() if way in matched)
     if not {"name", "onnx_nodes", "tensors"} & set(matched):
         yield "No layer of one build is in the other, by name or ONNX node: nothing can be said layer by layer"
+    if found.summary.basis == "engine" and any(
+        side.gpu_compute_ms is not None and side.time_ms is not None for side in (found.old, found.new)
+    ):
+        yield (
+            "GPU compute and latency were measured on the whole engine: these count, and the sum of layers shows where "
+            "the time goes"
+        )
     loaded = [
         word for word, side in (("old", found.old), ("new", found.new)) if side.loaded and side.gpu_compute_ms
     ]
     if loaded:
         yield (
             f"Measured ({', '.join(loaded)}) by the run of trtexec after the build, which loaded an engine; the log "
-            "does not tell that it was this one"
+            "does not say that it was this one"
         )
     for word, side in (("old", found.old), ("new", found.new)):
         if side.engines > 1 and found.summary.basis == "engine":
@@ -198,8 +219,8 @@ def _baseline(learned: Baseline) -> str:
     if len(learned.builds) == TWO:
         text += "too few to tell what is usual, so what moved between old and new counts as well; "
     return text + (
-        f"{count(learned.measurements, 'tactic')}, 90 % of their times within {learned.p90:.1%} of each other, "
-        f"the largest {learned.rise:.0%} above and {learned.fall:.0%} below what is usual"
+        f"{count(learned.measurements, 'tactic')}, 90 % of their times within {spread(learned.p90)} of each other, "
+        f"the largest {percent(learned.rise)} above and {percent(learned.fall)} below what is usual"
     )
 
 
@@ -229,6 +250,21 @@ def totals(found: Diff) -> list[Total]:
 def shown(found: Diff) -> list[Change]:
     """Return the changes that change how the engine runs."""
     return [change for change in found.changes if not set(change.kinds) <= CANDIDATE_KINDS]
+
+
+def counted(found: Diff) -> str:
+    """Count the changes, those that change how the engine runs apart from the others."""
+    all_, runs = len(found.changes), len(shown(found))
+    if not all_:
+        return "No changes"
+    if runs == all_:
+        return count(all_, "change")
+    others = "other candidates or ids only"
+    return (
+        f"{count(all_, 'change')}: {runs} in what runs, {all_ - runs} of {others}"
+        if runs
+        else (f"{count(all_, 'change')}, all of them {others}")
+    )
 
 
 def quiet(found: Diff) -> str | None:
@@ -305,7 +341,7 @@ def _tensors(change: Change) -> Iterator[str]:
                 yield f"{kind}: {_text(was)} → {_text(is_now)}"
         known = {one.formats_source, other.formats_source} == {"combination"}
         if known and (one.formats is None) != (other.formats is None):
-            told = [plain(layer.formats) if layer.formats else "not told" for layer in (one, other)]
+            told = [plain(layer.formats) if layer.formats else "unknown" for layer in (one, other)]
             yield f"formats: {told[0]} → {told[1]}; the fastest winner of the layer on each side"
     if "formats" not in change.kinds and match.how != "none" and _is_combination(change):
         yield f"formats: {plain((match.new or match.old)[0].formats or '')}"
@@ -341,18 +377,18 @@ def verdict(judged: Judgement) -> str:
     """Return the verdict, why, and the numbers."""
     numbers = []
     if judged.gap_old is not None:
-        numbers.append(f"new winner {judged.gap_old:+.1%} in the old build")
+        numbers.append(f"new winner {by(judged.gap_old)} in the old build")
     if judged.gap_usual is not None:
-        numbers.append(f"usually {judged.gap_usual:+.1%}")
+        numbers.append(f"usually {by(judged.gap_usual)}")
     if judged.gap_new is not None:
-        numbers.append(f"old winner {judged.gap_new:+.1%} in the new build")
+        numbers.append(f"old winner {by(judged.gap_new)} in the new build")
     if judged.moved_old is not None:
-        numbers.append(f"it moved {judged.moved_old:+.1%}")
+        numbers.append(f"it moved {by(judged.moved_old)}")
     if judged.moved_new is not None:
-        numbers.append(f"the new winner {judged.moved_new:+.1%}")
+        numbers.append(f"the new winner {by(judged.moved_new)}")
     numbers += _yardstick(judged)
     said = f" ({', '.join(numbers)})" if numbers else ""
-    return f"{VERDICTS[judged.verdict]}: {judged.reason}{said}"
+    return f"{VERDICTS[judged.verdict]}: {reason_text(judged)}{said}"
 
 
 def _yardstick(judged: Judgement) -> Iterator[str]:
@@ -364,25 +400,18 @@ def _yardstick(judged: Judgement) -> Iterator[str]:
         "builds_and_repeats": "between the two builds or the old one and its repeat",
         "repeats": f"in {judged.repeats} repeats",
     }[judged.yardstick]
-    usual = f"usual {judged.typical:.1%}"
+    usual = f"usual {spread(judged.typical)}"
     if judged.largest_fall is not None:
-        yield f"{usual}, largest rise {judged.largest or 0.0:.1%} and fall {judged.largest_fall:.1%} {where}"
+        yield f"{usual}, largest rise {spread(judged.largest or 0.0)} and fall {spread(judged.largest_fall)} {where}"
     elif judged.largest is not None:
-        yield f"{usual}, largest {judged.largest:.1%} {where}"
+        yield f"{usual}, largest {spread(judged.largest)} {where}"
     else:
         yield f"{usual} {where}"
 
 
-def delta(value: float | None) -> str:
-    """Return `+0.604 ms`; a dash for what is not known."""
-    if value is None:
-        return "–"
-    return f"{'+' if value > 0 else '-' if value < 0 else '±'}{milliseconds(abs(value))}"
-
-
 def _implementation(layer: Layer) -> str:
     runner = f"runner {layer.runner}" if layer.runner and layer.runner.isdigit() else layer.runner
-    parts = [layer.kernel or runner or "implementation not told"]
+    parts = [layer.kernel or runner or "unknown implementation"]
     parts += [layer.tactic] if layer.tactic and not layer.kernel else []
     return f"{short(' '.join(parts), _KERNEL)} [{layer.family}]"
 
@@ -396,7 +425,7 @@ def _text(value: str | None) -> str:
     return plain(value) if value else "–"
 
 
-def _build(side: Side, *, engines: bool) -> str:
+def _build(side: BuildSummary, *, engines: bool) -> str:
     if not engines:
         return str(side.build)
     return (
@@ -404,14 +433,14 @@ def _build(side: Side, *, engines: bool) -> str:
     )
 
 
-def _time(side: Side) -> str:
+def _time(side: BuildSummary) -> str:
     if side.time_source == "none":
         return "–"
     rest = f", {side.untimed_layers} untimed" if side.untimed_layers else ""
     return f"{milliseconds(side.time_ms)} ({side.time_source}{rest})"
 
 
-def cores(side: Side) -> str:
+def cores(side: BuildSummary) -> str:
     """Return the share of the time on Tensor Cores, and for how much that is not known."""
     unknown = f", unknown {percent(side.tensor_core_unknown)}" if side.tensor_core_unknown else ""
     return f"{percent(side.tensor_core)}{unknown}"
@@ -429,7 +458,7 @@ def _measured(name: str, old: float | None, new: float | None) -> Fact:
 
 def _ratio(old: float | None, new: float | None) -> str:
     """Return `+12.3%`; nothing where that cannot be said, or nothing is different."""
-    return f"{new / old - 1:+.1%}" if old and new and old != new else ""
+    return f"{by(new / old - 1)}" if old and new and old != new else ""
 
 
 def _counted(name: str, old: int | None, new: int | None) -> Fact:

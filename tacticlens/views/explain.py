@@ -3,60 +3,94 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any, ClassVar
 
-from rich.console import RenderableType
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
+import polars as pl
 
-from tacticlens.analysis.explanation import Explanation, FormatCombination, Operation, Tried
+from tacticlens.analysis.explanation_model import Candidate, Explanation, FormatCombination, Operation, Role
 from tacticlens.analysis.reformat_costs import Reformat
-from tacticlens.kernels import decode
+from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.decision import decision_words
-from tacticlens.views.tactics import margin
-from tacticlens.views.text import heading, render, table
-from tacticlens.views.words import count, milliseconds, plain, short
+from tacticlens.views.result import Result, frame_of
+from tacticlens.views.tactics import margin, tile
+from tacticlens.views.words import change, count, memory, milliseconds, plain, short
 
 ROWS = 6
 _SOURCES = {
     "profile": "measured in the profile", "tactic": "time of the tactic alone",
-    "nsys": "measured by a profiler", "twin": "time of an equal layer's tactic", "none": "no time in the log",
+    "nsys": "measured by a profiler", "framework": "PyTorch's kernels for its nodes, not the engine's",
+    "twin": "time of an equal layer's tactic", "none": "no time in the log",
 }  # fmt: skip
 _RESULTS = {
-    "cached": "told by a timing cache", "repeated": "measured before", "no_tactic": "no tactic", "untimed": "not timed",
+    "cached": "from a timing cache", "repeated": "measured before", "no_tactic": "no tactic", "untimed": "not timed",
     "unfinished": "not finished in the log", "timed": "",
 }  # fmt: skip
+_ROLES: dict[Role, str] = {
+    "costs": "costs of the layer begin",
+    "combination": "combination {of}",
+    "winner": "winner of combination {of}",
+    "reformat_into": "reformat into it",
+    "reformat_out_of": "reformat out of it",
+    "operations": "table of {of}",
+    "untimed_tactic": "a tactic without a time",
+    "added_reformat": "reformat added by the builder",
+    "engine": "the layer in the engine",
+    "opened": "its first kernel in the engine",
+}
+"""What a line of the log shows."""
 
 
-def explain_text(told: Explanation, *, rows: int = ROWS, width: int = 110, color: bool = False) -> str:
-    """Return the explanation as text.
+class ExplainResult(Result):
+    """The explanation of one layer.
 
     Args:
         told: the explanation.
-        rows: how many candidates to print per combination; 0 = all.
-        width: columns of the output.
-        color: with terminal colours.
+        top: how many candidates the text shows per combination; 0 = all.
     """
-    return render(_parts(told, rows, width), width=width, color=color)
+
+    kind: ClassVar[str] = "explanation"
+
+    def __init__(self, told: Explanation, *, top: int = ROWS) -> None:
+        self._told = told
+        self._top = top
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the choice, its price, and every combination with its candidates."""
+        return _parts(self._told, self._top)
+
+    def document(self) -> dict[str, Any]:
+        """Return the explanation as plain data."""
+        return asdict(self._told)
+
+    def rows(self) -> pl.DataFrame:
+        """Return one row per candidate of the layer."""
+        return frame_of(
+            {"layer": self._told.name, "build": self._told.build, "combination": story.combination,
+             "formats": story.formats, "taken": story.taken, **asdict(one)}
+            for story in self._told.combinations for one in story.candidates
+        )  # fmt: skip
 
 
-def _parts(told: Explanation, rows: int, width: int) -> Iterator[RenderableType]:
-    yield heading(plain(told.name))
-    yield Text(_place(told))
+def _parts(told: Explanation, rows: int) -> Iterator[Block]:
+    yield Heading(plain(told.name), 1)
+    yield line(_place(told))
     yield from _choice(told)
-    yield Text(next_best_words(told))
+    yield line(next_best_words(told))
     ordered = sorted(told.combinations, key=_order)
     if len(ordered) > 1 or (ordered and ordered[0].formats):
-        yield Text()
-        yield heading(f"{count(len(ordered), 'format combination')}")
-        yield _overview(ordered, width)
+        yield Gap()
+        yield Heading(f"{count(len(ordered), 'format combination')}")
+        yield _overview(ordered)
     for story in ordered:
-        yield Text()
-        yield from _story(story, rows, width)
+        yield Gap()
+        yield from _story(story, rows)
     if told.lines:
-        yield Text()
-        said = ", ".join(f"{line} ({plain(what)})" for line, what in told.lines[:14])
-        yield Text(f"Lines to look at: {said}{' …' if len(told.lines) > 14 else ''}")
+        yield Gap()
+        said = ", ".join(
+            f"{one.line} ({plain(_ROLES[one.role].format(of=one.of))})" for one in told.lines[:14]
+        )
+        yield line(f"Lines to look at: {said}{' …' if len(told.lines) > 14 else ''}")
 
 
 def _order(story: FormatCombination) -> tuple[bool, bool, float]:
@@ -81,37 +115,37 @@ def _place(told: Explanation) -> str:
     return " · ".join(parts)
 
 
-def _choice(told: Explanation) -> Iterator[RenderableType]:
+def _choice(told: Explanation) -> Iterator[Block]:
     choice = told.choice
     if told.opened:
         yield from _opened(told)
         return
     if choice is None:
-        yield Text(f"In the engine: not known; {plain(decision_words(told.decision))}.", style="yellow")
+        yield line(f"In the engine: not known; {plain(decision_words(told.decision))}.", style="warn")
         return
     time = f"{milliseconds(choice.time_ms)} ({_SOURCES[choice.time_source]})"
-    yield Text.assemble(
-        ("In the engine: ", "bold"),
-        f"position {choice.position}, {plain(choice.layer_type or 'type not told')} {choice.tactic or ''}, {time}, "
+    yield line(
+        ("In the engine: ", "strong"),
+        f"position {choice.position}, {plain(choice.layer_type or 'unknown type')} {choice.tactic or ''}, {time}, "
         f"{choice.family}, Tensor Cores: {choice.tensor_core}"
         + (f" ({plain(choice.evidence)})" if choice.evidence else ""),
     )
     if choice.kernel:
-        yield Padding(Text(plain(choice.kernel)), (0, 0, 0, 2))
+        yield line(plain(choice.kernel), indent=2)
     known = "Combination known" if told.taken is not None else "Combination not known"
-    yield Text(f"{known}: {plain(decision_words(told.decision))}.")
+    yield line(f"{known}: {plain(decision_words(told.decision))}.")
 
 
-def _opened(told: Explanation) -> Iterator[RenderableType]:
-    yield Text.assemble(
-        ("In the engine: ", "bold"),
+def _opened(told: Explanation) -> Iterator[Block]:
+    yield line(
+        ("In the engine: ", "strong"),
         f"opened into {count(len(told.opened), 'kernel')}, which stand in place of the region:",
     )
     for one in told.opened:
-        time = milliseconds(one.time_ms) if one.time_ms is not None else "time not told"
+        time = milliseconds(one.time_ms) if one.time_ms is not None else "no time in the log"
         kernel = f": {plain(one.kernel)}" if one.kernel else ""
         said = f"{plain(one.name)} ({one.family}, Tensor Cores: {one.tensor_core}, {time}, line {one.line}){kernel}"
-        yield Padding(Text(said), (0, 0, 0, 2))
+        yield line(said, indent=2)
 
 
 def next_best_words(told: Explanation) -> str:
@@ -133,32 +167,26 @@ def next_best_words(told: Explanation) -> str:
         )
     more = told.extra_ms / own.price_ms if own.price_ms else 0.0
     prices = f"{milliseconds(best.price_ms)} with reformats against {milliseconds(own.price_ms)}"
-    said = f"Next best: {where}, {prices} ({more * 100:+.1f} %)"
+    said = f"Next best: {where}, {prices} ({change(more)})"
     if told.extra_ms < 0:
-        return f"{said}; cheaper by the printed numbers; the log does not tell why it was not taken."
+        return f"{said}; cheaper by these numbers; the log does not say why it was not taken."
     return f"{said}, neighbours kept as they are."
 
 
-def _overview(stories: list[FormatCombination], width: int) -> Table:
-    grid = table(
-        "",
-        "number",
-        "winner",
-        "lead",
-        "reformats",
-        "price",
-        "line",
-        "formats",
-        right=("number", "winner", "lead", "reformats", "price", "line"),
-    )
+_OVERVIEW = (
+    Column("", keep=True), Column("number", right=True, keep=True), Column("winner", right=True, keep=True),
+    Column("lead", right=True, optional=2), Column("reformats", right=True), Column("price", right=True, optional=1),
+    Column("line", right=True), Column("formats", name=True),
+)  # fmt: skip
+
+
+def _overview(stories: list[FormatCombination]) -> Table:
+    grid = Table(_OVERVIEW)
     for story in stories:
         reformats = [one.time_ms for one in story.reformats] if story.winner else []
+        known = [time for time in reformats if time is not None]
         cost = (
-            ""
-            if not reformats
-            else "not known"
-            if None in reformats
-            else f"{sum(t or 0 for t in reformats):.3g} ms"
+            "" if not reformats else milliseconds(sum(known)) if len(known) == len(reformats) else "not known"
         )
         time = (
             milliseconds(story.winner.time_ms)
@@ -170,36 +198,36 @@ def _overview(stories: list[FormatCombination], width: int) -> Table:
             if story.runner_up and story.runner_up.margin is not None
             else ""
         )
-        grid.add_row(
+        grid.add(
             "*" if story.taken else "", str(story.combination), time, lead, cost,
             milliseconds(story.price_ms) if story.price_ms is not None else "", str(story.line),
-            short(story.formats or "not printed", max(30, width - 66)), style="bold" if story.taken else None,
+            story.formats or "not printed", style="strong" if story.taken else "",
         )  # fmt: skip
     return grid
 
 
-def _story(story: FormatCombination, rows: int, width: int) -> Iterator[RenderableType]:
+def _story(story: FormatCombination, rows: int) -> Iterator[Block]:
     title = f"Combination {story.combination}{' (taken)' if story.taken else ''}"
     if story.formats:
         title += f": {plain(story.formats)}"
     said = _RESULTS.get(story.result, story.result)
     if said:
-        nowhere = ", where is not told" if story.result == "repeated" else ""
+        nowhere = ", the log does not say where" if story.result == "repeated" else ""
         title += f" [{said}{f', combination {story.origin}' if story.origin else nowhere}]"
-    yield Text(title, style="bold" if story.taken else "")
-    yield from (Padding(Text(line), (0, 0, 0, 2)) for line in _beside(story))
+    yield line(title, style="strong" if story.taken else "")
+    yield from (line(beside, indent=2) for beside in _beside(story))
     if story.candidates:
         timed = [one for one in story.candidates if one.time_ms is not None]
         without = [one for one in story.candidates if one.time_ms is None]
         shown, unshown = timed[: rows or None], without[: rows or None]
         if shown:
-            yield Padding(_candidates(shown, width - 2), (0, 0, 0, 2))
-        yield from (Padding(Text(_without_time(one), style="dim"), (0, 0, 0, 2)) for one in unshown)
+            yield _candidates(shown)
+        yield from (line(_without_time(one), style="dim", indent=2) for one in unshown)
         rest = len(story.candidates) - len(shown) - len(unshown)
         if rest:
-            yield Padding(Text(f"… and {count(rest, 'more candidate')}: --top 0 shows all"), (0, 0, 0, 2))
+            yield line(f"… and {count(rest, 'more candidate')}: --top 0 shows all", indent=2)
     for one in story.operations:
-        yield Padding(Text(_operation(one)), (0, 0, 0, 2))
+        yield line(_operation(one), indent=2)
 
 
 def _beside(story: FormatCombination) -> Iterator[str]:
@@ -211,7 +239,7 @@ def _beside(story: FormatCombination) -> Iterator[str]:
         ("failed", "failed"),
         ("unfinished", "not finished in the log"),
     ):
-        names = [plain(one.runner or "runner not told") for one in story.runners if one.result == word]
+        names = [plain(one.runner or "unknown runner") for one in story.runners if one.result == word]
         if names:
             yield f"{said}: {', '.join(names)}"
 
@@ -224,42 +252,44 @@ def _reformat(one: Reformat) -> str:
     return f"{plain(one.formats)}{tensor}, {milliseconds(one.time_ms)}, line {one.line}{note}"
 
 
-def _candidates(tried: list[Tried], width: int) -> Table:
-    grid = table(
-        "time", "margin", "", "Tensor Cores", "tile", "line", "tactic", right=("time", "margin", "line")
-    )
+_CANDIDATES = (
+    Column("time", right=True, keep=True), Column("margin", right=True, keep=True), Column("", keep=True),
+    Column("Tensor Cores", optional=1), Column("tile", optional=2), Column("line", right=True),
+    Column("kernel or tactic", name=True),
+)  # fmt: skip
+
+
+def _candidates(tried: list[Candidate]) -> Table:
+    grid = Table(_CANDIDATES, indent=2)
     for one in tried:
-        tile = (decode(one.kernel).tile or "") if one.kernel else ""
-        name = one.kernel or f"{one.runner or 'runner not told'} {one.tactic or ''}"
-        grid.add_row(
-            milliseconds(one.time_ms), margin(one.margin), "won" if one.won else "", one.tensor_core or "unknown", tile,
-            str(one.line or ""), short(name, max(30, width - 62)), style="bold" if one.in_engine else None,
+        grid.add(
+            milliseconds(one.time_ms), margin(one.margin), "won" if one.won else "", one.tensor_core or "unknown",
+            tile(one.kernel), str(one.line or ""), _name(one), style="strong" if one.in_engine else "",
         )  # fmt: skip
     return grid
 
 
-def _without_time(one: Tried) -> str:
+def _name(one: Candidate) -> str:
+    return plain(one.kernel or f"{one.runner or 'unknown runner'} {one.tactic or ''}".strip())
+
+
+def _without_time(one: Candidate) -> str:
     """Say why a candidate has no time."""
-    name = (
-        short(one.kernel, 60)
-        if one.kernel
-        else f"{plain(one.runner or 'runner not told')} {one.tactic or ''}"
-    )
-    reasons = {"untimed": "taken without timing", "cached": "told by a timing cache without a time"}
-    said = plain(one.reason or reasons.get(one.status, "reason not told"))
+    reasons = {"untimed": "taken without timing", "cached": "from a timing cache, which has no time of it"}
+    said = plain(one.reason or reasons.get(one.status, "the log gives no reason"))
     if one.needed_bytes is not None:
-        said += f", needs {one.needed_bytes:,} bytes"
+        said += f", needs {memory(one.needed_bytes)}"
     if one.available_bytes is not None:
-        said += f", may use {one.available_bytes:,} bytes"
+        said += f", {memory(one.available_bytes)} allowed"
     won = ", won" if one.won else ""
-    return f"{one.status}{won}: {name}: {said}, line {one.line}"
+    return f"{one.status}{won}: {_name(one)}: {said}, line {one.line}"
 
 
 def _operation(one: Operation) -> str:
     lead = f", next {margin(one.margin) or '+0.0 %'}" if one.margin is not None else ""
     used = "selected, not the fastest," if one.margin is not None and one.margin < 0 else "best"
-    kernel = plain(one.kernel or "kernel not told")
+    kernel = plain(one.kernel or "unknown kernel")
     return (
-        f"op {plain(one.op or 'not named')}: {milliseconds(one.time_ms)}, {used} of {count(one.rows, 'op tactic')}"
+        f"op {plain(one.op or 'without a name')}: {milliseconds(one.time_ms)}, {used} of {count(one.rows, 'op tactic')}"
         f"{lead}, Tensor Cores: {one.tensor_core}, line {one.line}: {kernel}"
     )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from textwrap import fill
+from typing import ClassVar
+
+import polars as pl
 
 from tacticlens.analysis.finding import FindingKind
+from tacticlens.views.blocks import Block, Gap, Heading, line
+from tacticlens.views.result import Result, frame_of
 
 _WIDTH = 120
 _INTRODUCTION = """# Findings
@@ -50,11 +55,29 @@ def section(kind: FindingKind) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def explanation(kind: FindingKind, width: int) -> str:
-    """Return what a kind means as text for a terminal of so many columns."""
-    parts = [f"{kind.code} {kind.name}: {kind.title}"]
-    parts += [f"{head}\n{_wrapped(text, width, '  ')}" for head, text in _fields(kind)]
-    return "\n\n".join(parts) + "\n"
+class KindResult(Result):
+    """What a kind of finding means."""
+
+    kind: ClassVar[str] = "finding_kind"
+
+    def __init__(self, kind: FindingKind) -> None:
+        self._kind = kind
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield its title and its fields."""
+        yield Heading(f"{self._kind.code} {self._kind.name}: {self._kind.title}")
+        for head, text in _fields(self._kind):
+            yield Gap()
+            yield Heading(head, 3)
+            yield line(text, indent=2)
+
+    def document(self) -> dict[str, str]:
+        """Return its fields."""
+        return as_dict(self._kind)
+
+    def rows(self) -> pl.DataFrame:
+        """Return it as one row."""
+        return frame_of([as_dict(self._kind)])
 
 
 def as_dict(kind: FindingKind) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from tacticlens.analysis.finding import Finding
 from tacticlens.views.names import ShortNames
-from tacticlens.views.words import count, milliseconds, percent, plain, seconds
+from tacticlens.views.words import count, memory, milliseconds, percent, plain, seconds
 
 TITLE = 64
 """Columns of a title: with code and time at stake in front it fits a terminal of 80."""
@@ -23,7 +23,7 @@ _UNITS: dict[str, Callable[[Any], str]] = {
     "ms": milliseconds,
     "share": percent,
     "s": seconds,
-    "bytes": lambda size: f"{-(-size // (1 << 20)):,} MiB" if size >= 1 << 20 else count(size, "byte"),
+    "bytes": memory,
     "gap": lambda gap: "<0.1 %" if gap < 0.0005 else f"{100 * gap:.1f} %",
     "times": lambda ratio: f"{ratio:.1f} times" if ratio < 10 else f"{ratio:.0f} times",
 }

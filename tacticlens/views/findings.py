@@ -1,67 +1,119 @@
-"""Findings as text and as Markdown, most at stake first."""
+"""Findings: one line each, the whole story of those that are asked for."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
 
-from rich.console import RenderableType
-from rich.padding import Padding
-from rich.text import Text
+import polars as pl
 
 from tacticlens.analysis.finding import Finding
-from tacticlens.views.finding_text import text_of
-from tacticlens.views.text import heading, render
+from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
+from tacticlens.views.finding_text import as_dict, text_of
+from tacticlens.views.result import Result, frame_of
 from tacticlens.views.words import count, milliseconds, plain, short
 
 _LAYERS = 4
 _LINES = 8
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+|!~&$^-])")
 
 
-def findings_text(
-    found: Sequence[Finding], *, of: int, notes: Sequence[str] = (), width: int = 110, color: bool = False
-) -> str:
-    """Return the findings as text.
+class FindingsResult(Result):
+    """What stands out in a log.
 
     Args:
-        found: what to print.
-        of: how many there are in all.
+        found: all findings, those with most at stake first.
+        top: so many are shown; None = all of them.
+        details: their reason, advice and lines too.
         notes: what to say below.
-        width: columns of the output.
-        color: with terminal colours.
     """
-    said = [Text(f"Note: {plain(note)}", style="yellow") for note in [*scale_notes(found), *notes]]
-    return render([*_parts(found, of), *said], width=width, color=color)
+
+    kind: ClassVar[str] = "findings"
+
+    def __init__(
+        self,
+        found: Sequence[Finding],
+        *,
+        top: int | None = None,
+        details: bool = False,
+        notes: Sequence[str] = (),
+    ) -> None:
+        self._found = found
+        self._shown = found[:top]
+        self._details = details
+        self._notes = notes
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the findings, one line or one block each, and what holds for all of them once."""
+        yield Heading(_answer(self._found))
+        if self._details:
+            for finding in self._shown:
+                yield Gap()
+                yield from story(finding)
+        elif self._shown:
+            yield Gap()
+            yield listing(self._shown)
+        rest = len(self._found) - len(self._shown)
+        yield Gap()
+        if rest:
+            yield line(f"… and {count(rest, 'more finding')}: --top {len(self._found)}")
+        if self._shown and not self._details:
+            code = self._shown[0].code
+            yield line(
+                f"Reasons, advice and log lines: --verbose, or --code {code} for one kind.", style="dim"
+            )
+        notes = [*scale_notes(self._shown), *self._notes]
+        yield from (line(f"Note: {plain(note)}", style="warn") for note in notes)
+
+    def document(self) -> list[dict[str, Any]]:
+        """Return the findings as plain data."""
+        return [as_dict(finding) for finding in self._shown]
+
+    def rows(self) -> pl.DataFrame:
+        """Return one row per finding."""
+        return frame_of({k: v for k, v in one.items() if k != "facts"} for one in self.document())
+
+
+def _answer(found: Sequence[Finding]) -> str:
+    if not found:
+        return "No findings"
+    stakes = [finding.stake_ms for finding in found if finding.stake_ms]
+    most = f"; the first has {milliseconds(stakes[0])} at stake" if stakes and found[0].stake_ms else ""
+    return f"{count(len(found), 'finding')}{most}"
+
+
+def listing(found: Sequence[Finding]) -> Table:
+    """Return the findings as a table, one line each."""
+    grid = Table(
+        (Column("code", keep=True), Column("at stake", right=True, keep=True), Column("what", keep=True))
+    )
+    for finding in found:
+        stake = milliseconds(finding.stake_ms) if finding.stake_ms else ""
+        grid.add(finding.code, stake, text_of(finding).title)
+    return grid
+
+
+def story(finding: Finding) -> Iterator[Block]:
+    """Yield everything that is known of a finding."""
+    text = text_of(finding)
+    yield line((finding.code, "code"), f" {text.title}", (_stake(finding), "strong"), hang=6)
+    yield line(text.why, indent=6)
+    yield line(("Do: ", "strong"), text.action, indent=6)
+    if finding.layers or finding.lines:
+        yield line(_where(finding), style="dim", indent=6)
 
 
 def scale_notes(found: Sequence[Finding]) -> list[str]:
     """Say how stakes were scaled: one sentence per engine whose layers add up to more than it takes."""
     scales = dict.fromkeys(one.scale for one in found if one.scale is not None and one.scale.factor < 1)
     return [
-        f"layers measured alone add up to {milliseconds(scale.layers_ms)}; the engine takes "
+        f"the layers add up to {milliseconds(scale.layers_ms)}; the engine takes "
         f"{milliseconds(scale.measured_ms)} on the GPU, so stakes are scaled by {scale.factor:.2g}"
         for scale in scales
     ]
 
 
-def _parts(found: Sequence[Finding], of: int) -> Iterator[RenderableType]:
-    yield heading(count(of, "finding") if of else "No findings")
-    for finding in found:
-        text = text_of(finding)
-        yield Text()
-        yield Text.assemble((finding.code, "bold cyan"), f" {text.title}", (_stake(finding), "bold yellow"))
-        yield Padding(Text(text.why), (0, 0, 0, 6))
-        yield Padding(Text.assemble(("Do: ", "bold"), text.action), (0, 0, 0, 6))
-        if finding.layers or finding.lines:
-            yield Padding(Text(_where(finding), style="dim"), (0, 0, 0, 6))
-    if len(found) < of:
-        yield Text()
-        yield Text(f"… and {count(of - len(found), 'more finding')}: --top {of}")
-
-
 def _stake(finding: Finding) -> str:
-    return f" [{milliseconds(finding.stake_ms)} at stake]" if finding.stake_ms is not None else ""
+    return f" [{milliseconds(finding.stake_ms)} at stake]" if finding.stake_ms else ""
 
 
 def _where(finding: Finding) -> str:
@@ -77,28 +129,9 @@ def _where(finding: Finding) -> str:
     if finding.layers:
         parts.append("layers " + _some([short(name, 60) for name in finding.layers], _LAYERS))
     if finding.lines:
-        parts.append("lines " + _some([str(line) for line in finding.lines], _LINES))
+        parts.append("lines " + _some([str(number) for number in finding.lines], _LINES))
     return "; ".join(parts)
 
 
 def _some(items: Sequence[str], shown: int) -> str:
     return ", ".join(items[:shown]) + (f" and {len(items) - shown} more" if len(items) > shown else "")
-
-
-def findings_markdown(found: Sequence[Finding], *, of: int) -> str:
-    """Return the findings as Markdown; what the log named is escaped."""
-    parts = [f"## {count(of, 'finding') if of else 'No findings'}", ""]
-    for finding in found:
-        text = text_of(finding)
-        parts += [f"### {finding.code} {_escape(text.title + _stake(finding))}", "", _escape(text.why), ""]
-        parts += [f"**Do:** {_escape(text.action)}", ""]
-        if finding.layers or finding.lines:
-            parts += [_escape(_where(finding)), ""]
-    parts += [line for note in scale_notes(found) for line in (f"Note: {_escape(note)}", "")]
-    if len(found) < of:
-        parts += [f"… and {count(of - len(found), 'more finding')}", ""]
-    return "\n".join(parts)
-
-
-def _escape(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", plain(text))

@@ -1,15 +1,17 @@
-"""What was collected, and what a fleet of logs shows, as text."""
+"""What was collected, and what a fleet of logs shows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.console import RenderableType
-from rich.text import Text
+import polars as pl
 
-from tacticlens.views.text import heading, render, table
-from tacticlens.views.words import count, milliseconds, plain, seconds, short, size
+from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
+from tacticlens.views.frame import FrameResult
+from tacticlens.views.result import Result, frame_of
+from tacticlens.views.words import change, count, milliseconds, plain, rate, seconds, short, size
 
 if TYPE_CHECKING:
     from tacticlens.fleet.collect import Collected
@@ -21,81 +23,111 @@ _FAILED = 20
 _STEPS = 20
 
 
-def collected_text(done: Collected, target: str, *, width: int = 110, color: bool = False) -> str:
-    """Return what a run of `collect` did, in one sentence, and the logs that failed."""
-    parts = [f"{count(done.new, 'log')} collected into {plain(target)}"]
-    if done.new:
-        speed = done.new / done.seconds if done.seconds else 0.0
-        parts.append(
-            f"{count(done.rows, 'row')} from {size(done.bytes)} in {seconds(done.seconds)} ({speed:,.0f} logs/s)"
-        )
-    said = [heading(": ".join(parts))]
-    skipped = []
-    if done.known:
-        skipped.append(f"{count(done.known, 'log')} unchanged since the last run")
-    if done.same:
-        skipped.append(f"{count(done.same, 'log')} with the same bytes as one that is there")
-    if skipped:
-        said.append(Text(f"Not read again: {'; '.join(skipped)}."))
-    if done.failed:
-        said += [
-            Text(),
-            heading(f"{count(len(done.failed), 'log')} could not be read; retried when they change:"),
-        ]
-        grid = table("log", "reason")
-        room = max(24, (width - 2) // 2)
-        for address, reason in done.failed[:_FAILED]:
-            grid.add_row(short(address, room), short(reason, room))
-        said.append(grid)  # type: ignore[arg-type]
-        if len(done.failed) > _FAILED:
-            said.append(
-                Text(f"… and {count(len(done.failed) - _FAILED, 'more log')}: --format json lists all")
-            )
-    return render(said, width=width, color=color)
+class CollectedResult(Result):
+    """What a run of `collect` did.
 
+    Args:
+        done: its numbers and the logs that failed.
+        target: the dataset.
+    """
 
-def trends_text(found: Trends, *, top: int = _STEPS, width: int = 110, color: bool = False) -> str:
-    """Return the steps, each with its line of times."""
-    slower = sum(step.change > 0 for step in found.steps)
-    series = f"{count(len(found.series), 'series', 'series')} over {count(len(found.points), 'value')} of {found.over}"
-    answer = f"{count(len(found.steps), 'step')} in {series}"
-    if found.steps:
-        answer += f": {slower} slower, {len(found.steps) - slower} faster"
-    parts: list[RenderableType] = [heading(answer)]
-    if found.short:
-        parts.append(
-            Text(
-                f"{count(found.short, 'series', 'series')} too short to have a step: at least 6 values are needed"
-            )
-        )
-    shown = found.steps[:top]
-    if shown:
-        parts += [Text(), _steps(shown, found, width)]
-    if len(found.steps) > len(shown):
-        rest = len(found.steps) - len(shown)
-        parts.append(
-            Text(f"… and {count(rest, 'more step')}: --top {len(found.steps)} or --format csv shows all")
-        )
-    for step in shown:
-        if step.kernel_before != step.kernel_after and step.kernel_before and step.kernel_after:
+    kind: ClassVar[str] = "collected"
+
+    def __init__(self, done: Collected, target: str) -> None:
+        self._done = done
+        self._target = target
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield what was done in one sentence, and the logs that failed."""
+        done = self._done
+        parts = [f"{count(done.new, 'log')} collected into {plain(self._target)}"]
+        if done.new:
+            speed = done.new / done.seconds if done.seconds else 0.0
             parts.append(
-                Text(
+                f"{count(done.rows, 'row')} from {size(done.bytes)} in {seconds(done.seconds)} ({rate(speed, 'logs')})"
+            )
+        yield Heading(": ".join(parts))
+        skipped = []
+        if done.known:
+            skipped.append(f"{count(done.known, 'log')} unchanged since the last run")
+        if done.same:
+            skipped.append(f"{count(done.same, 'log')} with the same bytes as one that is there")
+        if skipped:
+            yield line(f"Not read again: {'; '.join(skipped)}.")
+        if done.failed:
+            yield Gap()
+            yield Heading(f"{count(len(done.failed), 'log')} could not be read; retried when they change:")
+            grid = Table((Column("log", name=True, keep=True), Column("reason", name=True, keep=True)))
+            for address, reason in done.failed[:_FAILED]:
+                grid.add(address, reason)
+            yield grid
+            if len(done.failed) > _FAILED:
+                rest = len(done.failed) - _FAILED
+                yield line(f"… and {count(rest, 'more log')}: --format json lists all")
+
+    def document(self) -> dict[str, Any]:
+        """Return the numbers and the logs that failed."""
+        failed = [{"log": address, "reason": reason} for address, reason in self._done.failed]
+        return {**asdict(self._done), "failed": failed}
+
+    def rows(self) -> pl.DataFrame:
+        """Return one row per log that failed."""
+        return frame_of(self.document()["failed"])
+
+
+class TrendsResult(FrameResult):
+    """Steps of the times over a series of logs.
+
+    Args:
+        found: the steps.
+        top: how many are shown; None = all as data, the first in text.
+    """
+
+    kind: ClassVar[str] = "trends"
+
+    def __init__(self, found: Trends, *, top: int | None = None) -> None:
+        super().__init__(found.frame() if top is None else found.frame().head(top))
+        self._found = found
+        self._top = top or _STEPS
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the steps, each with its line of times."""
+        found, steps = self._found, self._found.steps
+        slower = sum(step.change > 0 for step in steps)
+        points = f"{count(len(found.points), 'value')} of {found.over}"
+        answer = (
+            f"{count(len(steps), 'step')} in {count(len(found.series), 'series', 'series')} over {points}"
+        )
+        if steps:
+            answer += f": {slower} slower, {len(steps) - slower} faster"
+        yield Heading(answer)
+        if found.short:
+            short_ones = count(found.short, "series", "series")
+            yield line(f"{short_ones} too short to have a step: at least 6 values are needed")
+        shown = steps[: self._top]
+        if shown:
+            yield Gap()
+            yield _steps(shown, found)
+        if len(steps) > len(shown):
+            rest = count(len(steps) - len(shown), "more step")
+            yield line(f"… and {rest}: --top {len(steps)} or --format csv shows all")
+        for step in shown:
+            if step.kernel_before != step.kernel_after and step.kernel_before and step.kernel_after:
+                yield line(
                     f"{short(_name(step.series), 40)} since {plain(step.at)}: "
                     f"{short(step.kernel_before, 60)} -> {short(step.kernel_after, 60)}"
                 )
-            )
-    return render(parts, width=width, color=color)
 
 
-def _steps(steps: Sequence[Step], found: Trends, width: int) -> RenderableType:
-    points = min(_LINE_POINTS, len(found.points))
-    grid = table("change", "since", "before", "after", "times", "what", right=("change", "before", "after"))
-    room = max(16, width - 52 - points)
+def _steps(steps: Sequence[Step], found: Trends) -> Table:
+    grid = Table((
+        Column("change", right=True, keep=True), Column("since", keep=True), Column("before", right=True),
+        Column("after", right=True), Column("times"), Column("what", name=True, keep=True),
+    ))  # fmt: skip
     for step in steps:
-        grid.add_row(
-            f"{step.change * 100:+.1f} %", short(step.at, 12), milliseconds(step.before_ms),
-            milliseconds(step.after_ms), line(step.series, found.points), short(_what(step.series), room),
-            style="red" if step.change > 0 else "green",
+        grid.add(
+            change(step.change), step.at, milliseconds(step.before_ms), milliseconds(step.after_ms),
+            times_line(step.series, found.points), _what(step.series), style="bad" if step.change > 0 else "good",
         )  # fmt: skip
     return grid
 
@@ -110,7 +142,7 @@ def _name(series: Series) -> str:
     return series.name if series.name is not None else "whole engine"
 
 
-def line(series: Series, points: Sequence[str]) -> str:
+def times_line(series: Series, points: Sequence[str]) -> str:
     """Return the times as a line of bars, a gap where a point has none; the last points where there are many."""
     times = dict(zip(series.points, series.times_ms, strict=True))
     shown = points[-_LINE_POINTS:]

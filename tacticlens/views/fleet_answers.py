@@ -1,15 +1,25 @@
-"""Answers to the ready questions about a fleet, as text."""
+"""Answers to the ready questions about a fleet."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from rich.console import RenderableType
-from rich.text import Text
 
-from tacticlens.views.text import heading, render, table
-from tacticlens.views.words import count, milliseconds, percent, plain, short
+from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line, table
+from tacticlens.views.frame import FrameResult
+from tacticlens.views.words import (
+    between,
+    count,
+    delta,
+    duration_range,
+    milliseconds,
+    percent,
+    plain,
+    short,
+    spread,
+)
 
 if TYPE_CHECKING:
     from tacticlens.fleet.tactics import Found
@@ -18,162 +28,171 @@ _ROWS = 20
 _SHAPES = 3
 
 
-def tactics_text(found: Found, *, top: int = _ROWS, width: int = 110, color: bool = False) -> str:
-    """Return the candidates of an operation, those in engines first, under their GPU, version and shapes."""
-    gpus = found.rows.select("gpu").n_unique()
-    answer = f"{count(found.layers, 'engine layer')} {plain(found.asked)}"
-    if len(found.rows):
-        answer += f": {count(len(found.rows), 'candidate')} on {count(gpus, 'GPU')}"
-    parts: list[RenderableType] = [heading(answer)]
-    if found.undecided:
-        layers = count(found.undecided, "layer")
-        parts.append(Text(f"{layers} left out: neither name nor kernel says which filter they have"))
-    if len(found.shapes) > 1:
-        rest = len(found.shapes) - _SHAPES
-        more = f" and {rest} more" if rest > 0 else ""
-        parts.append(Text(f"Shapes: {'; '.join(map(plain, found.shapes[:_SHAPES]))}{more}"))
-    place: tuple[Any, ...] | None = None
-    room = max(20, width - 52)
-    for row in found.rows.head(top).iter_rows(named=True):
-        here = (row["gpu"], row["tensorrt_version"], row["shape"], row["types"])
-        if here != place:
-            place = here
-            grid = table(
-                "time",
-                "low",
-                "high",
-                "logs",
-                "won",
-                "engine",
-                "kernel",
-                right=("time", "low", "high", "logs", "won", "engine"),
-            )
-            parts += [
-                Text(),
-                Text(" · ".join(_known(value) for value in here), no_wrap=True, overflow="ellipsis"),
-                grid,
-            ]
-        grid.add_row(
-            milliseconds(row["median_ms"]), _number(row["low_ms"]), _number(row["high_ms"]), str(row["logs"]),
-            str(row["won"]), str(row["in_engine"]), short(row["kernel"] or f"{row['runner']} {row['tactic']}", room),
-            style="bold" if row["in_engine"] else None,
-        )  # fmt: skip
-    return render([*parts, *_rest(len(found.rows), top, "candidate")], width=width, color=color)
+class _Answer(FrameResult):
+    """Rows of an answer; text shows the first of them, data all that were asked for."""
+
+    def __init__(self, rows: pl.DataFrame, top: int | None = None) -> None:
+        super().__init__(rows if top is None else rows.head(top))
+        self._rows = rows
+        self._top = top or _ROWS
 
 
-def noise_text(rows: pl.DataFrame, *, width: int = 110, color: bool = False) -> str:
-    """Return how far measurements stray, a line per GPU, version and duration."""
-    if rows.is_empty():
-        said = (
-            "No tactic was timed twice: noise shows where builds of one network are repeated on one machine."
-        )
-        return render([Text(said)], width=width, color=color)
-    measured, tactics = rows["measurements"].sum(), rows["tactics"].sum()
-    parts: list[RenderableType] = [
-        heading(f"{measured:,} times of {tactics:,} tactics that were measured more than once"),
-        Text(),
-    ]
-    right = ("80 % within", "98 % within", "extremes", "times")
-    for (gpu, version), group in rows.group_by("gpu", "tensorrt_version", maintain_order=True):
-        place = f"{_known(gpu)} · {_known(version)}" if gpu or version else "GPU and version unknown"
-        pace = float(group["pace"].max() or 0)  # type: ignore[arg-type]
-        grid = table("duration", *right, right=right)
-        grid.columns[0].width = 14
-        for row in group.iter_rows(named=True):
-            grid.add_row(
-                _duration(row["from_ms"], row["to_ms"]), _between(row["p10"], row["p90"]),
-                _between(row["p01"], row["p99"]), _between(row["least"], row["most"]), f"{row['measurements']:,}",
+class OperationResult(_Answer):
+    """The candidates of an operation, those in engines first, under their GPU, version and shapes."""
+
+    def __init__(self, found: Found, *, top: int | None = None) -> None:
+        super().__init__(found.rows, top)
+        self._found = found
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield how many there are, and a table per GPU, version, shape and types."""
+        found = self._found
+        gpus = found.rows.select("gpu").n_unique()
+        answer = f"{count(found.layers, 'engine layer')} {plain(found.asked)}"
+        if len(found.rows):
+            answer += f": {count(len(found.rows), 'candidate')} on {count(gpus, 'GPU')}"
+        yield Heading(answer)
+        if found.undecided:
+            layers = count(found.undecided, "layer")
+            yield line(f"{layers} left out: neither name nor kernel says which filter they have")
+        if len(found.shapes) > 1:
+            rest = len(found.shapes) - _SHAPES
+            more = f" and {rest} more" if rest > 0 else ""
+            yield line(f"Shapes: {'; '.join(map(plain, found.shapes[:_SHAPES]))}{more}")
+        place: tuple[Any, ...] | None = None
+        grid: Table | None = None
+        for row in found.rows.head(self._top).iter_rows(named=True):
+            here = (row["gpu"], row["tensorrt_version"], row["shape"], row["types"])
+            if here != place or grid is None:
+                if grid is not None:
+                    yield grid
+                place, grid = here, Table(_CANDIDATES)
+                yield Gap()
+                yield line(" · ".join(_known(value) for value in here))
+            grid.add(
+                milliseconds(row["median_ms"]), _number(row["low_ms"]), _number(row["high_ms"]), str(row["logs"]),
+                str(row["won"]), str(row["in_engine"]), row["kernel"] or f"{row['runner']} {row['tactic']}",
+                style="strong" if row["in_engine"] else "",
             )  # fmt: skip
-        parts += [Text(f"{place}: whole builds differ by up to {pace * 100:.1f} %"), grid, Text()]
-    return render(parts[:-1], width=width, color=color)
+        if grid is not None:
+            yield grid
+        yield from _rest(len(found.rows), self._top, "candidate")
 
 
-def outliers_text(rows: pl.DataFrame, *, top: int = _ROWS, width: int = 110, color: bool = False) -> str:
-    """Return the layers with an unusual choice, what it costs first."""
-    logs = rows["sha256"].n_unique()
-    answer = (
-        f"{count(len(rows), 'layer')} of {count(logs, 'log')} got another kernel than the fleet mostly has"
-    )
-    known = rows["cost_ms"].drop_nulls()
-    slower = known.filter(known > 0)
-    if len(slower):
-        answer += f"; {len(slower)} are slower, by {milliseconds(float(slower.sum()))} together"
-    parts: list[RenderableType] = [heading(answer)]
-    for row in rows.head(top).iter_rows(named=True):
-        cost = "cost unknown" if row["cost_ms"] is None else f"{row['cost_ms']:+.3g} ms"
-        share = f"{percent(row['usual_share'])} of {row['usual_logs']:,} logs"
-        place = f"{short(row['address'].rpartition('/')[2], 40)}, {_known(row['gpu'])}"
-        parts += [
-            Text(),
-            heading(f"{cost}  {short(row['name'], max(20, width - 16))}"),
-            Text(f"  {place}, TensorRT {_known(row['tensorrt_version'])}"),
-            Text(f"  got   {milliseconds(row['time_ms']):>9}  {short(row['choice'], width - 20)}"),
-            Text(f"  usual {milliseconds(row['usual_ms']):>9}  {short(row['usual'], width - 20)}"),
-            Text(f"  ({share} of this GPU and version have the usual one)"),
-        ]
-    return render([*parts, *_rest(len(rows), top, "layer")], width=width, color=color)
+_CANDIDATES = (
+    Column("time", right=True, keep=True), Column("low", right=True, keep=True), Column("high", right=True, keep=True),
+    Column("logs", right=True, keep=True), Column("won", right=True, keep=True),
+    Column("engine", right=True, keep=True), Column("kernel", name=True, keep=True),
+)  # fmt: skip
 
 
-def coverage_text(rows: pl.DataFrame, *, top: int = _ROWS, width: int = 110, color: bool = False) -> str:
-    """Return what the fleet has seen, and what was not read, most logs first."""
-    logs, unread, failed = (rows.filter(kind=kind) for kind in ("logs", "unread", "failed"))
-    versions, gpus = (logs[name].drop_nulls().n_unique() for name in ("tensorrt_version", "gpu"))
-    total, missed = int(logs["lines"].sum()), int(logs["unread"].sum())
-    answer = f"{count(int(logs['logs'].sum()), 'log')}, {count(versions, 'version')}, {count(gpus, 'GPU')}: "
-    answer += f"{missed:,} of {total:,} lines not read"
-    grid = table(
-        "version", "GPU", "logs", "passed", "lines", "not read", right=("logs", "passed", "lines", "not read")
-    )
-    for row in logs.head(top).iter_rows(named=True):
-        grid.add_row(
-            _known(row["tensorrt_version"]), _known(row["gpu"]), f"{row['logs']:,}", f"{row['passed']:,}",
-            f"{row['lines']:,}", f"{row['unread']:,}",
-        )  # fmt: skip
-    parts: list[RenderableType] = [
-        heading(answer),
-        Text(),
-        grid,
-        *_rest(len(logs), top, "version and GPU", "versions and GPUs"),
-    ]
-    if len(unread):
-        shapes = table("logs", "lines", "version", "line that is not read", right=("logs", "lines"))
-        room = max(30, width - 34)
-        for row in unread.head(top).iter_rows(named=True):
-            version = short(_known(row["tensorrt_version"]), 14)
-            shapes.add_row(f"{row['logs']:,}", f"{row['unread']:,}", version, short(row["text"], room))
-        parts += [Text(), shapes, *_rest(len(unread), top, "shape of line", "shapes of lines")]
-    if len(failed):
-        parts += [Text(), heading("Logs that could not be read:")]
-        parts += [
-            Text(f"  {row['logs']:,}  {short(row['text'], width - 10)}")
-            for row in failed.iter_rows(named=True)
-        ]
-    return render(parts, width=width, color=color)
+class NoiseResult(_Answer):
+    """How far measurements stray, a line per GPU, version and duration."""
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield a table per GPU and version."""
+        rows = self._rows
+        if rows.is_empty():
+            yield line(
+                "No tactic was timed twice: noise shows where builds of one network are repeated on one machine."
+            )
+            return
+        measured, tactics = rows["measurements"].sum(), rows["tactics"].sum()
+        yield Heading(f"{measured:,} times of {tactics:,} tactics that were measured more than once")
+        right = ("80 % within", "98 % within", "extremes", "times")
+        for (gpu, version), group in rows.group_by("gpu", "tensorrt_version", maintain_order=True):
+            place = f"{_known(gpu)} · {_known(version)}" if gpu or version else "GPU and version unknown"
+            pace = float(group["pace"].max() or 0)  # type: ignore[arg-type]
+            grid = table("duration", *right, right=right)
+            for row in group.iter_rows(named=True):
+                grid.add(
+                    duration_range(row["from_ms"], row["to_ms"]), between(row["p10"], row["p90"]),
+                    between(row["p01"], row["p99"]), between(row["least"], row["most"]), f"{row['measurements']:,}",
+                )  # fmt: skip
+            yield Gap()
+            yield line(f"{place}: whole builds differ by up to {spread(pace)}")
+            yield grid
 
 
-def _rest(all_: int, top: int, one: str, many: str | None = None) -> list[RenderableType]:
-    if all_ <= top:
-        return []
-    return [
-        Text(
-            f"… and {count(all_ - top, f'more {one}', many and f'more {many}')}: --top {all_} or --format csv shows all"
+class OutliersResult(_Answer):
+    """The layers with an unusual choice, what it costs first."""
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield how many there are, and what each got and what is usual."""
+        rows = self._rows
+        logs = rows["sha256"].n_unique()
+        answer = f"{count(len(rows), 'layer')} of {count(logs, 'log')} got another kernel than the fleet mostly has"
+        known = rows["cost_ms"].drop_nulls()
+        slower = known.filter(known > 0)
+        if len(slower):
+            answer += f"; {len(slower)} are slower, by {milliseconds(float(slower.sum()))} together"
+        yield Heading(answer)
+        for row in rows.head(self._top).iter_rows(named=True):
+            cost = "cost unknown" if row["cost_ms"] is None else delta(row["cost_ms"])
+            share = f"{percent(row['usual_share'])} of {row['usual_logs']:,} logs"
+            place = f"{short(row['address'].rpartition('/')[2], 40)}, {_known(row['gpu'])}"
+            yield Gap()
+            yield line((cost, "strong"), f"  {plain(row['name'] or '–')}")
+            yield line(f"{place}, TensorRT {_known(row['tensorrt_version'])}", indent=2)
+            grid = Table((Column(""), Column("", right=True), Column("", name=True)), header=False, indent=2)
+            grid.add("got", milliseconds(row["time_ms"]), row["choice"] or "–")
+            grid.add("usual", milliseconds(row["usual_ms"]), row["usual"] or "–")
+            yield grid
+            yield line(f"({share} of this GPU and version have the usual one)", indent=2)
+        yield from _rest(len(rows), self._top, "layer")
+
+
+class CoverageResult(_Answer):
+    """What the fleet has seen, and what was not read, most logs first."""
+
+    def __init__(self, rows: pl.DataFrame, *, top: int | None = None) -> None:
+        super().__init__(rows)
+        self._top = top or _ROWS
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield versions and GPUs, shapes of lines that were not read, and logs that failed."""
+        logs, unread, failed = (self._rows.filter(kind=kind) for kind in ("logs", "unread", "failed"))
+        versions, gpus = (logs[name].drop_nulls().n_unique() for name in ("tensorrt_version", "gpu"))
+        total, missed = int(logs["lines"].sum()), int(logs["unread"].sum())
+        answer = (
+            f"{count(int(logs['logs'].sum()), 'log')}, {count(versions, 'version')}, {count(gpus, 'GPU')}: "
         )
-    ]
+        yield Heading(f"{answer}{missed:,} of {total:,} lines not read")
+        yield Gap()
+        numbers = ("logs", "passed", "lines", "not read")
+        grid = table("version", "GPU", *numbers, right=numbers)
+        for row in logs.head(self._top).iter_rows(named=True):
+            grid.add(
+                _known(row["tensorrt_version"]), _known(row["gpu"]), f"{row['logs']:,}", f"{row['passed']:,}",
+                f"{row['lines']:,}", f"{row['unread']:,}",
+            )  # fmt: skip
+        yield grid
+        yield from _rest(len(logs), self._top, "version and GPU", "versions and GPUs")
+        if len(unread):
+            shapes = table("logs", "lines", "version", "line that is not read", right=("logs", "lines"),
+                           names=("version", "line that is not read"))  # fmt: skip
+            for row in unread.head(self._top).iter_rows(named=True):
+                version = _known(row["tensorrt_version"])
+                shapes.add(f"{row['logs']:,}", f"{row['unread']:,}", version, row["text"] or "–")
+            yield Gap()
+            yield shapes
+            yield from _rest(len(unread), self._top, "shape of line", "shapes of lines")
+        if len(failed):
+            yield Gap()
+            yield Heading("Logs that could not be read:")
+            for row in failed.iter_rows(named=True):
+                yield line(f"{row['logs']:,}  {plain(row['text'] or '–')}", indent=2, hang=3)
 
 
-def _known(value: str | None) -> str:
-    return "unknown" if value is None else plain(value)
+def _rest(rows: int, top: int, one: str, many: str | None = None) -> Iterator[Block]:
+    if rows > top:
+        more = count(rows - top, f"more {one}", many and f"more {many}")
+        yield line(f"… and {more}: --top {rows} or --format csv shows all")
+
+
+def _known(value: Any) -> str:
+    return "unknown" if value is None else plain(str(value))
 
 
 def _number(value: float | None) -> str:
     return milliseconds(value).removesuffix(" ms")
-
-
-def _between(low: float, high: float) -> str:
-    return f"{low * 100:+.1f}..{high * 100:+.1f} %"
-
-
-def _duration(low: float, high: float | None) -> str:
-    if high is None:
-        return f"{low * 1000:.0f} µs and more"
-    return f"below {high * 1000:.0f} µs" if low == 0 else f"{low * 1000:.0f} to {high * 1000:.0f} µs"

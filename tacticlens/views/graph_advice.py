@@ -1,17 +1,20 @@
-"""Advice about the ONNX graph, as text and as JSON."""
+"""Advice about the ONNX graph."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from shlex import quote
-from textwrap import fill, indent
+from typing import Any, ClassVar
+
+import polars as pl
 
 from tacticlens.analysis.graph_advice import Advice, AdviceList
 from tacticlens.network.checking import TOLERANCES
 from tacticlens.network.edits import Edit, script
+from tacticlens.views.blocks import Block, Gap, Heading, line
 from tacticlens.views.finding_text import as_dict, text_of
+from tacticlens.views.result import Result, frame_of
 from tacticlens.views.words import count, milliseconds, plain
 
 _WHAT = {
@@ -25,81 +28,114 @@ _WHAT = {
 _NODES, _LINES, _ALIKE = 6, 14, 12
 
 
-def advice_text(found: AdviceList, *, model: str, fixed: str | None, fewer: int, width: int) -> str:
-    """Return the advice as text.
+class AdviceResult(Result):
+    """Advice about a model.
 
     Args:
         found: the advice.
         model: the file that it is about.
-        fixed: the file that was written; None if none was.
+        target: the file that the steps write.
+        written: whether that file was written.
         fewer: how many nodes less the new model has.
-        width: columns.
     """
-    return "\n".join(_lines(found, model, fixed, fewer, min(width, 110))) + "\n"
 
+    kind: ClassVar[str] = "advice"
 
-def _lines(found: AdviceList, model: str, fixed: str | None, fewer: int, width: int) -> Iterator[str]:
-    kept = [advice for advice in found.rewrites if advice.step.refused is None]
-    gains = [advice.gain_ms for advice in kept if advice.gain_ms is not None]
-    answer = f"{plain(model)}: {count(len(kept), 'safe rewrite')}"
-    if kept:
-        answer += f", {count(fewer, 'node')} fewer"
-        answer += f", up to {milliseconds(sum(gains))} less" if gains else ""
-    yield answer
-    number = 1
-    for _, rewrites in groupby(found.rewrites, key=lambda one: (one.step.rewrite.kind, one.step.refused)):
-        alike = list(rewrites)
-        yield ""
-        yield from _alike(number, alike, width)
-        number += len(alike)
-    for left in found.open:
-        yield ""
-        said = text_of(left.finding)
-        yield fill(f"{left.finding.code} {plain(said.title)}", width)
-        if left.nodes:
-            yield fill(f"Nodes: {_named(left.nodes)}", width, initial_indent="   ", subsequent_indent="   ")
-        text = f"No safe rewrite is known. {plain(said.action)}"
-        yield fill(text, width, initial_indent="   ", subsequent_indent="   ")
-    if kept:
-        yield ""
-        if fixed is not None:
-            yield f"{plain(fixed)}: written; each rewrite gave equal outputs on random inputs"
-            yield f"Next: tacticlens record {quote(plain(fixed))} -o fixed.log"
-            yield "then: tacticlens diff OLD.log fixed.log"
+    def __init__(self, found: AdviceList, *, model: str, target: str, written: bool, fewer: int) -> None:
+        self._found = found
+        self._model = model
+        self._target = target
+        self._written = written
+        self._fewer = fewer
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the rewrites of each kind, what is left open, and the next step."""
+        found = self._found
+        kept = [advice for advice in found.rewrites if advice.step.refused is None]
+        gains = [advice.gain_ms for advice in kept if advice.gain_ms is not None]
+        answer = f"{plain(self._model)}: {count(len(kept), 'safe rewrite')}"
+        if kept:
+            answer += f", {count(self._fewer, 'node')} fewer"
+            answer += f", up to {milliseconds(sum(gains))} less" if gains else ""
+        yield Heading(answer)
+        number = 1
+        for _, rewrites in groupby(found.rewrites, key=lambda one: (one.step.rewrite.kind, one.step.refused)):
+            alike = list(rewrites)
+            yield Gap()
+            yield from _alike(number, alike)
+            number += len(alike)
+        for left in found.open:
+            yield Gap()
+            said = text_of(left.finding)
+            yield line(f"{left.finding.code} {plain(said.title)}")
+            if left.nodes:
+                yield line(f"Nodes: {_named(left.nodes)}", indent=3)
+            yield line(f"No safe rewrite is known. {plain(said.action)}", indent=3)
+        if kept:
+            yield Gap()
+            yield from self._next()
+
+    def _next(self) -> Iterator[Block]:
+        if self._written:
+            fixed = plain(self._target)
+            yield line(f"{fixed}: written; each rewrite gave equal outputs on random inputs")
+            yield line(f"Next: tacticlens record {quote(fixed)} -o fixed.log")
+            yield line("then: tacticlens diff OLD.log fixed.log")
         else:
-            yield "Write the model with -o fixed.onnx, or all steps as a script with --script fix.py"
+            yield line("Write the model with -o fixed.onnx, or all steps as a script with --script fix.py")
+
+    def document(self) -> dict[str, Any]:
+        """Return the advice as plain data, each rewrite with a script that begins where the one before ends."""
+        rewrites, source = [], self._model
+        for advice in self._found.rewrites:
+            step = advice.step
+            rewrites.append({
+                "kind": step.rewrite.kind, "nodes": step.rewrite.nodes, "removed": step.rewrite.removed,
+                "layers": advice.layers, "gain_ms": advice.gain_ms, "findings": advice.findings,
+                "checked": step.refused is None, "refused": step.refused, "difference": step.difference,
+                "snippet": script([step.rewrite.edits], source, self._target),
+            })  # fmt: skip
+            source = self._target if step.refused is None else source
+        left = [
+            {
+                **{key: value for key, value in as_dict(one.finding).items() if key != "rows"},
+                "nodes": one.nodes,
+            }
+            for one in self._found.open
+        ]
+        return {"model": self._model, "rewrites": rewrites, "open": left}
+
+    def rows(self) -> pl.DataFrame:
+        """Return one row per rewrite."""
+        return frame_of(self.document()["rewrites"])
 
 
-def _alike(number: int, alike: Sequence[Advice], width: int) -> Iterator[str]:
+def _alike(number: int, alike: Sequence[Advice]) -> Iterator[Block]:
     """Yield rewrites of one kind that stand in a row: the nodes of each, the steps of the first."""
     first = alike[0]
     codes = sorted({code for advice in alike for code in advice.findings})
     what = _WHAT[first.step.rewrite.kind] + (f" ({', '.join(codes)})" if codes else "")
     numbers = f"{number}" if len(alike) == 1 else f"{number}-{number + len(alike) - 1}"
-    yield f"{numbers}. {what}"
+    yield line(f"{numbers}. {what}", hang=3)
     for advice in alike[:_ALIKE]:
-        yield from _lines_of(f"{_named(advice.step.rewrite.nodes)}", width)
+        yield line(_named(advice.step.rewrite.nodes), indent=3, hang=2)
     if len(alike) > _ALIKE:
-        yield f"   and {len(alike) - _ALIKE} more of this kind"
-    yield from _lines_of(f"Gain: {_gain(alike)}", width)
+        yield line(f"and {len(alike) - _ALIKE} more of this kind", indent=3)
+    yield line(f"Gain: {_gain(alike)}", indent=3, hang=2)
     if first.step.refused is not None:
-        yield from _lines_of(f"Not written: {plain(first.step.refused)}", width)
+        yield line(f"Not written: {plain(first.step.refused)}", indent=3, hang=2)
         return
     worst = max(advice.step.difference or 0.0 for advice in alike)
     allowed = f"{TOLERANCES['float32']:g} is allowed in FP32"
-    yield from _lines_of(
-        f"Checked: outputs differ by {worst:.1g} of the largest number at most, {allowed}", width
+    yield line(
+        f"Checked: outputs differ by {worst:.1g} of the largest number at most, {allowed}", indent=3, hang=2
     )
     steps = code(first.step.rewrite.edits).splitlines()
     others = f"{len(alike) - 1} alike" if len(alike) > 1 else ""
     more = f"{count(len(steps) - _LINES, 'more line')}" if len(steps) > _LINES else ""
-    yield indent("\n".join(plain(line) for line in steps[:_LINES]), "     ")
+    yield from (line((plain(step), "code"), indent=5) for step in steps[:_LINES])
     if more or others:
-        yield f"     # {' and '.join(part for part in (more, others) if part)}: --script fix.py"
-
-
-def _lines_of(text: str, width: int) -> Iterator[str]:
-    yield fill(text, width, initial_indent="   ", subsequent_indent="     ", break_on_hyphens=False)
+        yield line(f"# {' and '.join(part for part in (more, others) if part)}: --script fix.py", indent=5)
 
 
 def _gain(alike: Sequence[Advice]) -> str:
@@ -122,25 +158,6 @@ def _named(nodes: Sequence[str]) -> str:
 def code(edits: Sequence[Edit]) -> str:
     """Return the lines of a rewrite, without what stands around them."""
     return "\n".join(edit.code() for edit in edits)
-
-
-def advice_json(found: AdviceList, *, model: str, fixed: str) -> str:
-    """Return the advice as JSON, each rewrite with a script that begins where the one before ends."""
-    rewrites, source = [], model
-    for advice in found.rewrites:
-        step = advice.step
-        rewrites.append({
-            "kind": step.rewrite.kind, "nodes": step.rewrite.nodes, "removed": step.rewrite.removed,
-            "layers": advice.layers, "gain_ms": advice.gain_ms, "findings": advice.findings,
-            "checked": step.refused is None, "refused": step.refused, "difference": step.difference,
-            "snippet": script([step.rewrite.edits], source, fixed),
-        })  # fmt: skip
-        source = fixed if step.refused is None else source
-    left = [
-        {**{key: value for key, value in as_dict(one.finding).items() if key != "rows"}, "nodes": one.nodes}
-        for one in found.open
-    ]
-    return json.dumps({"model": model, "rewrites": rewrites, "open": left}, indent=1) + "\n"
 
 
 def advice_script(found: AdviceList, *, model: str, fixed: str) -> str:

@@ -2,45 +2,63 @@
 
 from __future__ import annotations
 
-from rich.console import RenderableType
-from rich.text import Text
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tacticlens.kernels import KernelName
-from tacticlens.views.text import heading, render, table
+from tacticlens.views.blocks import Block, Gap, Heading, Style, facts, line
+from tacticlens.views.result import Result, frame_of
 from tacticlens.views.words import plain
 
+if TYPE_CHECKING:
+    import polars as pl
 
-def kernel_text(names: list[KernelName], *, width: int = 110, color: bool = False) -> str:
-    """Return what the names say, one block per name."""
-    parts: list[RenderableType] = []
-    for name in names:
-        if parts:
-            parts.append(Text())
-        parts += _block(name)
-    return render(parts, width=width, color=color)
+_CORES: dict[str, tuple[str, Style]] = {
+    "yes": ("yes", "good"), "no": ("no", "warn"), "unknown": ("not known", ""),
+}  # fmt: skip
 
 
-def _block(name: KernelName) -> list[RenderableType]:
-    cores = {
-        "yes": "runs on Tensor Cores",
-        "no": "does not run on Tensor Cores",
-        "unknown": "Tensor Cores: not known",
-    }
-    grid = table("", "")
-    grid.show_header = False
-    grid.add_row("family", name.family + (" (matrix products)" if name.gemm else ""))
-    grid.add_row("Tensor Cores", f"{cores[name.tensor_core]} ({plain(name.evidence)})")
-    facts = {
+class KernelResult(Result):
+    """Decoded kernel names."""
+
+    kind: ClassVar[str] = "kernel"
+
+    def __init__(self, names: Sequence[KernelName]) -> None:
+        self._names = names
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield what the names say, one block per name."""
+        for number, name in enumerate(self._names):
+            if number:
+                yield Gap()
+            yield from _block(name)
+
+    def document(self) -> list[dict[str, Any]]:
+        """Return the decoded fields, in the order of the names."""
+        return [name.model_dump() for name in self._names]
+
+    def rows(self) -> pl.DataFrame:
+        """Return one row per name."""
+        return frame_of(self.document())
+
+
+def _block(name: KernelName) -> Iterator[Block]:
+    yield Heading(plain(name.name))
+    word, style = _CORES[name.tensor_core]
+    yield line("Tensor Cores: ", (word, style), f" ({plain(name.evidence)})" if name.evidence else "")
+    grid = facts()
+    grid.add("family", name.family + (" (matrix products)" if name.gemm else ""))
+    decoded = {
         "library": name.library, "compiled for": name.arch, "operation": name.operation, "algorithm": name.algorithm,
         "types": _types(name), "layout": name.layout, "tile": name.tile, "matrix instruction": name.mma_shape,
         "stages": name.stages, "warps": name.warps, "cluster": name.cluster, "alignment": name.alignment,
         "filter special case": name.filter_size, "split-K": "yes" if name.split_k else None,
         "fused": ", ".join(name.fused) or None, "not understood": ", ".join(name.unknown_tokens) or None,
     }  # fmt: skip
-    for key, value in facts.items():
+    for key, value in decoded.items():
         if value is not None:
-            grid.add_row(key, plain(str(value)))
-    return [heading(plain(name.name)), grid]
+            grid.add(key, plain(str(value)))
+    yield grid
 
 
 def _types(name: KernelName) -> str | None:

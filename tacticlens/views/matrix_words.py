@@ -1,4 +1,4 @@
-"""What a matrix of builds says, in words and numbers; text and Markdown share it."""
+"""What a matrix of builds says, in words and numbers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from string import ascii_uppercase
 
-from tacticlens.diff.matrix import Cell, Column, Matrix, Row
+from tacticlens.diff.matrix_model import Cell, Column, Matrix, Row
 from tacticlens.diff.model import WINNER_KINDS, Layer
 from tacticlens.views.diff_words import VERDICTS, WORDS, cores
-from tacticlens.views.words import count, milliseconds, percent, plain, short
+from tacticlens.views.words import change, count, milliseconds, percent, plain, short
+from tacticlens.views.words import spread as spread_of
 
 HEAD = (
     "log", "source", "TensorRT", "GPU", "precision", "layers", "time", "GEMM", "Tensor Cores", "GPU compute", "latency",
@@ -87,7 +88,7 @@ def notes(found: Matrix) -> Iterator[str]:
             rest = f" and {len(options) - _OPTIONS} more (--format json)" if len(options) > _OPTIONS else ""
             yield f"Options of {number}: {'; '.join(short(text, _KERNEL) for text in options[:_OPTIONS])}{rest}"
     moved = [
-        f"{number} {column.movement.median:+.1%} ± {column.movement.p90:.1%}"
+        f"{number} {change(column.movement.median)} ± {spread_of(column.movement.p90)}"
         for number, column in enumerate(found.columns, 1)
         if column.movement and column.movement.median is not None and column.movement.p90 is not None
     ]
@@ -133,19 +134,6 @@ def kernels(row: Row) -> list[Kernel]:
     return [Kernel(_letter(at), _name(layer), layer.family) for at, layer in enumerate(first.values())]
 
 
-def shortened(names: list[str], width: int) -> list[str]:
-    """Return names cut to a width in which they can still be told apart, where that is possible."""
-    cut = [short(name, width) for name in names]
-    if len(set(cut)) == len(set(names)):
-        return cut
-    letters = enumerate(zip(*names, strict=False))
-    same = next((at for at, found in letters if len(set(found)) > 1), min(map(len, names)))
-    head = names[0][: min(same, width // 4)]
-    return [
-        short(f"{head}…{name[same:]}", width) if same > len(head) else short(name, width) for name in names
-    ]
-
-
 def cells(row: Row) -> list[Said]:
     """Return what each cell says: time, letters, what differs from the cell before, how sure."""
     letters: dict[str, str] = {}
@@ -168,9 +156,9 @@ def _cell(cell: Cell, letters: dict[str, str]) -> Said:
 
 def _marks(cell: Cell) -> Iterator[str]:
     """Yield the mark of what changed from the cell to the left, "" for none, then what else there is in words."""
-    change = cell.change
-    kinds = set(change.kinds) if change else set[str]()
-    verdict = f" {VERDICTS[change.verdict]}" if change and change.verdict else ""
+    found = cell.change
+    kinds = set(found.kinds) if found else set[str]()
+    verdict = f" {VERDICTS[found.verdict]}" if found and found.verdict else ""
     moved = " TC+" if "tensor_core_gained" in kinds else " TC-" if "tensor_core_lost" in kinds else ""
     changed = f"≠{verdict}" if kinds & WINNER_KINDS else f"time{verdict}" if "time" in kinds else ""
     yield f"{changed}{moved}".strip()
@@ -198,7 +186,7 @@ def _implementation(layer: Layer) -> str:
 
 
 def _name(layer: Layer) -> str:
-    parts = [layer.kernel or layer.runner or "implementation not told"]
+    parts = [layer.kernel or layer.runner or "unknown implementation"]
     parts += [layer.tactic] if layer.tactic and not layer.kernel else []
     return plain(" ".join(parts))
 

@@ -1,140 +1,148 @@
-"""The map between ONNX nodes and engine layers, as text and as JSON."""
+"""The map between ONNX nodes and engine layers."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from typing import Any, ClassVar
 
-from rich.console import RenderableType
-from rich.text import Text
+import polars as pl
 
 from tacticlens.analysis.gpus import Gpu
 from tacticlens.analysis.onnx_map import FATES, LayerNodes, NodeFate, OnnxMap
 from tacticlens.analysis.roofline import Roof
-from tacticlens.views.text import heading, render, table
-from tacticlens.views.words import count, milliseconds, operations, percent, plain, short
+from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
+from tacticlens.views.result import Result, frame_of
+from tacticlens.views.words import bandwidth, count, milliseconds, operations, percent, plain
 
 _FATES = {
     "layer": "in engine layers", "region": "in a fused region", "folded": "folded", "removed": "removed",
     "absorbed": "absorbed", "shape": "shape computations", "unused": "unused", "no_engine": "without an engine",
-    "unknown": "not told",
+    "unknown": "unknown",
 }  # fmt: skip
 _REASONS = {
     "folded": "folded: constant, computed at build time", "removed": "removed: changes no data",
     "shape": "on the host: computes shapes only", "unused": "dropped: reaches no output",
-    "no_engine": "the log has no engine", "unknown": "not told by the log",
+    "no_engine": "the log has no engine", "unknown": "unknown: the log does not name it",
 }  # fmt: skip
 
 
-def onnx_text(
-    found: OnnxMap,
-    roofs: Sequence[Roof | None],
-    gpu: Gpu | None,
-    *,
-    model: str,
-    top: int,
-    width: int,
-    color: bool,
-) -> str:
-    """Return both sides of the map as text.
+class OnnxResult(Result):
+    """Both sides of the map.
 
     Args:
         found: the map.
         roofs: where each layer of it stands under the roofline.
         gpu: the GPU that the roofs are for.
         model: its file.
-        top: rows of each side; 0 = all.
-        width: columns.
-        color: terminal colours.
+        top: rows of each side in text; 0 = all.
     """
-    parts: list[RenderableType] = [heading(_answer(found, model)), Text(), *_nodes(found, top, width)]
-    if found.layers:
-        parts += [
-            Text(),
-            *_layers(list(zip(found.layers, roofs, strict=True)), top, width),
-            *_peaks(found, gpu),
+
+    kind: ClassVar[str] = "onnx_map"
+
+    def __init__(
+        self, found: OnnxMap, roofs: Sequence[Roof | None], gpu: Gpu | None, *, model: str, top: int = 40
+    ) -> None:
+        self._found = found
+        self._roofs = roofs
+        self._gpu = gpu
+        self._model = model
+        self._top = top
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield where each node went, and what each layer carries."""
+        yield Heading(_answer(self._found, self._model))
+        yield Gap()
+        yield from _nodes(self._found, self._top)
+        if self._found.layers:
+            yield Gap()
+            yield from _layers(list(zip(self._found.layers, self._roofs, strict=True)), self._top)
+            yield from _peaks(self._found, self._gpu)
+
+    def document(self) -> dict[str, Any]:
+        """Return both sides as plain data."""
+        layers = [
+            {**asdict(layer), "roofline": asdict(place) if place is not None else None}
+            for layer, place in zip(self._found.layers, self._roofs, strict=True)
         ]
-    return render(parts, width=width, color=color)
+        return {
+            "engine": self._found.engine, "gpu": asdict(self._gpu) if self._gpu is not None else None,
+            "nodes": [asdict(node) for node in self._found.nodes], "layers": layers,
+        }  # fmt: skip
+
+    def rows(self) -> pl.DataFrame:
+        """Return one row per node of the model."""
+        return frame_of(asdict(node) for node in self._found.nodes)
 
 
 def _answer(found: OnnxMap, model: str) -> str:
     counts = Counter(node.fate for node in found.nodes)
-    told = ", ".join(f"{counts[fate]:,} {_FATES[fate]}" for fate in FATES if counts[fate])
+    fates = ", ".join(f"{counts[fate]:,} {_FATES[fate]}" for fate in FATES if counts[fate])
     layers = count(len(found.layers), "engine layer")
-    return f"{plain(model)}: {count(len(found.nodes), 'node')}, {layers}: {told}"
+    return f"{plain(model)}: {count(len(found.nodes), 'node')}, {layers}: {fates}"
 
 
-def _nodes(found: OnnxMap, top: int, width: int) -> Iterator[RenderableType]:
+_NODES = (
+    Column("node", name=True, keep=True), Column("operator"), Column("went to", name=True, keep=True),
+    Column("time", right=True),
+)  # fmt: skip
+
+
+def _nodes(found: OnnxMap, top: int) -> Iterator[Block]:
     names = {layer.position: layer.name for layer in found.layers}
     timed = any(node.time_ms is not None for node in found.nodes)
-    room = width - 16 - (18 if timed else 0) - 4
-    grid = table("node", "operator", "went to", *(["time"] if timed else []), right=("time",))
+    grid = Table(_NODES)
     shown = found.nodes[:top] if top else found.nodes
     for node in shown:
-        cells = [short(node.node, room * 2 // 5), short(node.op, 14), _where(node, names, room * 3 // 5)]
-        if timed:
-            cells.append(
-                milliseconds(node.time_ms) + (" shared" if node.shared and node.time_ms is not None else "")
-            )
-        grid.add_row(*cells)
-    yield grid
+        shared = " shared" if node.shared and node.time_ms is not None else ""
+        grid.add(node.node, node.op, _where(node, names), milliseconds(node.time_ms) + shared)
+    yield grid if timed else grid.without([3])
     if len(shown) < len(found.nodes):
-        yield Text(f"… and {count(len(found.nodes) - len(shown), 'more node')}: --top 0")
+        yield line(f"… and {count(len(found.nodes) - len(shown), 'more node')}: --top 0")
 
 
-def _where(node: NodeFate, names: dict[int, str], room: int) -> str:
+def _where(node: NodeFate, names: dict[int, str]) -> str:
     more = f" and {len(node.layers) - 1} more" if len(node.layers) > 1 else ""
     first = f"{node.layers[0]} {names[node.layers[0]]}" if node.layers else ""
     if node.fate == "layer":
-        return short(first, room - len(more)) + more
+        return first + more
     if node.fate == "absorbed":
-        return f"absorbed into {short(first, room - len(more) - 14)}{more}"
+        return f"absorbed into {first}{more}"
     if node.fate == "region":
-        return "fused: no kernel of its region names it" if room >= 40 else "fused in its region"
-    return short(_REASONS[node.fate], room)
+        return "fused: no kernel of its region names it"
+    return _REASONS[node.fate]
 
 
-def _layers(rows: list[tuple[LayerNodes, Roof | None]], top: int, width: int) -> Iterator[RenderableType]:
+_LAYERS = (
+    Column("#", right=True, keep=True), Column("layer", name=True, keep=True), Column("family", optional=3),
+    Column("TC"), Column("time", right=True), Column("FLOP", right=True, optional=1), Column("of peak", right=True),
+    Column("bound by", optional=2), Column("nodes", name=True, keep=True),
+)  # fmt: skip
+
+
+def _layers(rows: list[tuple[LayerNodes, Roof | None]], top: int) -> Iterator[Block]:
     timed, peaked = any(layer.time_ms is not None for layer, _ in rows), any(place for _, place in rows)
     worked = any(layer.work is not None and layer.work.flops for layer, _ in rows)
-    columns = ["#", "layer", *(["family"] if width >= 100 else []), "TC", *(["time"] if timed else [])]
-    columns += [*(["FLOP"] if worked else []), *(["of peak", "bound by"] if peaked else [])]
-    room = width - 6 - 9 - (15 if width >= 100 else 0) - 11 * timed - 9 * worked - 19 * peaked
-    grid = table(*columns, "nodes", right=("#", "time", "FLOP", "of peak"))
+    grid = Table(_LAYERS)
     for layer, place in rows[:top] if top else rows:
-        cells = [str(layer.position), short(layer.name, room * 2 // 5)]
-        cells += [layer.family] if width >= 100 else []
-        cells.append(layer.tensor_core)
-        cells += [milliseconds(layer.time_ms)] if timed else []
-        cells += [operations(layer.work.flops if layer.work is not None else None)] if worked else []
-        if peaked:
-            cells += [percent(place.share_of_peak), place.bound] if place is not None else ["–", "–"]
         nodes = [*layer.nodes, *(f"{name} (not in the model)" for name in layer.strange)]
-        grid.add_row(*cells, short(", ".join(nodes), room * 3 // 5) or "–")
-    yield grid
+        grid.add(
+            str(layer.position), layer.name, layer.family, layer.tensor_core, milliseconds(layer.time_ms),
+            operations(layer.work.flops if layer.work is not None else None),
+            percent(place.share_of_peak) if place is not None else "–", place.bound if place is not None else "–",
+            ", ".join(nodes) or "–",
+        )  # fmt: skip
+    absent = [4] * (not timed) + [5] * (not worked) + [6, 7] * (not peaked)
+    yield grid.without(absent)
     if top and len(rows) > top:
-        yield Text(f"… and {count(len(rows) - top, 'more layer')}: --top 0")
+        yield line(f"… and {count(len(rows) - top, 'more layer')}: --top 0")
 
 
-def _peaks(found: OnnxMap, gpu: Gpu | None) -> Iterator[RenderableType]:
+def _peaks(found: OnnxMap, gpu: Gpu | None) -> Iterator[Block]:
     if gpu is not None:
-        yield Text(
-            f"Peaks of {gpu.name}: {gpu.source}; memory {gpu.bandwidth:,.0f} GB/s. Each tensor counts once."
+        yield line(
+            f"Peaks of {gpu.name}: {gpu.source}; memory {bandwidth(gpu.bandwidth)}. Each tensor counts once."
         )
     elif any(layer.work is not None and layer.work.flops for layer in found.layers):
-        yield Text("No roofline: the GPU is not told, or its peaks are not known here; name one with --gpu.")
-
-
-def onnx_json(found: OnnxMap, roofs: Sequence[Roof | None], gpu: Gpu | None) -> str:
-    """Return both sides of the map as JSON."""
-    layers = [
-        {**asdict(layer), "roofline": asdict(place) if place is not None else None}
-        for layer, place in zip(found.layers, roofs, strict=True)
-    ]
-    document = {
-        "engine": found.engine, "gpu": asdict(gpu) if gpu is not None else None,
-        "nodes": [asdict(node) for node in found.nodes], "layers": layers,
-    }  # fmt: skip
-    return json.dumps(document, indent=1) + "\n"
+        yield line("No roofline: the log names no GPU, or its peaks are not known here; name one with --gpu.")

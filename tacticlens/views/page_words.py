@@ -6,10 +6,10 @@ from tacticlens.analysis.engine_view import EngineView
 from tacticlens.tables.shares import Shares
 from tacticlens.views.words import count, milliseconds, percent, plain
 
-GOAL = 0.9
 _CLOCKS = {
     "profile": "{statistic} of a measured profile",
     "nsys": "kernels seen by a profiler",
+    "framework": "PyTorch's own kernels for the same nodes, not the engine's",
     "tactic": "tactics, each measured alone",
     "mixed": "{statistic} of a measured profile, else tactics measured alone",
     "none": "no times in the log",
@@ -61,6 +61,12 @@ def winners_headline(layers: int, build: int, *, taken: bool | None) -> str:
 def text_missing(source: str) -> str:
     """Say which lines of a long log are in the page."""
     return f"Only lines that the page refers to are in it, for its size; all are in {plain(source)}"
+
+
+def engines_missing(number: int) -> str:
+    """Say that engines are left out."""
+    left_out = count(number, "earlier engine")
+    return f"{left_out} of this log are not in the page, for its size: tacticlens parse LOG --table engine_layers"
 
 
 def details_missing(layers: int) -> str:

@@ -2,54 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar
 
-from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
+import polars as pl
 
-from tacticlens.kernels import decode
 from tacticlens.pin.application import Application, Applied
 from tacticlens.pin.planning import Plan, Planned
 from tacticlens.pin.tactic_replay import Replay
 from tacticlens.pin.verification import Verdict, Verification
-from tacticlens.views.text import heading, render, table
+from tacticlens.views.blocks import Block, Cell, Column, Gap, Heading, Style, line, table
+from tacticlens.views.result import Result, frame_of
+from tacticlens.views.tactics import tile
 from tacticlens.views.words import count, milliseconds, plain, short
 
 ROWS = 60
-_OP, _KERNEL = 28, 30
 _FIRST = ("not_held", "not_evaluated", "absent", "refused", "no_such_key")
 """What one looks for comes first."""
-_STATUS = {
-    "held": "green", "same_kernel": "green", "not_held": "bold red", "not_evaluated": "bold red", "absent": "yellow",
-    "applied": "green", "already_so": "green", "no_such_key": "yellow", "refused": "bold red",
+_STATUS: dict[str, Style] = {
+    "held": "good", "same_kernel": "good", "not_held": "bad", "not_evaluated": "bad", "absent": "warn",
+    "applied": "good", "already_so": "good", "no_such_key": "warn", "refused": "bad",
 }  # fmt: skip
+_KEY, _OP = 10, Column("op", name=True, keep=True)
 
 
-def plan_text(plan: Plan, *, target: str | None = None, width: int = 110, color: bool = False) -> str:
-    """Return the pins of a log.
+class PlanResult(Result):
+    """The pins of a log.
 
     Args:
         plan: the pins.
         target: file to which they were written; None = they were not.
-        width: columns of the output.
-        color: with terminal colours.
     """
-    pins = plan.pins
-    version = f"TensorRT {pins.tensorrt_version}" if pins.tensorrt_version else "TensorRT version not told"
-    parts: list[RenderableType] = [
-        heading(f"{count(len(pins.pins), 'pin')} of {plain(pins.source)}"),
-        Text(f"{version} · {plain(pins.gpu) if pins.gpu else 'GPU not told'}"),
-        Text(),
-    ]
-    grid = table(
-        "op", "tactic", "time", "rank", "tile", "key", "line", "kernel", right=("time", "rank", "line")
-    )
-    for planned in plan.planned[:ROWS]:
-        grid.add_row(*_planned(planned))
-    parts += [grid, *_rest(len(plan.planned)), *_other(plan.planned), *_notes(plan.notes)]
-    where = f"Written to {plain(target)}." if target else "Not written: -o pins.json writes the pins."
-    return _render([*parts, Text(where)], grid, width, color=color)
+
+    kind: ClassVar[str] = "pins"
+
+    def __init__(self, plan: Plan, *, target: str | None = None) -> None:
+        self._plan = plan
+        self._target = target
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield what is pinned and where it was written."""
+        pins = self._plan.pins
+        version = f"TensorRT {pins.tensorrt_version}" if pins.tensorrt_version else "TensorRT version unknown"
+        yield Heading(f"{count(len(pins.pins), 'pin')} of {plain(pins.source)}")
+        yield line(f"{version} · {plain(pins.gpu) if pins.gpu else 'GPU unknown'}")
+        yield Gap()
+        grid = table(
+            _OP, "tactic", "time", "rank", "tile", "key", "line", Column("kernel", name=True),
+            right=("time", "rank", "line"),
+        )  # fmt: skip
+        for planned in self._plan.planned[:ROWS]:
+            grid.add(*_planned(planned))
+        yield grid
+        yield from _rest(len(self._plan.planned))
+        yield from _other(self._plan.planned)
+        yield from _notes(self._plan.notes)
+        yield line(
+            f"Written to {plain(self._target)}."
+            if self._target
+            else "Not written: -o pins.json writes the pins."
+        )
+
+    def document(self) -> dict[str, Any]:
+        """Return the file of pins."""
+        return self._plan.pins.model_dump(mode="json")
+
+    def rows(self) -> pl.DataFrame:
+        """Return one row per pin."""
+        return frame_of(self.document()["pins"])
 
 
 def _planned(planned: Planned) -> list[str]:
@@ -58,17 +78,12 @@ def _planned(planned: Planned) -> list[str]:
     place = f"{ranked.index(pin.time_ms) + 1}/{len(ranked)}" if pin.time_ms in ranked else "–"
     other = " *" if pin.tactic_hash != planned.chosen else ""
     return [
-        _op(pin.op), pin.tactic_hash + other, milliseconds(pin.time_ms), place, _tile(pin.kernel), f"{pin.key[:10]}…",
-        str(pin.line), short(pin.kernel or "–", _KERNEL),
+        pin.op or "–", pin.tactic_hash + other, milliseconds(pin.time_ms), place, tile(pin.kernel),
+        f"{pin.key[:_KEY]}…", str(pin.line), pin.kernel or "–",
     ]  # fmt: skip
 
 
-def _tile(kernel: str | None) -> str:
-    """Return what a shortened name hides in its middle: the tile."""
-    return (decode(kernel).tile or "") if kernel else ""
-
-
-def _other(planned: Sequence[Planned]) -> Iterable[RenderableType]:
+def _other(planned: Sequence[Planned]) -> Iterator[Block]:
     """Say where a pin is not what the log took."""
     moved = [one for one in planned if one.pin.tactic_hash != one.chosen]
     if moved:
@@ -78,31 +93,42 @@ def _other(planned: Sequence[Planned]) -> Iterable[RenderableType]:
             if one.pin.time_ms is not None and one.table.chosen and one.table.chosen.time_ms is not None
         ]
         slower = f"; by its times they take {milliseconds(sum(lost))} more" if sum(lost) > 0 else ""
-        yield Text(f"* not what the log took: {count(len(moved), 'pin')}{slower}")
+        yield line(f"* not what the log took: {count(len(moved), 'pin')}{slower}")
 
 
-def verify_text(found: Verification, *, width: int = 110, color: bool = False) -> str:
-    """Return which pins held."""
-    counts = found.counts()
-    said = ", ".join(f"{counts[status]} {status}" for status in counts if counts[status])
-    parts: list[RenderableType] = [
-        heading(f"{count(len(found.verdicts), 'pin')} of {plain(found.pins.source)}: {said}"),
-        Text(),
-    ]
-    grid = table(
-        "",
-        "op",
-        "pinned",
-        "selected",
-        "it took",
-        "pinned took",
-        "line",
-        right=("it took", "pinned took", "line"),
-    )
-    for verdict in sorted(found.verdicts, key=lambda verdict: _order(verdict.status))[:ROWS]:
-        grid.add_row(Text(verdict.status, style=_STATUS[verdict.status]), *_verdict(verdict))
-    parts += [grid, *_rest(len(found.verdicts)), *_notes(found.notes)]
-    return _render(parts, grid, width, color=color)
+class VerifyResult(Result):
+    """Which pins held in a later build."""
+
+    kind: ClassVar[str] = "verification"
+
+    def __init__(self, found: Verification) -> None:
+        self._found = found
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the counts, and the pins with those that did not hold first."""
+        counts = self._found.counts()
+        said = ", ".join(f"{counts[status]} {status}" for status in counts if counts[status])
+        yield Heading(
+            f"{count(len(self._found.verdicts), 'pin')} of {plain(self._found.pins.source)}: {said}"
+        )
+        yield Gap()
+        grid = table(
+            Column("", keep=True), _OP, "pinned", "selected", "it took", "pinned took", "line",
+            right=("it took", "pinned took", "line"),
+        )  # fmt: skip
+        for verdict in sorted(self._found.verdicts, key=lambda verdict: _order(verdict.status))[:ROWS]:
+            grid.add(Cell(verdict.status, _STATUS[verdict.status]), *_verdict(verdict))
+        yield grid
+        yield from _rest(len(self._found.verdicts))
+        yield from _notes(self._found.notes)
+
+    def document(self) -> dict[str, Any]:
+        """Return the verdicts as plain data."""
+        return self._found.as_dict()
+
+    def rows(self) -> pl.DataFrame:
+        """Return one row per pin."""
+        return frame_of({**row, **row.pop("pin")} for row in self.document()["verdicts"])
 
 
 def _order(status: str) -> int:
@@ -113,74 +139,98 @@ def _verdict(verdict: Verdict) -> list[str]:
     if verdict.tactic_hash is not None:
         selected = verdict.tactic_hash + ("" if verdict.said else " (fastest)")
     elif verdict.kernel is not None:
-        selected = f"kernel {short(verdict.kernel, _OP)}"
+        selected = f"kernel {verdict.kernel}"
     else:
         selected = "–"
-    line = str(verdict.line) if verdict.line is not None else "–"
+    number = str(verdict.line) if verdict.line is not None else "–"
     return [
-        _op(verdict.pin.op), verdict.pin.tactic_hash, selected, milliseconds(verdict.time_ms),
-        milliseconds(verdict.pinned_ms), line,
+        verdict.pin.op or "–", verdict.pin.tactic_hash, selected, milliseconds(verdict.time_ms),
+        milliseconds(verdict.pinned_ms), number,
     ]  # fmt: skip
 
 
-def apply_text(done: Application, *, target: str | None, width: int = 110, color: bool = False) -> str:
-    """Return what became of each pin.
+class ApplyResult(Result):
+    """What became of each pin in a timing cache.
 
     Args:
         done: the outcome.
         target: file to which the cache was written; None = it was not.
-        width: columns of the output.
-        color: with terminal colours.
     """
-    counts = done.counts()
-    said = ", ".join(f"{counts[outcome]} {outcome}" for outcome in counts if counts[outcome])
-    entries = count(done.entries, "entry", "entries")
-    parts: list[RenderableType] = [
-        heading(
-            f"{count(len(done.results), 'pin')} of {plain(done.pins.source)} for a cache of {entries}: {said}"
-        ),
-        Text(),
-    ]
-    grid = table("", "op", "pinned", "before", "key", right=())
-    for result in sorted(done.results, key=lambda result: _order(result.outcome))[:ROWS]:
-        grid.add_row(Text(result.outcome, style=_STATUS[result.outcome]), *_result(result))
-    parts += [grid, *_rest(len(done.results)), *_notes(done.notes)]
-    parts.append(Text(f"Written to {plain(target)}." if target else "Nothing was written."))
-    return _render(parts, grid, width, color=color)
+
+    kind: ClassVar[str] = "application"
+
+    def __init__(self, done: Application, *, target: str | None) -> None:
+        self._done = done
+        self._target = target
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the counts, and the pins with those that were refused first."""
+        counts = self._done.counts()
+        said = ", ".join(f"{counts[outcome]} {outcome}" for outcome in counts if counts[outcome])
+        entries = count(self._done.entries, "entry", "entries")
+        pins = f"{count(len(self._done.results), 'pin')} of {plain(self._done.pins.source)}"
+        yield Heading(f"{pins} for a cache of {entries}: {said}")
+        yield Gap()
+        grid = table(Column("", keep=True), _OP, "pinned", "before", "key")
+        for result in sorted(self._done.results, key=lambda result: _order(result.outcome))[:ROWS]:
+            grid.add(Cell(result.outcome, _STATUS[result.outcome]), *_result(result))
+        yield grid
+        yield from _rest(len(self._done.results))
+        yield from _notes(self._done.notes)
+        yield line(f"Written to {plain(self._target)}." if self._target else "Nothing was written.")
+
+    def document(self) -> dict[str, Any]:
+        """Return the outcome as plain data."""
+        return {**self._done.as_dict(), "written": self._target}
+
+    def rows(self) -> pl.DataFrame:
+        """Return one row per pin."""
+        return frame_of({**row, **row.pop("pin")} for row in self.document()["results"])
 
 
 def _result(result: Applied) -> list[str]:
-    return [_op(result.pin.op), result.pin.tactic_hash, result.before or "–", result.pin.key]
+    return [result.pin.op or "–", result.pin.tactic_hash, result.before or "–", result.pin.key]
 
 
-def replay_text(made: Replay, *, target: str | None, width: int = 110, color: bool = False) -> str:
-    """Return what a replay file holds and what it leaves out."""
-    parts: list[RenderableType] = [heading(f"Polygraphy tactic replay of {count(len(made.layers), 'layer')}")]
-    if made.skipped:
-        parts.append(Text(f"Left out: {count(len(made.skipped), 'layer')}; TensorRT chooses for them"))
-        parts += [
-            Text(f"  {short(name, 60)}: the log lacks {plain(why)}") for name, why in made.skipped[:ROWS]
-        ]
-        parts += _rest(len(made.skipped))
-    parts.append(Text(f"Written to {plain(target)}." if target else "Not written: -o replay.json writes it."))
-    return render(parts, width=width, color=color)
+class ReplayResult(Result):
+    """A replay file of Polygraphy.
+
+    Args:
+        made: what it holds and what it leaves out.
+        target: file to which it was written; None = it was not.
+    """
+
+    kind: ClassVar[str] = "replay"
+
+    def __init__(self, made: Replay, *, target: str | None) -> None:
+        self._made = made
+        self._target = target
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield how many layers it has, and those that it leaves out."""
+        yield Heading(f"Polygraphy tactic replay of {count(len(self._made.layers), 'layer')}")
+        if self._made.skipped:
+            yield line(f"Left out: {count(len(self._made.skipped), 'layer')}; TensorRT chooses for them")
+            for name, why in self._made.skipped[:ROWS]:
+                yield line(f"{short(name, 60)}: the log lacks {plain(why)}", indent=2)
+            yield from _rest(len(self._made.skipped))
+        yield line(
+            f"Written to {plain(self._target)}." if self._target else "Not written: -o replay.json writes it."
+        )
+
+    def document(self) -> dict[str, Any]:
+        """Return the replay file."""
+        return self._made.document
+
+    def rows(self) -> pl.DataFrame:
+        """Return one row per layer that is left out."""
+        return frame_of({"layer": name, "lacks": why} for name, why in self._made.skipped)
 
 
-def _op(op: str | None) -> str:
-    return short(op, _OP) if op is not None else "–"
+def _notes(notes: Iterable[str]) -> Iterator[Block]:
+    yield from (line(f"Note: {plain(note)}", style="warn") for note in notes)
 
 
-def _notes(notes: Iterable[str]) -> list[RenderableType]:
-    return [Text(f"Note: {plain(note)}", style="yellow") for note in notes]
-
-
-def _rest(rows: int) -> list[RenderableType]:
-    return [Text(f"… and {rows - ROWS:,} more: --format json shows all")] if rows > ROWS else []
-
-
-def _render(parts: list[RenderableType], grid: Table, width: int, *, color: bool) -> str:
-    """Render without cutting hashes: a table that is wider than the terminal stays whole."""
-    from rich.console import Console
-
-    wide = Console(width=10_000).measure(grid).maximum
-    return render(parts, width=max(width, wide), color=color)
+def _rest(rows: int) -> Iterator[Block]:
+    if rows > ROWS:
+        yield line(f"… and {rows - ROWS:,} more: --format json shows all")

@@ -1,105 +1,159 @@
-"""The one-screen summary of a log: what is in it, what the engine is made of, what was not read."""
+"""The one-screen summary of a log: the answer, what it is, what the engine is made of, what was not read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import polars as pl
-from rich.console import RenderableType
-from rich.text import Text
 
-from tacticlens.analysis.findings import findings
-from tacticlens.analysis.nature import missing
-from tacticlens.analysis.time_relation import time_relation
+from tacticlens.analysis.goal import GOAL
+from tacticlens.analysis.overview import EngineOverview, Overview, SlowLayer
 from tacticlens.tables.profiles import profile_ms, statistic_of
-from tacticlens.tables.shares import Shares, by_family, engines, profiles, shares
+from tacticlens.tables.shares import Shares
 from tacticlens.tables.table_set import TableSet
+from tacticlens.views.blocks import Block, Cell, Column, Gap, Heading, Line, Style, Table, line, table
 from tacticlens.views.build_time import build_time_line
-from tacticlens.views.finding_text import text_of
-from tacticlens.views.findings import scale_notes
+from tacticlens.views.findings import listing, scale_notes
+from tacticlens.views.headline import engine_headline, headline
 from tacticlens.views.joined import joined_lines
-from tacticlens.views.text import heading, render, table
+from tacticlens.views.log_gaps import gap_notes
+from tacticlens.views.run_words import machine, run_title, settings_text
 from tacticlens.views.time_relation import relation_text
-from tacticlens.views.words import count, milliseconds, percent, plain, seconds, size
+from tacticlens.views.words import (
+    bar,
+    count,
+    milliseconds,
+    percent,
+    plain,
+    rate_number,
+    seconds,
+    size,
+)
 
-GOAL = 0.9
 _BUILDS = 8
-_ENGINES = 2
-_PROFILES = 2
 _FAMILIES = 8
 _FINDINGS = 3
-_TACTICS = 500_000
-"""Above so many candidates the findings would take longer and more memory than the summary itself."""
+_NAME, _KERNEL = 30, 26
 _SOURCES = {
-    "profile": "profile {statistic}",
+    "profile": "{statistic}s of the profile",
     "nsys": "kernels seen by a profiler",
-    "tactic": "times of the tactics, each measured alone",
-    "mixed": "profile {statistic}, else tactic measured alone",
+    "framework": "PyTorch's kernels for the same nodes, not the engine's",
+    "tactic": "tactics, each timed alone",
+    "mixed": "{statistic}s of the profile, else tactics timed alone",
     "none": "no times in the log",
 }
+_CORES: dict[str, tuple[str, Style]] = {"yes": ("yes", "good"), "no": ("no", ""), "unknown": ("?", "")}
 
 
-def summary(tables: TableSet, *, width: int = 110, color: bool = False) -> str:
-    """Return the summary as text of at most ``width`` columns."""
-    return render(_parts(tables), width=width, color=color)
+def summary(found: Overview, *, wide: bool = False) -> Iterator[Block]:
+    """Yield the summary of a log.
 
-
-def _parts(tables: TableSet) -> Iterator[RenderableType]:
-    yield from _what(tables)
+    Args:
+        found: what is in the log.
+        wide: names and option values in full.
+    """
+    tables = found.tables
+    yield Heading(headline(found), 1, _mood(found))
+    yield Gap()
+    yield from _what(found, wide=wide)
     yield from _builds(tables)
-    numbers = engines(tables)
-    for number in numbers[-_ENGINES:]:
-        yield from _engine(tables, number, of=len(numbers))
-    if len(numbers) > _ENGINES:
-        yield Text(f"… and {count(len(numbers) - _ENGINES, 'earlier engine')}: --table engine_layers")
-    yield from _performance(tables)
+    for engine in found.engines:
+        yield from _engine(engine, tables, of=len(found.engines) + found.more_engines)
+    if found.more_engines:
+        yield line(f"… and {count(found.more_engines, 'earlier engine')}: --table engine_layers")
+    if found.more_profiles:
+        yield line(f"… and {count(found.more_profiles, 'more profile')}: --table engine_layers")
+    yield Gap()
+    yield from _performance(found)
     yield from joined_lines(tables)
     build_time = build_time_line(tables)
     if build_time is not None:
-        yield Text(build_time)
+        yield line(build_time)
     yield from _cache(tables)
-    yield from _findings(tables)
+    yield from _findings(found)
     yield from _messages(tables)
-    for note in missing(tables):
-        yield Text(f"Note: {plain(note)}", style="yellow")
+    for note in gap_notes(found.gaps):
+        yield line(f"Note: {plain(note)}", style="warn")
     yield _ledger(tables)
 
 
-def _what(tables: TableSet) -> Iterator[RenderableType]:
+def _mood(found: Overview) -> Style:
+    if not found.engines or found.engines[-1].shares.gemm is None:
+        return "strong"
+    bounds = found.engines[-1].shares.gemm_bounds
+    return "good" if bounds is not None and bounds.low >= GOAL else "strong"
+
+
+def _what(found: Overview, *, wide: bool) -> Iterator[Block]:
+    tables = found.tables
     log = tables.log.row(0, named=True)
-    version = (
-        f"TensorRT {log['tensorrt_version']}" if log["tensorrt_version"] else "TensorRT version not told"
-    )
-    gpu = log["gpu"] or "GPU not told"
-    if log["compute_capability"]:
-        gpu += f" (compute capability {log['compute_capability']})"
-    facts = [version, gpu, log["producer"] or "producer not told", log["outcome"]]
-    yield heading(plain(log["source"]))
-    yield Text(" · ".join(plain(fact) for fact in [*facts, count(log["lines"], "line"), size(log["bytes"])]))
+    how = f"{log['outcome']} · {count(log['lines'], 'line')} · {size(log['bytes'])}"
+    source = plain(log["source"]) if wide else _ending(plain(log["source"]), 44)
+    if len(found.runs) == 1:
+        run = found.runs[0]
+        program = f" · {plain(run.program)}" if run.program else ""
+        yield line(f"{source}{program} · {how}")
+        yield line(machine(run))
+        options = settings_text(run.settings, wide=wide)
+        if options:
+            yield line(options)
+    else:
+        yield line(f"{source} · {count(len(found.runs), 'run')} · {how}")
+        machines = {machine(run) for run in found.runs}
+        if len(machines) == 1:
+            yield line(machines.pop())
+        for run in found.runs[:_BUILDS]:
+            yield line(run_title(run), indent=2, hang=2)
+            if len(machines) != 1 and len({machine(one) for one in found.runs}) > 1:
+                yield line(machine(run), indent=4)
+            options = settings_text(run.settings, wide=wide)
+            if options:
+                yield line(options, indent=4, hang=2)
+        if len(found.runs) > _BUILDS:
+            yield line(f"… and {count(len(found.runs) - _BUILDS, 'more run')}: --table runs", indent=2)
 
 
-def _builds(tables: TableSet) -> Iterator[RenderableType]:
+def _ending(text: str, columns: int) -> str:
+    return text if len(text) <= columns else f"…{text[-(columns - 1) :]}"
+
+
+def _builds(tables: TableSet) -> Iterator[Block]:
     builds = tables.builds
     if builds.is_empty():
         return
+    if len(builds) > 1:
+        yield from _build_table(tables)
+    yield line(_tried(tables))
+
+
+def _build_table(tables: TableSet) -> Iterator[Block]:
+    builds = tables.builds
     made = builds.filter(pl.col("in_engine"))["engine"].n_unique()
     networks = count(builds["engine"].n_unique(), "network")
-    passes = f"{count(len(builds), 'build')} (passes of the builder) for {networks}"
-    yield Text()
-    yield heading(f"{passes}, {count(made, 'engine')} finished")
-    grid = table("build", "network", "strategy", "profile", "lines", "estimated", "selection", "generation", "engine",
-                 right=("build", "network", "strategy", "profile", "estimated", "selection", "generation"))  # fmt: skip
-    verdicts = {True: "in the engine", False: "not taken", None: "not decided in the log"}
-    for row in builds.head(_BUILDS).iter_rows(named=True):
-        grid.add_row(
+    yield Gap()
+    yield Heading(f"{count(len(builds), 'build')} of {networks}, {count(made, 'engine')} finished")
+    grid = table(
+        Column("build", right=True, keep=True), "network", "strategy", "profile", Column("lines", keep=True),
+        "estimated", "selection", "generation", Column("engine", keep=True), constants=True,
+        right=("network", "strategy", "profile", "estimated", "selection", "generation"),
+    )  # fmt: skip
+    verdicts = {
+        True: Cell("in the engine", "good"),
+        False: Cell("not taken"),
+        None: Cell("not decided in the log"),
+    }
+    firsts = builds["first_line"].to_list()
+    for at, row in enumerate(builds.head(_BUILDS).iter_rows(named=True)):
+        following = firsts[at + 1] if at + 1 < len(firsts) else None
+        last = row["last_line"] if following is None else min(row["last_line"], following - 1)
+        grid.add(
             str(row["build"]), str(row["engine"]), _number(row["strategy"]), _number(row["profile"]),
-            f"{row['first_line']}–{row['last_line']}", milliseconds(row["estimated_ms"]), seconds(row["selection_s"]),
+            f"{row['first_line']}–{last}", milliseconds(row["estimated_ms"]), seconds(row["selection_s"]),
             seconds(row["generation_s"]), verdicts[row["in_engine"]],
         )  # fmt: skip
     yield grid
     if len(builds) > _BUILDS:
-        yield Text(f"… and {count(len(builds) - _BUILDS, 'more build')}: --table builds")
-    yield Text(_tried(tables))
+        yield line(f"… and {count(len(builds) - _BUILDS, 'more build')}: --table builds")
 
 
 def _number(value: int | None) -> str:
@@ -116,160 +170,161 @@ def _tried(tables: TableSet) -> str:
     of_layers = sum(number for purpose, _, number in combinations.iter_rows() if purpose == "layer")
     reformats = sum(number for _, _, number in combinations.iter_rows()) - of_layers
     results = dict(combinations.group_by("result").agg(pl.col("len").sum()).iter_rows())
-    parts = [f"Tried: {count(status.get('timed', 0), 'timed tactic')}"]
-    parts += [f"{count(status[word], f'{word} tactic')}" for word in ("skipped", "failed") if word in status]
+    parts = [f"Tried: {count(status.get('timed', 0), 'tactic')} timed"]
+    parts += [f"{status[word]:,} {word}" for word in ("skipped", "failed") if word in status]
     if "only option" in status:
-        parts.append(f"{status['only option']:,} untimed as the only option")
+        parts.append(f"{status['only option']:,} taken untimed as the only option")
     if len(tables.op_tactics):
         parts.append(f"{count(len(tables.op_tactics), 'op tactic')}")
-    line = ", ".join(parts)
-    line += f"; {count(of_layers, 'format combination')} and {count(reformats, 'reformat')}"
-    known = [
-        f"{results[word]:,} {word}"
-        for word in ("cached", "repeated", "no_tactic", "unfinished")
-        if word in results
-    ]
-    return f"{line} ({', '.join(known)})" if known else line
+    said = ", ".join(parts)
+    said += f"; {count(of_layers, 'format combination')}, {count(reformats, 'reformat')}"
+    words = {
+        "cached": "from a timing cache", "repeated": "measured before", "no_tactic": "without a tactic",
+        "unfinished": "unfinished",
+    }  # fmt: skip
+    known = [f"{results[name]:,} {word}" for name, word in words.items() if name in results]
+    return f"{said} ({', '.join(known)})" if known else said
 
 
-def _engine(tables: TableSet, number: int | None, *, of: int) -> Iterator[RenderableType]:
-    name = f"Engine {number}" if number is not None else "Engine (not built in this log)"
-    title = name if of > 1 or number is None else "Engine"
-    builds = profiles(tables, number)
-    if len(builds) < 2:
-        yield from _times(tables, number, None, title)
-        return
-    # only one optimization profile runs at a time: their times are no sum
-    for build in builds[:_PROFILES]:
-        profile = tables.builds.filter(pl.col("build") == build)["profile"].to_list()
-        yield from _times(
-            tables, number, build, f"{title}, optimization profile {profile[0] if profile else '–'}"
-        )
-    if len(builds) > _PROFILES:
-        yield Text(f"… and {count(len(builds) - _PROFILES, 'more profile')}: --table engine_layers")
-
-
-def _times(tables: TableSet, number: int | None, build: int | None, title: str) -> Iterator[RenderableType]:
-    facts = shares(tables, number, build)
-    yield Text()
-    total = milliseconds(facts.time_ms) if facts.time_source != "none" else "no times"
+def _engine(engine: EngineOverview, tables: TableSet, *, of: int) -> Iterator[Block]:
+    facts = engine.shares
+    name = f"Engine {engine.number}" if engine.number is not None else "Engine (not built in this log)"
+    title = name if of > 1 or engine.number is None else "Engine"
+    if engine.several:
+        title += f", optimization profile {_number(engine.profile)}"
     source = _SOURCES[facts.time_source].format(statistic=statistic_of(tables.profile))
-    yield heading(f"{title}: {count(facts.layers, 'layer')}, {total} ({source})")
+    total = f"{milliseconds(facts.time_ms)} ({source})" if facts.time_source != "none" else source
+    yield Gap()
+    yield Heading(f"{title}: {count(facts.layers, 'layer')}, {total}")
     if facts.time_source == "none":
-        families = by_family(tables, number, build).sort("layers", descending=True, maintain_order=True)
+        families = engine.families.sort("layers", descending=True, maintain_order=True)
         kinds = [f"{row['layers']} {row['family']}" for row in families.head(_FAMILIES).iter_rows(named=True)]
-        yield Text(f"Layers by family: {', '.join(kinds)}")
+        yield line(f"Layers by family: {', '.join(kinds)}")
         return
     if facts.untimed_layers * 2 > facts.working_layers:
-        yield Text(
+        yield line(
             f"{facts.untimed_layers} of {count(facts.working_layers, 'working layer')} have no time: no shares"
         )
         return
-    yield _families(by_family(tables, number, build))
-    yield _verdict(facts)
+    if of > 1 or engine.several:
+        yield line(engine_headline(engine))
+    yield _families(engine.families)
+    rest = _rest(facts)
+    if rest is not None:
+        yield rest
+    if len(engine.slowest) > 1:
+        yield Gap()
+        yield Heading(f"Slowest {len(engine.slowest)} of {count(facts.layers, 'layer')}")
+        yield _slowest(engine)
 
 
-def _families(families: pl.DataFrame) -> RenderableType:
+def _families(families: pl.DataFrame) -> Table:
     grid = table(
-        "family",
-        "layers",
-        "time",
-        "share",
-        "on Tensor Cores",
+        Column("family", keep=True), "layers", "time", "share", Column("", keep=True), "on Tensor Cores",
         right=("layers", "time", "share", "on Tensor Cores"),
-    )
+    )  # fmt: skip
     for row in families.head(_FAMILIES).iter_rows(named=True):
         on_cores = percent(row["tensor_core_ms"] / row["time_ms"]) if row["tensor_core_ms"] else ""
         timed = row["untimed"] < row["layers"]
-        grid.add_row(
-            row["family"],
-            str(row["layers"]),
-            milliseconds(row["time_ms"] if timed else None),
-            percent(row["share"] if timed else None),
-            on_cores,
-        )
+        share = row["share"] if timed else None
+        grid.add(
+            row["family"], str(row["layers"]), milliseconds(row["time_ms"] if timed else None), percent(share),
+            bar(share), on_cores,
+        )  # fmt: skip
     rest = families.slice(_FAMILIES)
     if len(rest):
-        grid.add_row(
-            f"{len(rest)} more",
-            str(rest["layers"].sum()),
-            milliseconds(float(rest["time_ms"].sum())),
-            percent(float(rest["share"].sum())),
-            "",
-        )
+        share = float(rest["share"].fill_null(0.0).sum())
+        time = float(rest["time_ms"].fill_null(0.0).sum())
+        layers = str(rest["layers"].sum())
+        grid.add(f"{len(rest)} more", layers, milliseconds(time), percent(share), bar(share), "")
     return grid
 
 
-def _verdict(facts: Shares) -> Text:
-    """Say the shares against the goal; what is not known is said beside what is."""
-    gemm = facts.gemm or 0.0
-    parts = [
-        f"GEMM {percent(facts.gemm)} of the time, goal {percent(GOAL)}",
-        f"on Tensor Cores {percent(facts.tensor_core)}",
-    ]
-    if facts.tensor_core_unknown:
-        parts.append(f"not known {percent(facts.tensor_core_unknown)}")
-    parts.append(_reformats(facts))
+def _slowest(engine: EngineOverview) -> Table:
+    grid = Table((
+        Column("layer", name=True, keep=True), Column("time", right=True, keep=True), Column("share", right=True),
+        Column("Tensor Cores", keep=True), Column("kernel", name=True, keep=True),
+    ))  # fmt: skip
+    for one in engine.slowest:
+        grid.add(
+            plain(one.name), milliseconds(one.time_ms), percent(one.share), Cell(*_CORES[one.tensor_core]),
+            _kernel(one),
+        )  # fmt: skip
+    return grid
+
+
+def _kernel(one: SlowLayer) -> str:
+    return (
+        plain(one.kernel)
+        if one.kernel
+        else "no name"
+        if one.family == "unknown"
+        else f"no name ({one.family})"
+    )
+
+
+def _rest(facts: Shares) -> Line | None:
+    """Say what the shares leave open, and that the goal is met."""
+    gemm = facts.gemm_bounds
+    parts = []
     if facts.untold:
-        parts.append(f"in fused regions, in no named operation {percent(facts.untold)}")
+        parts.append(f"fused regions whose kernels are not named take {percent(facts.untold)}")
     if facts.untimed_layers:
-        parts.append(f"{count(facts.untimed_layers, 'layer')} without a time")
-    return Text("; ".join(parts), style="green" if gemm >= GOAL else "yellow")
+        have = "has" if facts.untimed_layers == 1 else "have"
+        parts.append(f"{count(facts.untimed_layers, 'working layer')} {have} no time")
+    if gemm is not None and gemm.low >= GOAL:
+        parts.append(f"the goal of {percent(GOAL)} GEMM is met")
+    if not parts:
+        return None
+    text = "; ".join(parts)
+    return line(f"{text[0].upper()}{text[1:]}.")
 
 
-def _reformats(facts: Shares) -> str:
-    # times of a minority say nothing of the group
-    if facts.untimed_reformats * 2 > facts.reformat_layers:
-        return (
-            f"reformats and copies: unknown ({facts.untimed_reformats} of {count(facts.reformat_layers, 'layer')} "
-            f"{'has' if facts.reformat_layers == 1 else 'have'} no time)"
-        )
-    return f"reformats and copies {percent(facts.reformat)}"
+def _performance(found: Overview) -> Iterator[Block]:
+    measured = found.tables.performance.filter(pl.col("statistic").is_in(["value", "median"]))
+    runs = measured["run"].unique(maintain_order=True).to_list()
+    for run in runs:
+        own = measured.filter(pl.col("run").eq_missing(run))
+        latest = {row["metric"]: row["value"] for row in own.iter_rows(named=True)}
+        said = []
+        if "Latency" in latest:
+            said.append(f"latency {milliseconds(latest['Latency'])}")
+        if "GPU Compute Time" in latest:
+            said.append(f"GPU compute {milliseconds(latest['GPU Compute Time'])}")
+        if "Throughput" in latest:
+            said.append(f"{rate_number(latest['Throughput'])} inferences/s")
+        if said:
+            where = f" in run {run}" if len(runs) > 1 else ""
+            yield line(f"Measured{where} (medians): {', '.join(said)}")
+    several = len(found.engines) > 1
+    for engine in found.engines:
+        text = relation_text(engine.relation)
+        if text:
+            yield line(f"Engine {engine.number}: {text}" if several else text)
 
 
-def _performance(tables: TableSet) -> Iterator[RenderableType]:
-    measured = tables.performance.filter(pl.col("statistic").is_in(["value", "median"]))
-    wanted = {
-        "Throughput": "{:,.6g} qps",
-        "GPU Compute Time": "GPU compute {:.4g} ms median",
-        "Latency": "latency {:.4g} ms median",
-    }
-    latest = {row["metric"]: row["value"] for row in measured.iter_rows(named=True)}
-    said = [form.format(latest[name]) for name, form in wanted.items() if name in latest]
-    if said:
-        yield Text(f"Measured by trtexec: {', '.join(said)}")
-        numbers = engines(tables)
-        for number in numbers[:_PROFILES]:
-            text = relation_text(time_relation(tables, number))
-            if text:
-                yield Text(f"Engine {number}: {text}" if len(numbers) > 1 else text)
-
-
-def _findings(tables: TableSet) -> Iterator[RenderableType]:
+def _findings(found: Overview) -> Iterator[Block]:
     """Show what to look at first."""
-    if int(tables.count_by("tactics", ["status"])["len"].sum()) > _TACTICS:
-        yield Text("What to look at first: tacticlens findings LOG (left out here for a log of this length)")
+    if found.findings is None:
+        yield line("What to look at first: tacticlens findings LOG (left out here for a log of this length)")
         return
-    found = findings(tables, goal=GOAL)
-    if not found:
+    if not found.findings:
         return
-    yield Text()
-    yield heading(f"Look at first ({count(len(found), 'finding')}: tacticlens findings)")
-    shown = [finding for finding in found if finding.counts][:_FINDINGS]
-    for finding in shown:
-        stake = f" ({milliseconds(finding.stake_ms)} at stake)" if finding.stake_ms else ""
-        yield Text(f"  {finding.code} {text_of(finding).title}{stake}")
+    shown = [finding for finding in found.findings if finding.counts][:_FINDINGS]
+    yield Gap()
+    yield Heading(f"Look at first ({count(len(found.findings), 'finding')}: tacticlens findings)")
+    yield listing(shown)
     for note in scale_notes(shown):
-        yield Text(f"  {note[0].upper()}{note[1:]}")
-    yield Text()
+        yield line(f"{note[0].upper()}{note[1:]}.", style="dim")
+    yield Gap()
 
 
-def _cache(tables: TableSet) -> Iterator[RenderableType]:
+def _cache(tables: TableSet) -> Iterator[Block]:
     """Say what is known of timing caches and measured profiles in one line each."""
     profile = tables.profile
     if len(profile) and tables.engine_layers.is_empty():
         total = milliseconds(float(profile.select(profile_ms()).to_series().sum()))
-        yield Text(
+        yield line(
             f"Profile of an engine: {count(len(profile), 'layer')}, {total} per inference as the sum of "
             f"{statistic_of(profile)}s (--table profile)"
         )
@@ -288,27 +343,27 @@ def _cache(tables: TableSet) -> Iterator[RenderableType]:
     if len(loaded):
         parts.append(f"{count(int(loaded['entries'].sum()), 'entry', 'entries')} loaded")
     if parts:
-        yield Text(f"Timing cache: {'; '.join(parts)}")
+        yield line(f"Timing cache: {'; '.join(parts)}")
 
 
-def _messages(tables: TableSet) -> Iterator[RenderableType]:
+def _messages(tables: TableSet) -> Iterator[Block]:
     counts = dict(tables.messages.group_by("severity").len().iter_rows())
     errors = counts.get("error", 0) + counts.get("internal_error", 0)
     if not counts:
         return
-    yield Text(
+    yield line(
         f"Messages: {count(errors, 'error')}, {count(counts.get('warning', 0), 'warning')} (--table messages)"
     )
     bad = tables.messages.filter(pl.col("severity").is_in(["error", "internal_error"]))
     if len(bad):
-        line, text = bad.select("line", "text").row(0)
-        yield Text(f"  line {line}: {plain(text.splitlines()[0])[:90]}", style="red")
+        number, text = bad.select("line", "text").row(0)
+        yield line(f"line {number}: {plain(text.splitlines()[0])}", style="bad", indent=2, hang=2)
 
 
-def _ledger(tables: TableSet) -> Text:
+def _ledger(tables: TableSet) -> Line:
     totals = dict(tables.ledger.group_by("outcome").agg(pl.col("lines").sum()).iter_rows())
     parts = [f"{totals.get(word, 0):,} {word}" for word in ("parsed", "known", "foreign", "unread")]
-    line = f"Ledger: {' + '.join(parts)} = {count(sum(totals.values()), 'line')}"
+    said = f"Ledger: {' + '.join(parts)} = {count(sum(totals.values()), 'line')}"
     if totals.get("unread", 0):
-        line += " (--strict lists what was not read)"
-    return Text(line, style="dim")
+        said += " (--strict lists what was not read)"
+    return line(said, style="dim")

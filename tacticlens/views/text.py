@@ -1,38 +1,138 @@
-"""Rich renderables -> text. The only place that knows about width and colour."""
+"""Blocks -> text of a terminal. The only place that knows about columns and colours."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
-from rich.console import Console, RenderableType
-from rich.table import Table
+from rich.cells import cell_len
+from rich.console import Console
 from rich.text import Text
 
+from tacticlens.views.blocks import Block, Gap, Heading, Line, Row, Table
+from tacticlens.views.names import ShortNames
+from tacticlens.views.result import Look
+from tacticlens.views.words import plain
 
-def render(parts: Iterable[RenderableType], *, width: int = 110, color: bool = False) -> str:
-    """Return the parts as text, with terminal colours only if asked."""
+_STYLES = {
+    "": "", "strong": "bold", "dim": "dim", "good": "green", "bad": "red", "warn": "yellow", "code": "cyan",
+}  # fmt: skip
+_GAP = 2
+_LEAST_NAME = 16
+_UNLIMITED = 1 << 20
+_UNIT = re.compile(r"(?<=\d) (?=(?:ms|ns|s|%|x|B|kB|MB|GB|MiB|GiB|GB/s)(?!\w))")
+_GLUE = "\ue000"
+"""Stands for the space before a unit while lines are wrapped; no printable text has it."""
+
+
+def as_text(blocks: Iterable[Block], look: Look | None = None) -> str:
+    """Return the blocks as text, with terminal colours only if asked."""
+    look = look or Look()
     buffer = io.StringIO()
     console = Console(
-        file=buffer, width=width, force_terminal=color, color_system="standard" if color else None, highlight=False,
-        markup=False, emoji=False, legacy_windows=False,
+        file=buffer, width=_UNLIMITED, force_terminal=look.color, color_system="standard" if look.color else None,
+        highlight=False, markup=False, emoji=False, legacy_windows=False,
     )  # fmt: skip
-    for part in parts:
-        console.print(part)
+    for block in blocks:
+        if isinstance(block, Table):
+            for text in _table(block, look):
+                console.print(text, soft_wrap=True)
+        elif isinstance(block, Line):
+            for text in _paragraph(block, look.width):
+                console.print(text, soft_wrap=True)
+        elif isinstance(block, Heading):
+            for text in _paragraph(Line(((block.text, block.style),)), look.width):
+                console.print(text, soft_wrap=True)
+        else:
+            assert isinstance(block, Gap)
+            console.print()
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
 
 
-def table(*columns: str, right: Iterable[str] = ()) -> Table:
-    """Return an empty table without lines; the named columns are aligned to the right."""
-    numbers = set(right)
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_edge=False)
-    for name in columns:
-        grid.add_column(
-            name, justify="right" if name in numbers else "left", no_wrap=True, overflow="ellipsis"
-        )
-    return grid
+def _paragraph(block: Line, width: int) -> Iterator[Text]:
+    """Yield the lines of a paragraph; a number and its unit stay together."""
+    pieces = ((_UNIT.sub(_GLUE, plain(piece)), _STYLES[style]) for piece, style in block.pieces)
+    room = max(20, width - block.indent - block.hang)
+    for number, one in enumerate(Text.assemble(*pieces).wrap(Console(width=room, file=io.StringIO()), room)):
+        one.rstrip()
+        one.plain = one.plain.replace(_GLUE, " ")
+        yield _indented(one, block.indent + (block.hang if number else 0))
 
 
-def heading(text: str) -> Text:
-    """Return a heading line."""
-    return Text(text, style="bold")
+def _indented(text: Text, columns: int) -> Text:
+    return Text(" " * columns) + text
+
+
+def _table(table: Table, look: Look) -> Iterator[Text]:
+    shown = table.without(table.constant())
+    room = None if look.whole else look.width - table.indent
+    shown, cells = _fitted(shown, room)
+    sizes = _sizes(shown, cells)
+    if shown.header and shown.columns:
+        titles = [column.title for column in shown.columns]
+        yield _indented(_row(shown, titles, sizes, ["strong"] * len(titles)), table.indent)
+    for row, texts in zip(shown.rows, cells, strict=True):
+        styles = [cell.style or row.style for cell in row.cells]
+        yield _indented(_row(shown, texts, sizes, styles), table.indent)
+    once = table.said_once()
+    if once is not None:
+        yield from _paragraph(Line(((once, "dim"),), table.indent), look.width)
+
+
+def _row(table: Table, texts: list[str], sizes: list[int], styles: Sequence[str]) -> Text:
+    made = Text()
+    for at, (column, text, size, style) in enumerate(zip(table.columns, texts, sizes, styles, strict=True)):
+        if at:
+            made.append(" " * _GAP)
+        fill = " " * (size - cell_len(text))
+        made.append(f"{fill}{text}" if column.right else f"{text}{fill}", style=_STYLES[style])
+    made.rstrip()
+    return made
+
+
+def _sizes(table: Table, cells: list[list[str]]) -> list[int]:
+    titles = [column.title if table.header else "" for column in table.columns]
+    return [max([cell_len(title), *(cell_len(row[at]) for row in cells)]) for at, title in enumerate(titles)]
+
+
+def _fitted(table: Table, room: int | None) -> tuple[Table, list[list[str]]]:
+    """Return the table and its cells in at most `room` columns: names are shortened, then optional columns go.
+
+    Numbers are never cut: a table that is still too wide stays so.
+    """
+    cells = [_plain(row) for row in table.rows]
+    if room is None:
+        return table, cells
+    while True:
+        sizes = _sizes(table, cells)
+        over = sum(sizes) + _GAP * (len(sizes) - 1) - room
+        if over <= 0:
+            return table, cells
+        names = [at for at, column in enumerate(table.columns) if column.name]
+        spare = sum(max(0, sizes[at] - _LEAST_NAME) for at in names)
+        droppable = [at for at, column in enumerate(table.columns) if column.optional]
+        if spare >= over or not droppable:
+            return table, _shortened(cells, sizes, names, over)
+        worst = max(droppable, key=lambda at: table.columns[at].optional)
+        table = table.without([worst])
+        cells = [row[:worst] + row[worst + 1 :] for row in cells]
+
+
+def _plain(row: Row) -> list[str]:
+    return [plain(cell.text) for cell in row.cells]
+
+
+def _shortened(cells: list[list[str]], sizes: list[int], names: list[int], over: int) -> list[list[str]]:
+    """Take what is too much from the widest names first."""
+    rooms = {at: sizes[at] for at in names}
+    for _ in range(over):
+        widest = max(rooms, key=lambda at: rooms[at], default=None)
+        if widest is None or rooms[widest] <= _LEAST_NAME:
+            break
+        rooms[widest] -= 1
+    for at, room in rooms.items():
+        short = ShortNames(row[at] for row in cells)
+        for row in cells:
+            row[at] = short.short(row[at], room)
+    return cells

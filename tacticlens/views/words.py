@@ -1,4 +1,4 @@
-"""Numbers and names as people read them; the same in all text views."""
+"""Numbers and units as people read them; every view takes them from here."""
 
 from __future__ import annotations
 
@@ -34,6 +34,62 @@ def percent(value: float | None) -> str:
     return f"{value * 100:.0f} %"
 
 
+def percent_exact(value: float | None) -> str:
+    """A share that is held against a limit, as ``51.6 %``."""
+    return "–" if value is None else f"{value * 100:.1f} %"
+
+
+def change(ratio: float) -> str:
+    """A relative difference as ``+12.3 %``, or ``13.3 x`` for ten times and more."""
+    return f"{ratio * 100:+.1f} %" if abs(ratio) < 9 else f"{ratio + 1:,.0f} x"
+
+
+def spread(ratio: float) -> str:
+    """A distance between times as ``12.3 %``."""
+    return f"{ratio * 100:.1f} %"
+
+
+def points(old: float | None, new: float | None) -> str:
+    """The difference of two shares as ``+4 points``; nothing where there is none to tell."""
+    if old is None or new is None or old == new:
+        return ""
+    moved = (new - old) * 100
+    number = f"{moved:+.0f}" if abs(moved) >= 0.95 else f"{moved:+.1f}"
+    return f"{number} point{'' if number in {'+1', '-1'} else 's'}"
+
+
+def delta(value: float | None) -> str:
+    """A difference of times as ``+0.604 ms``; a dash for what is not known."""
+    if value is None:
+        return "–"
+    return f"{'+' if value > 0 else '-' if value < 0 else '±'}{milliseconds(abs(value))}"
+
+
+def between(low: float, high: float) -> str:
+    """Two relative differences as ``-3.1..+4.0 %``."""
+    return f"{low * 100:+.1f}..{high * 100:+.1f} %"
+
+
+def duration_range(low: float, high: float | None) -> str:
+    """A range of milliseconds as ``10 to 20 µs``; None = no upper end."""
+    if high is None:
+        return f"{low * 1000:.0f} µs and more"
+    return f"below {high * 1000:.0f} µs" if low == 0 else f"{low * 1000:.0f} to {high * 1000:.0f} µs"
+
+
+def memory(number: int) -> str:
+    """Memory of a GPU as ``7,179 MiB``; less than one MiB in bytes. Rounded up: it must be there."""
+    return f"{-(-number // (1 << 20)):,} MiB" if number >= 1 << 20 else count(number, "byte")
+
+
+def bar(share: float | None, columns: int = 10) -> str:
+    """A share as a bar in eighths of a column, ``████▌``; what is not zero is seen."""
+    if not share or share < 0:
+        return ""
+    eighths = max(1, round(min(share, 1.0) * columns * 8))
+    return "█" * (eighths // 8) + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")[eighths % 8]
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """``1 build``, ``4,713 lines``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
@@ -47,6 +103,27 @@ def operations(number: int | None) -> str:
         if number >= scale:
             return f"{number / scale:.3g} {unit}"
     return str(number)
+
+
+def bandwidth(gigabytes: float) -> str:
+    """Bytes per second as ``3,350 GB/s``."""
+    return f"{gigabytes:,.0f} GB/s"
+
+
+def share_range(low: float, high: float | None) -> str:
+    """A share with its bounds as ``46 %`` or ``12 % to 31 %``; None = it may be everything."""
+    least, most = percent(low), percent(1.0 if high is None else high)
+    return least if least == most else f"{least} to {most}"
+
+
+def rate_number(number: float) -> str:
+    """A number per second as ``1,489``, ``12.3``."""
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
+
+
+def rate(number: float, things: str) -> str:
+    """So many a second, as ``1,234 logs/s``."""
+    return f"{number:,.0f} {things}/s"
 
 
 def size(number: int) -> str:

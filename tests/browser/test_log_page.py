@@ -193,6 +193,18 @@ def test_a_hostile_name_is_shown_and_does_nothing(
         assert page.locator(".panel h2").inner_text() in hostile or hostile in body
 
 
+def test_a_print_has_every_row_and_no_buttons(written: Callable, open_page: Callable) -> None:
+    page = open_page(written("report", LOG), "layer=1", dark=True)
+    page.locator(".panel .dots svg").wait_for()
+    page.emulate_media(media="print", color_scheme="dark")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_timeout(200)
+    assert page.locator(ROWS).count() == len(read_log(LOG).tables.engine_layers)
+    assert all(box["x"] < 100 for row in page.locator(ROWS).all() if (box := row.bounding_box()))
+    assert not page.locator(".search").is_visible()
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
+
+
 def test_build_time_and_the_rest_of_the_log_are_views_of_their_own(
     written: Callable, open_page: Callable
 ) -> None:

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+from shown import shown
 
 from tacticlens.diff.changes import diff
-from tacticlens.diff.model import Change, Diff
+from tacticlens.diff.model import Change
+from tacticlens.diff.result import Diff
 from tacticlens.errors import UsageError
 from tacticlens.tables.shares import shares
-from tacticlens.views.diff import diff_text
+from tacticlens.views.diff import DiffResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +57,7 @@ def test_a_build_is_like_itself_and_mirrors(corpus_log: str, corpus_tables: Read
         pytest.approx(told.gemm),
         pytest.approx(told.tensor_core),
     )
-    assert "No changes" in diff_text(found)
+    assert "No changes" in shown(DiffResult(found))
 
 
 def test_half_precision_on_a_gpu_without_it_changes_no_kernel_that_matters(corpus_tables: Read) -> None:

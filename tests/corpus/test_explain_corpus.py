@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from shown import shown
 
 from tacticlens.analysis import explanation
 from tacticlens.analysis.candidates import candidates
-from tacticlens.analysis.explanation import Explanation, FormatCombination, Tried, explain
-from tacticlens.views.explain import explain_text
+from tacticlens.analysis.explanation import explain
+from tacticlens.analysis.explanation_model import Candidate, Explanation, FormatCombination
+from tacticlens.views.explain import ExplainResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +33,7 @@ def best(story: Explanation) -> FormatCombination:
     return next(one for one in story.combinations if one.combination == story.next_best)
 
 
-def told(one: Tried | None) -> tuple[float | None, int | None]:
+def told(one: Candidate | None) -> tuple[float | None, int | None]:
     assert one is not None
     return one.time_ms, one.line
 
@@ -194,4 +196,4 @@ def test_every_engine_layer_of_every_log_is_explained(corpus_log: str, corpus_ta
         story = explain(tables, layer)
 
         assert story.choice is not None
-        assert layer.split("\n")[0][:20] in explain_text(story) or not layer.isprintable()
+        assert layer.split("\n")[0][:20] in shown(ExplainResult(story)) or not layer.isprintable()

@@ -22,10 +22,10 @@ from tacticlens.log import Log
 from tacticlens.tables.choice.nodes import (
     IDLE,
     Likenesses,
-    asked_of_network,
     fixed_by_reformats,
     nodes_of,
     options_of,
+    requested_of_network,
 )
 from tacticlens.tables.choice.propagate import solve
 from tacticlens.tables.measured import Choice
@@ -82,7 +82,7 @@ def solved(tables: TableSet, layers: list[dict[str, Any]], tried: Tried) -> list
     """Return the combinations that are left to each layer."""
     options = options_of(layers, tried, Likenesses())
     nodes = nodes_of(layers, options)
-    solve(nodes, fixed_by_reformats(nodes, tables.reformats), asked_of_network(nodes, tables.options))
+    solve(nodes, fixed_by_reformats(nodes, tables.reformats), requested_of_network(nodes, tables.options))
     return [
         [own[at].choice.combination for at in node.left] for own, node in zip(options, nodes, strict=True)
     ]

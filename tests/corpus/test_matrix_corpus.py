@@ -6,16 +6,19 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 import pytest
+from shown import shown
 
 from tacticlens.diff.changes import diff
-from tacticlens.diff.matrix import Matrix, Row, matrix
+from tacticlens.diff.matrix import matrix
+from tacticlens.diff.matrix_model import Matrix, Row
 from tacticlens.errors import UsageError
-from tacticlens.views.matrix import matrix_text
+from tacticlens.views.matrix import MatrixResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tacticlens.diff.model import Change, Diff
+    from tacticlens.diff.model import Change
+    from tacticlens.diff.result import Diff
     from tacticlens.tables.table_set import TableSet
 
     Read = Callable[[str], TableSet]
@@ -48,7 +51,7 @@ def test_a_build_beside_itself_does_not_differ(corpus_log: str, corpus_tables: R
     found = matrix(tables, tables, tables)
 
     assert found.differing == 0
-    assert max(map(len, matrix_text(found, top=len(found.rows), width=80).splitlines())) <= 80
+    assert max(map(len, shown(MatrixResult(found, top=len(found.rows)), width=80).splitlines())) <= 80
 
 
 @pytest.mark.parametrize("logs", [(FP32, FP16), (FP16, LATER), (A100, RTX2060), tuple(NETS)])
@@ -140,7 +143,7 @@ def test_repeats_show_that_the_old_choice_was_the_accident(corpus_tables: Read) 
 
     assert judged is not None
     assert (judged.verdict, judged.yardstick, judged.repeats) == ("noise", "repeats", 4)
-    assert "the old choice was the accident" in judged.reason
+    assert judged.reason == "old_was_accident"
     assert judged.gap_old == pytest.approx(0.31, abs=0.001)  # it lost the one build that is asked about
     assert judged.gap_usual is not None
     assert judged.gap_usual < -0.25

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tacticlens.diff.built import Built
+from tacticlens.diff.build_view import BuildView
 from tacticlens.diff.noise import Yardstick
 from tacticlens.diff.repeat_judge import RepeatJudge
 from tacticlens.diff.repeats import Repeats
@@ -43,7 +43,7 @@ Tried = dict[tuple[str, str], dict[Tactic, tuple[float, str]]]
 def builds(corpus_tables: Read) -> Callable[[str, int], tuple[str, pl.DataFrame, Tried]]:
     @cache
     def read(name: str, number: int) -> tuple[str, pl.DataFrame, Tried]:
-        frame = Built.of(corpus_tables(name), number).measured
+        frame = BuildView.of(corpus_tables(name), number).measured
         # layers with equal parameters repeat one measurement: it counts once
         first = frame.unique("combination", keep="first", maintain_order=True)
         tried: Tried = {key: {} for key in first.select("name", "formats").iter_rows()}

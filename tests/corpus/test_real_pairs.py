@@ -18,7 +18,7 @@ from tacticlens.diff.changes import diff
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tacticlens.diff.model import Diff
+    from tacticlens.diff.result import Diff
     from tacticlens.tables.table_set import TableSet
 
     Read = Callable[[str], TableSet]

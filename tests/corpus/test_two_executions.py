@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tacticlens.events.chunk import ChunkReader, decode
-from tacticlens.events.own_prefix import learn_prefix
 from tacticlens.events.reading import PARALLEL_FROM_BYTES
-from tacticlens.grammar import batch, reference
+from tacticlens.grammar import reference
 from tacticlens.grammar.scanner import line_scanner
 from tacticlens.log import Log, read_log
 
@@ -80,23 +79,6 @@ def test_both_executions_read_every_shape_of_message_alike(distinct: list[str]) 
     unlike = [message for message in distinct if scan(message) != reference.scan(message)]
 
     assert len(distinct) > 15_000
-    assert unlike == []
-
-
-def test_lines_that_are_read_together_give_what_each_gives_alone(
-    corpus_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(batch, "ENOUGH", 0)
-    scanner = line_scanner()
-    unlike = []
-    for path in sorted((corpus_dir / "logs").glob("*.log")):
-        text = path.read_bytes()
-        own = learn_prefix(decode(text))
-        readers = ChunkReader(None, own), ChunkReader(scanner.scan, own, scanner=scanner)
-        together, alone = (reader.read(text) for reader in readers)
-        if vars(together) != vars(alone):
-            unlike.append(path.name)
-
     assert unlike == []
 
 

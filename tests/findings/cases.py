@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from small_tables import OFF, ON, VECTOR, Row, ampere, combination, layer, small, tactic, tensors
 
+from tacticlens.analysis.elsewhere import Elsewhere
 from tacticlens.tables.table_set import StoredTables
 
 TURING = {"gpu": "Tesla T4", "compute_capability": "7.5", "tensorrt_version": "8.6.1", "producer": "trtexec"}
@@ -19,6 +20,7 @@ class Case(NamedTuple):
 
     tables: Callable[[bool], StoredTables]
     differs: str
+    elsewhere: Callable[[bool], list[Elsewhere]] = lambda _: []
 
 
 def engine(*rows: Row, log: Row | None = None, **more: list[Row]) -> StoredTables:
@@ -167,6 +169,11 @@ def file_differs(fires: bool) -> StoredTables:
     return engine(conv(1), joined=[row])
 
 
+def beaten(fires: bool) -> list[Elsewhere]:
+    there = Elsewhere(1, 1, 1, "conv1", 1, OFF, 5.0, ON, 3.0, 2.9, 3.2, 7, 8, ("8.6.1",), ("/logs/a.log",))
+    return [there] if fires else []
+
+
 CASES: dict[str, Case] = {
     "TL001": Case(lambda fires: engine(conv(1, 7.0 if fires else 9.0), layer(2, "pool", "pooling", 1.0)), "share"),
     "TL002": Case(
@@ -202,4 +209,5 @@ CASES: dict[str, Case] = {
     "TL022": Case(dominating, "17 %, not 21"),
     "TL023": Case(narrow, "they read different tensors"),
     "TL024": Case(far, "1.9 times"),
+    "TL025": Case(lambda _: engine(conv(1)), "no other log has the layer", beaten),
 }  # fmt: skip

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
 
+from tacticlens.analysis.elsewhere import Elsewhere
 from tacticlens.analysis.finding import Finding
 from tacticlens.analysis.findings import findings
 from tacticlens.kernels import GEMM_FAMILIES
@@ -70,8 +72,10 @@ def small(log: Row | None = None, **rows: list[Row]) -> StoredTables:
     return StoredTables(frames)
 
 
-def found(tables: TableSet, code: str, *, goal: float = 0.9) -> list[Finding]:
-    return [finding for finding in findings(tables, goal=goal) if finding.code == code]
+def found(
+    tables: TableSet, code: str, *, goal: float = 0.9, elsewhere: Iterable[Elsewhere] = ()
+) -> list[Finding]:
+    return [one for one in findings(tables, goal=goal, elsewhere=elsewhere) if one.code == code]
 
 
 def said(finding: Finding) -> FindingText:

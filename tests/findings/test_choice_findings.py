@@ -62,7 +62,7 @@ def test_skipped_tactics_tell_the_true_need_and_the_flag() -> None:
     tables["tactics"] += [skip(2_421_293_056), skip(5 << 20, line=700)]
     (one,) = found(small(ampere(), **tables), "TL012")
 
-    assert said(one).title == "2 tactics skipped for memory, needing up to 2,310 MiB"
+    assert said(one).title == "2 tactics were skipped for memory; one needs 2,310 MiB"
     assert "--memPoolSize=workspace:2310" in said(one).action
     assert "The workspace has 1 MiB." in said(one).why
     assert (one.layers, one.lines, one.stake_ms) == (("conv",), (509, 700), None)
@@ -82,7 +82,7 @@ def test_a_need_that_is_not_printed_is_not_guessed_from_the_budget() -> None:
     tables["tactics"].append(skip(None, None, reason="insufficient memory, requested size 2688"))
     (one,) = found(small(ampere(), **tables), "TL012")
 
-    assert "does not print the need" in said(one).title
+    assert "the need is not printed" in said(one).title
     assert "2688" not in said(one).action
 
 

@@ -6,8 +6,14 @@ import pytest
 from cases import CASES
 from small_tables import found
 
+from tacticlens.analysis.finding import Finding
 from tacticlens.analysis.findings import KINDS
 from tacticlens.views.finding_text import TITLE, text_of
+
+
+def of(code: str, *, fires: bool) -> list[Finding]:
+    case = CASES[code]
+    return found(case.tables(fires), code, elsewhere=case.elsewhere(fires))
 
 
 def test_every_kind_has_its_case() -> None:
@@ -16,17 +22,17 @@ def test_every_kind_has_its_case() -> None:
 
 @pytest.mark.parametrize("code", CASES)
 def test_the_pattern_is_found(code: str) -> None:
-    assert found(CASES[code].tables(True), code)
+    assert of(code, fires=True)
 
 
 @pytest.mark.parametrize("code", CASES)
 def test_the_near_miss_is_not_found(code: str) -> None:
-    assert found(CASES[code].tables(False), code) == [], CASES[code].differs
+    assert of(code, fires=False) == [], CASES[code].differs
 
 
 @pytest.mark.parametrize("code", CASES)
 def test_its_sentences_are_whole(code: str) -> None:
-    for one in found(CASES[code].tables(True), code):
+    for one in of(code, fires=True):
         text = text_of(one)
         assert len(text.title) <= TITLE
         assert not text.title.endswith((".", "…"))

@@ -26,7 +26,7 @@ def test_a_reformat_is_found_with_both_formats_and_both_neighbours() -> None:
     ]
     (one,) = found(small(engine_layers=rows, reformats=added), "TL005")
 
-    assert said(one).title == "1 reformat between layers of different types (10 %)"
+    assert said(one).title == "1 reformat between types takes 10 % of the time"
     assert "converts Float(8,1) to Half(1:8)" in said(one).why
     assert "between pool and conv" in said(one).why
     assert one.stake_ms == 1.0
@@ -52,7 +52,7 @@ def test_reformats_of_one_cause_are_one_finding() -> None:
     rows += [layer(n + 10, f"conv{n}", "gemm", 9.0, takes=f"t{n}", **CONV) for n in range(2, 6)]
     (one,) = found(small(engine_layers=rows), "TL005")
 
-    assert said(one).title == "4 reformats between layers of different types (1 %)"
+    assert said(one).title == "4 reformats between types take 1 % of the time"
     assert one.stake_ms == pytest.approx(0.2)
 
 
@@ -188,3 +188,29 @@ def test_a_plugin_between_layers_that_compute_is_no_finding() -> None:
     ]
 
     assert found(small(engine_layers=rows), "TL016") == []
+
+
+def test_reformats_whose_formats_are_open_take_at_least_what_their_fastest_took() -> None:
+    """Two copies without a time, for each of which two timed combinations are left."""
+    layers = [
+        layer(1, "conv", "implicit_gemm", 1.0),
+        layer(2, "copy a", "reformat", None, low_ms=0.2, high_ms=0.3),
+        layer(3, "copy b", "reformat", None, low_ms=0.1, high_ms=0.4),
+    ]
+    (one,) = found(small(ampere(), engine_layers=layers), "TL005")
+
+    assert said(one).title.endswith("take at least 0.3 ms")
+    assert "The formats of 2 reformats are not decided: 0.3 ms to 0.7 ms." in said(one).why
+    assert one.stake_ms == pytest.approx(0.3)
+
+
+def test_reformats_of_which_one_has_no_bound_have_no_time() -> None:
+    layers = [
+        layer(1, "conv", "implicit_gemm", 1.0),
+        layer(2, "copy a", "reformat", None, low_ms=0.2, high_ms=0.3),
+        layer(3, "copy b", "reformat", None),
+    ]
+    (one,) = found(small(ampere(), engine_layers=layers), "TL005")
+
+    assert said(one).title.endswith("have no time in the log")
+    assert one.stake_ms is None

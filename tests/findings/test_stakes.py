@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from shown import in_markdown, shown
 from small_tables import OFF, Row, ampere, layer, small
 
 from tacticlens.analysis.findings import findings
+from tacticlens.analysis.overview import overview
 from tacticlens.tables.table_set import StoredTables
-from tacticlens.views.findings import findings_markdown, findings_text
+from tacticlens.views.findings import FindingsResult
 from tacticlens.views.summary import summary
+from tacticlens.views.text import as_text
 
 
 def measured(ms: float, line: int) -> Row:
@@ -38,12 +41,13 @@ def test_stakes_are_scaled_to_the_measured_time() -> None:
             assert one.stake_ms == pytest.approx(plain[one.code] * 0.0398 / 0.141)  # type: ignore[operator]
             assert one.stake_ms <= 0.0398
     said = (
-        "layers measured alone add up to 0.141 ms; the engine takes 0.0398 ms on the GPU, "
-        "so stakes are scaled by 0.28"
+        "the layers add up to 0.141 ms; the engine takes 0.0398 ms on the GPU, so stakes are scaled by 0.28"
     )
-    assert " ".join(findings_text(found, of=len(found)).split()).count(said) == 1
-    assert said.replace(".", "") in findings_markdown(found, of=len(found)).replace(".", "").replace("\\", "")
-    assert said[1:] in " ".join(summary(chain(performance=[measured(0.0398, 1500)])).split())
+    assert " ".join(shown(FindingsResult(found, details=True)).split()).count(said) == 1
+    assert said.replace(".", "") in in_markdown(FindingsResult(found)).replace(".", "").replace("\\", "")
+    assert said[1:] in " ".join(
+        as_text(summary(overview(chain(performance=[measured(0.0398, 1500)])))).split()
+    )
 
 
 def test_layers_that_add_up_to_less_are_not_scaled_up() -> None:
@@ -51,7 +55,7 @@ def test_layers_that_add_up_to_less_are_not_scaled_up() -> None:
     found = findings(chain(performance=[measured(0.2, 1500)]))
 
     assert [one.stake_ms for one in found] == plain
-    assert "scaled" not in findings_text(found, of=len(found))
+    assert "scaled" not in shown(FindingsResult(found, details=True))
 
 
 def test_a_measurement_before_the_engine_is_not_its_own() -> None:

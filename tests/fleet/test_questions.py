@@ -8,6 +8,7 @@ import pytest
 from collecting import collect_folder
 from compose.fleet import GPUS, POINTWISE, Built, write
 from compose.nights import won_by_another
+from shown import shown
 
 from tacticlens.errors import UsageError
 from tacticlens.fleet.coverage import coverage
@@ -15,7 +16,7 @@ from tacticlens.fleet.dataset import Dataset
 from tacticlens.fleet.noise import noise
 from tacticlens.fleet.outliers import outliers
 from tacticlens.fleet.tactics import like, same_as
-from tacticlens.views.fleet_answers import coverage_text, noise_text, outliers_text, tactics_text
+from tacticlens.views.fleet_answers import CoverageResult, NoiseResult, OperationResult, OutliersResult
 
 NIGHTS = 8
 USUAL, UNUSUAL = "0x000000000000001c", "0x0000000000000001"
@@ -43,7 +44,7 @@ def test_noise_is_told_for_each_gpu_and_is_what_was_composed(fleet: Dataset) -> 
     long = rows.filter(from_ms=0.04).row(0, named=True)
     assert long["logs"] == NIGHTS
     assert -0.06 < long["p01"] < long["p10"] < 0 < long["p90"] < long["p99"] < 0.06
-    assert "40 µs and more" in noise_text(rows, width=80)
+    assert "40 µs and more" in shown(NoiseResult(rows), width=80)
 
 
 def test_a_network_of_other_shapes_is_no_repeat(tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ def test_a_network_of_other_shapes_is_no_repeat(tmp_path: Path) -> None:
     collect_folder(tmp_path, tmp_path / "dataset")
     rows = noise(Dataset(str(tmp_path / "dataset")))
     assert rows.is_empty()
-    assert "No tactic was timed twice" in noise_text(rows)
+    assert "No tactic was timed twice" in shown(NoiseResult(rows))
 
 
 def test_the_build_with_another_tactic_is_an_outlier_with_its_cost(fleet: Dataset) -> None:
@@ -65,7 +66,7 @@ def test_the_build_with_another_tactic_is_an_outlier_with_its_cost(fleet: Datase
     assert (found["name"], found["choice"], found["usual"]) == (POINTWISE, UNUSUAL, USUAL)
     assert (found["usual_logs"], found["usual_share"]) == (NIGHTS, 1 - 1 / NIGHTS)
     assert found["cost_ms"] == pytest.approx(found["time_ms"] - found["usual_ms"])
-    assert outliers_text(rows, width=80).startswith(
+    assert shown(OutliersResult(rows), width=80).startswith(
         "1 layer of 1 log got another kernel than the fleet mostly has"
     )
 
@@ -79,7 +80,7 @@ def test_candidates_of_like_layers_stand_under_their_gpu_with_what_won(fleet: Da
         assert rows["in_engine"].sum() == NIGHTS
         assert rows["won"].max() == NIGHTS
         assert (rows["median_ms"].drop_nulls() > 0).all()
-    assert "16 engine layers like conv 3x3 3->16" in tactics_text(found, width=80)
+    assert "16 engine layers like conv 3x3 3->16" in shown(OperationResult(found), width=80)
 
 
 @pytest.mark.parametrize("words", ["conv 5x5 3->16", "conv 3->17", "softmax 3->16", "1x3x28x28"])
@@ -109,6 +110,6 @@ def test_coverage_counts_logs_lines_and_what_was_not_read(fleet: Dataset) -> Non
     assert rows.filter(kind="failed").select("logs", "text").rows() == [
         (1, "none of its 1 lines is TensorRT's")
     ]
-    text = coverage_text(rows, width=80)
+    text = shown(CoverageResult(rows), width=80)
     assert "quux 7" in text
     assert max(map(len, text.splitlines())) <= 80

@@ -7,11 +7,12 @@ import re
 import pytest
 from collecting import dataset_of
 from compose.fleet import STEM, Built
+from shown import shown
 
 from tacticlens.errors import UsageError
 from tacticlens.fleet.dataset import Dataset
 from tacticlens.fleet.trends import natural, trends
-from tacticlens.views.fleet import trends_text
+from tacticlens.views.fleet import TrendsResult
 
 NIGHTS = 24
 
@@ -44,7 +45,7 @@ def test_the_engine_whose_layer_is_slower_is_a_series_of_its_own(nights: Dataset
 
 
 def test_the_text_has_the_step_and_its_line_of_times(nights: Dataset) -> None:
-    text = trends_text(trends(nights, layer=re.compile(".")), width=80)
+    text = shown(TrendsResult(trends(nights, layer=re.compile("."))), width=80)
     assert text.startswith("1 step in 6 series over 24 values of night: 1 slower, 0 faster\n")
     assert "  012  " in text
     assert max(map(len, text.splitlines())) <= 80

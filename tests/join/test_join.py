@@ -164,7 +164,7 @@ def test_files_beside_the_log_are_found_by_name_and_named_in_the_summary(
     assert main(["parse", str(tmp_path / "build.log")]) == 0
     out = capsys.readouterr().out
     assert "build.profile.json (profile)" in " ".join(out.split())
-    assert f"Engine: {len(names)} layers, {len(names)} ms (profile median" in out
+    assert f"{len(names)} layers, {len(names)} ms (medians of the profile" in " ".join(out.split())
 
 
 def test_a_file_beside_the_log_that_is_something_else_is_left_out_with_a_warning(

@@ -150,7 +150,7 @@ def test_the_command_writes_a_new_file_beside_the_cache(
         "model.cache.pinned",
         "pins.json",
     ]
-    assert f"Written to {cache}.pinned." in capsys.readouterr().out
+    assert f"Written to {cache}.pinned." in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_command_does_not_write_over_an_earlier_result_unasked(

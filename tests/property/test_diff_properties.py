@@ -23,15 +23,15 @@ from compose.plan import (
 from compose.strategies import composed_logs
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from shown import in_markdown, shown
 
 from tacticlens.diff.changes import diff
-from tacticlens.diff.model import Change, Diff
-from tacticlens.diff.rows import SCHEMA, frame
+from tacticlens.diff.model import Change
+from tacticlens.diff.result import SCHEMA, Diff, frame
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.table_set import TableSet
-from tacticlens.views.diff import diff_text
-from tacticlens.views.diff_markdown import diff_markdown
+from tacticlens.views.diff import DiffResult
 
 QUICK = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 SPOKEN = tuple(
@@ -196,8 +196,8 @@ def test_every_comparison_can_be_shown_and_has_each_layer_in_one_match(
 
     assert sum(found.summary.matched.values()) >= len(found.changes)
     assert dict(frame(found.changes).schema) == SCHEMA
-    assert "None" not in diff_text(found).replace("NoneType", "")
-    assert diff_markdown(found, top=5).startswith("## ")
+    assert "None" not in shown(DiffResult(found)).replace("NoneType", "")
+    assert in_markdown(DiffResult(found)).startswith("## ")
 
 
 @settings(QUICK, max_examples=40)

@@ -8,15 +8,16 @@ from pathlib import Path
 import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shown import shown
 
 from tacticlens.diff.align import align
 from tacticlens.diff.changes import diff
-from tacticlens.diff.matrix import Matrix, matrix
-from tacticlens.diff.matrix_rows import frame
+from tacticlens.diff.matrix import matrix
+from tacticlens.diff.matrix_model import Matrix, frame
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.table_set import StoredTables, TableSet
-from tacticlens.views.matrix import matrix_text
+from tacticlens.views.matrix import MatrixResult
 
 QUICK = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=40)
 FIXTURE = Path(__file__).resolve().parents[1] / "fixtures" / "composed" / "trt861.log"
@@ -159,4 +160,4 @@ def test_every_layer_is_in_one_cell_and_the_text_keeps_to_its_width(logs: list[T
         positions = sorted(layer.position for row in found.rows for layer in row.cells[number].layers)
         assert positions == list(range(1, log.engine_layers.height + 1))
     assert frame(found).height == len(found.rows) * len(logs)
-    assert max(map(len, matrix_text(found, top=99, width=width).splitlines())) <= width
+    assert max(map(len, shown(MatrixResult(found, top=99), width).splitlines())) <= width

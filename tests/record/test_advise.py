@@ -22,6 +22,7 @@ import numpy as np
 import onnx
 from lookalikes import LOOKALIKES, TO_NCHW, TO_NHWC, Exported
 from onnx import TensorProto, helper
+from shown import shown
 from small_tables import layer, small
 
 from tacticlens.analysis.findings import findings
@@ -33,7 +34,7 @@ from tacticlens.network.edits import script
 from tacticlens.network.folding import FoldBatchNorm
 from tacticlens.network.mending import mend
 from tacticlens.network.reading import network_of
-from tacticlens.views.graph_advice import advice_text
+from tacticlens.views.graph_advice import AdviceResult
 
 LOG = Path(__file__).parents[1] / "fixtures" / "composed" / "trt861.log"
 
@@ -154,7 +155,12 @@ def test_the_text_fits_eighty_columns_but_for_code_and_counts_nodes() -> None:
     steps = mend(model)
     mapped = onnx_map(small(engine_layers=[]), network_of(model))
     fewer = len(model.graph.node) - len(steps[0].graph.node)
-    text = advice_text(advise(steps[1], mapped, []), model="m.onnx", fixed="f.onnx", fewer=fewer, width=80)
+    text = shown(
+        AdviceResult(
+            advise(steps[1], mapped, []), model="m.onnx", target="f.onnx", written=True, fewer=fewer
+        ),
+        width=80,
+    )
 
     assert text.startswith(f"m.onnx: {len(steps[1])} safe rewrites, {fewer} nodes fewer\n")
     assert [line for line in text.splitlines() if len(line) > 80 and not line.startswith("     ")] == []

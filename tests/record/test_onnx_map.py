@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "findings"))
 import networks
+from shown import shown
 from small_tables import layer, small, tensor
 
 from tacticlens.analysis.gpus import GPUS, gpu_named
@@ -22,7 +23,7 @@ from tacticlens.cli.app import main
 from tacticlens.log import read_log
 from tacticlens.network.model import Network, Node, Value
 from tacticlens.network.reading import read_network
-from tacticlens.views.onnx_map import onnx_text
+from tacticlens.views.onnx_map import OnnxResult
 
 
 @pytest.mark.parametrize("name", networks.NAMES)
@@ -196,7 +197,7 @@ def test_the_text_keeps_numbers_whole_at_any_width(width: int) -> None:
         layer(n + 1, node[0], "implicit_gemm", 0.123, onnx_nodes=[node[0]]) for n, node in enumerate(nodes)
     ]
     mapped = onnx_map(small(engine_layers=rows), network)
-    text = onnx_text(mapped, [None] * 3, None, model="m.onnx", top=0, width=width, color=False)
+    text = shown(OnnxResult(mapped, [None] * 3, None, model="m.onnx", top=0), width)
 
     assert max(map(len, text.splitlines())) <= width
     assert text.count("0.123 ms") == 6

@@ -86,7 +86,7 @@ def test_the_line_names_phases_and_the_longest_layer() -> None:
     line = build_time_line(tables_of("composed/trt861.log"))
 
     assert line is not None
-    assert line.startswith("Build time: 4.3 s told in the log: timing of candidates 87 %, rest 12 %")
+    assert line.startswith("Build time: 4.3 s, of which timing of candidates 87 %, the rest 12 %")
     assert line.endswith("longest stem/conv 3x3 + stem/relu (CudnnConvolution) 0.01 s")
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
+from shown import shown
 
 from tacticlens.analysis.check import Place, Verdict, check, state_of
 from tacticlens.analysis.check_rules import Rules, rules_from_toml
@@ -14,7 +15,7 @@ from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.intervals import Interval
 from tacticlens.tables.table_set import TableSet
-from tacticlens.views.check import check_json, check_text, detail, sentence
+from tacticlens.views.check import CheckResult, detail, sentence
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 
@@ -47,7 +48,7 @@ def test_a_share_that_the_layer_without_a_time_cannot_lift_is_broken() -> None:
     assert verdict.state == "broken"
     assert verdict.value is not None
     assert verdict.value.high == pytest.approx(GEMM)
-    assert sentence(verdict).startswith("min_gemm_share engine 1: 0.0% to 51.6%, at least 60.0% required")
+    assert sentence(verdict).startswith("min_gemm_share engine 1: 0.0 % to 51.6 %, at least 60.0 % required")
 
 
 def test_a_share_that_the_layer_without_a_time_decides_is_not_decided() -> None:
@@ -157,18 +158,30 @@ def test_the_command_line_wins_over_the_file() -> None:
 
 def test_the_text_counts_what_is_broken_and_what_is_not_decided() -> None:
     rules = Rules(min_gemm_share=0.6, forbid_family=("pointwise", "fft"))
-    text = check_text(check(tables_of("composed/trt861.log"), rules))
+    text = shown(CheckResult(check(tables_of("composed/trt861.log"), rules)))
 
-    assert text.splitlines()[-1] == "Rules: 3 applied, 2 broken, 0 not decided"
+    assert text.startswith("Fails: 2 of 3 checks broken")
     assert text.count("BROKEN") == 2
 
 
 def test_the_json_has_the_interval_and_no_single_value_where_there_is_none() -> None:
     rules = Rules(min_gemm_share=0.5, max_unread=0)
-    document = json.loads(check_json(check(tables_of("composed/trt861.log"), rules)))
+    document = CheckResult(check(tables_of("composed/trt861.log"), rules)).document()
     share, unread = document["verdicts"]
 
     assert document["ok"] is None
     assert (share["ok"], share["state"], share["value"], share["low"]) == (None, "undecided", None, 0.0)
     assert share["high"] == pytest.approx(GEMM)
     assert (unread["ok"], unread["state"], unread["value"]) == (True, "kept", 0)
+
+
+def test_a_convolution_without_a_known_kernel_is_no_copy_and_may_be_direct(
+    corpus_tables: Callable[[str], TableSet],
+) -> None:
+    """Two layers ran FusedConvActConvolution, whose tactics have numbers and no names."""
+    tables = corpus_tables("trtexec-8.5.10-orin-mnist-best.log")
+    copy, depthwise, direct = check(tables, Rules(forbid_family=("copy", "depthwise", "direct_conv")))
+
+    assert (copy.state, copy.value) == ("kept", Interval(0, 0))
+    assert (depthwise.state, depthwise.value) == ("undecided", Interval(0, 2))
+    assert (direct.state, direct.value) == ("broken", Interval(1, 3))

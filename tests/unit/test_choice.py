@@ -8,8 +8,8 @@ import pytest
 
 from tacticlens.grammar.engine_layer import EngineTensor
 from tacticlens.grammar.tensor_format import parse_formats
-from tacticlens.tables.choice.model import Asked, Fixed, Node, format_key
-from tacticlens.tables.choice.printed import fits_layout, is_linear, layout_asked, layout_of_words
+from tacticlens.tables.choice.model import Fixed, Node, RequestedLayout, format_key
+from tacticlens.tables.choice.printed import fits_layout, is_linear, layout_of_words, requested_layout
 from tacticlens.tables.choice.propagate import solve
 
 ROWS = "Float(784,196,14,1)"
@@ -79,7 +79,7 @@ def test_the_part_of_a_concatenation_has_the_strides_of_the_whole() -> None:
 
 def test_the_format_asked_of_a_network_input_excludes_others() -> None:
     first = node("x", "a", *both(ROWS, CHANNELS_LAST))
-    solve([first], {}, {(1, 1, "x"): Asked("fp32:chw", 3)})
+    solve([first], {}, {(1, 1, "x"): RequestedLayout("fp32:chw", 3)})
 
     assert first.left == [0]
     assert first.out[1] == ("network", "x", 3)
@@ -161,7 +161,7 @@ def test_layers_in_any_order_have_the_same_choice() -> None:
 def test_names_of_formats_on_the_command_line_are_layouts(
     text: str, width: int | None, linear: object
 ) -> None:
-    assert layout_asked(text) == (width, linear)
+    assert requested_layout(text) == (width, linear)
 
 
 @pytest.mark.parametrize(

@@ -41,9 +41,9 @@ def test_every_table_is_an_attribute_of_the_log_with_the_rows_of_its_frame(name:
 
 
 def test_a_name_that_no_table_has_is_no_attribute() -> None:
-    with pytest.raises(AttributeError, match="its tables are log, builds"):
+    with pytest.raises(AttributeError, match="its tables are log, runs, builds"):
         _ = log().tactic
-    with pytest.raises(AttributeError, match="no table 'tactic'; the tables are log, builds"):
+    with pytest.raises(AttributeError, match="no table 'tactic'; the tables are log, runs, builds"):
         _ = log().tables.tactic
 
 

@@ -10,15 +10,16 @@ from typing import Any
 
 import polars as pl
 import pytest
+from shown import shown
 
 from tacticlens.diff.changes import diff
-from tacticlens.diff.model import Change, Diff
-from tacticlens.diff.rows import SCHEMA, frame
+from tacticlens.diff.model import Change
+from tacticlens.diff.result import SCHEMA, Diff, frame
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.shares import shares
 from tacticlens.tables.table_set import StoredTables, TableSet
-from tacticlens.views.diff import diff_text
+from tacticlens.views.diff import DiffResult
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 LOGS = sorted(path.relative_to(FIXTURES).as_posix() for path in FIXTURES.glob("*/*.log"))
@@ -254,7 +255,7 @@ def test_two_builds_of_one_log_are_compared_as_a_whole_even_if_they_share_nothin
     found = diff(tables_of(PLAIN), StoredTables(other))
 
     assert set(found.summary.kinds) == {"layer_added", "layer_removed", "reformat_added", "reformat_removed"}
-    assert "nothing can be said layer by layer" in diff_text(found)
+    assert "nothing can be said layer by layer" in shown(DiffResult(found))
 
 
 def test_a_build_can_be_chosen_and_one_without_an_engine_is_compared_by_its_winners() -> None:
@@ -336,7 +337,7 @@ def test_a_fusion_names_the_layers_that_came_or_went_with_it() -> None:
         == [layer.name for layer in went.old_between]
         == ["weights of it"]
     )
-    assert "added with it: weights of it" in diff_text(diff(tables_of(PLAIN), split()))
+    assert "added with it: weights of it" in shown(DiffResult(diff(tables_of(PLAIN), split())))
 
 
 def test_types_of_a_fusion_are_those_that_enter_and_leave_it() -> None:

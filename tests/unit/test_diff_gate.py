@@ -9,7 +9,8 @@ import pytest
 
 from tacticlens.diff.changes import diff
 from tacticlens.diff.gate import failed, parse
-from tacticlens.diff.model import Diff, Judgement
+from tacticlens.diff.model import Judgement
+from tacticlens.diff.result import Diff
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 

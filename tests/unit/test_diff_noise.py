@@ -7,7 +7,8 @@ import math
 import polars as pl
 import pytest
 
-from tacticlens.diff.noise import Moved, Yardstick
+from tacticlens.diff.measurements import Moved
+from tacticlens.diff.noise import Yardstick
 
 
 def yardstick(*moved: float, ms: float = 1.0, other_gpu: bool = False) -> Yardstick:
@@ -64,7 +65,7 @@ def test_a_winner_that_is_slower_alone_was_chosen_for_its_formats() -> None:
     judged = QUIET.verdict((1.0, 1.2), (0.7, 1.0))
 
     assert judged.verdict == "cannot_tell"
-    assert "formats around" in judged.reason
+    assert judged.reason == "loser_faster"
 
 
 def test_few_common_measurements_are_no_yardstick() -> None:

@@ -8,7 +8,7 @@ import pytest
 from findings.small_tables import layer, small
 
 from tacticlens.diff.changes import diff
-from tacticlens.diff.model import Side
+from tacticlens.diff.model import BuildSummary
 from tacticlens.tables.table_set import TableSet
 
 
@@ -35,7 +35,7 @@ def build(number: int, first: int, last: int) -> dict[str, Any]:
     return {"build": number, "engine": number, "in_engine": True, "first_line": first, "last_line": last}
 
 
-def sides(tables: TableSet) -> tuple[Side, Side]:
+def sides(tables: TableSet) -> tuple[BuildSummary, BuildSummary]:
     found = diff(tables, tables, old_build=1, new_build=2)
     return found.old, found.new
 

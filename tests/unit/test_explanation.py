@@ -8,16 +8,19 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from shown import shown
 
-from tacticlens.analysis.explanation import Explanation, explain
+from tacticlens.analysis.explanation import explain
+from tacticlens.analysis.explanation_model import Explanation
 from tacticlens.analysis.naming import find_layer, near
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.decision import decision_words
-from tacticlens.views.explain import explain_text
+from tacticlens.views.explain import ExplainResult
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 LOGS = sorted(path.relative_to(FIXTURES).as_posix() for path in FIXTURES.glob("*/*.log"))
 STEM = "stem/conv 3x3 + stem/relu"
 
@@ -137,11 +140,11 @@ def test_a_fused_region_shows_the_tables_of_its_operations() -> None:
 
 
 def test_the_text_names_the_choice_the_reasons_and_the_lines() -> None:
-    text = explain_text(told("trt861", STEM))
+    text = shown(ExplainResult(told("trt861", STEM)))
 
     assert "In the engine: position 2, CaskConvolution 0xdac663a2c41cd634" in text
     assert "no valid tactic: CaskConvolution, CudnnConvolution" in text
-    assert "needs 7,527,202,816 bytes, may use 1,073,741,824" in " ".join(text.split())
+    assert "needs 7,179 MiB, 1,024 MiB allowed" in " ".join(text.split())
     assert "Lines to look at:" in text
 
 
@@ -151,7 +154,7 @@ def test_every_layer_of_every_fixture_is_explained_in_text_and_json(path: str) -
     names = {*tables["layers"]["name"].drop_nulls(), *tables["engine_layers"]["name"]}
     for name in sorted(names):
         story = explain(tables, name)
-        text = explain_text(story, rows=0)
+        text = shown(ExplainResult(story, top=0))
 
         assert story.name == name
         assert all(char.isprintable() or char == "\n" for char in text)
@@ -159,3 +162,23 @@ def test_every_layer_of_every_fixture_is_explained_in_text_and_json(path: str) -
         numbers = [one.combination for one in story.combinations]
         assert story.taken is None or story.taken in numbers
         assert story.next_best is None or (story.next_best in numbers and story.next_best != story.taken)
+
+
+@pytest.mark.parametrize("asked", [":2", "/conv1/Conv"])
+def test_a_layer_is_named_by_its_position_or_an_onnx_node(asked: str) -> None:
+    tables = read_log(EXAMPLES / "resnet50" / "fp16.log", processes=0).tables
+
+    assert explain(tables, asked).name == "/conv1/Conv + /conv1/Relu"
+
+
+def test_a_layer_is_named_by_its_kernel() -> None:
+    tables = read_log(EXAMPLES / "resnet50" / "fp16.log", processes=0).tables
+
+    assert explain(tables, "xmma_gemm_f16f16_f16f16_f16_tn_n").name == "/fc/Gemm"
+
+
+def test_a_position_that_the_engine_does_not_have_is_refused_with_those_it_has() -> None:
+    tables = read_log(EXAMPLES / "resnet50" / "fp16.log", processes=0).tables
+
+    with pytest.raises(UsageError, match="positions are :1 to :58"):
+        explain(tables, ":59")

@@ -10,7 +10,6 @@ import pytest
 
 from tacticlens.events import helpers, reading
 from tacticlens.events.chunk import ChunkReader
-from tacticlens.events.shelf import Shelf
 from tacticlens.grammar.tensor_format import parse_formats
 from tacticlens.kernels import decode
 from tacticlens.log import read_log
@@ -68,31 +67,6 @@ def test_a_helper_that_is_killed_costs_time_and_no_line(
     monkeypatch.setattr(helpers.marshal, "dumps", lambda _: os._exit(9))
 
     assert unlike(alone, read_log(long_log, processes=2).tables) == []
-
-
-@pytest.mark.skipif(not helpers.FORKS, reason="no memory is shared here")
-@pytest.mark.parametrize("room", [1 << 10, 3 << 20], ids=["for nothing", "for events, not for their block"])
-def test_what_does_not_fit_into_shared_memory_goes_through_a_pipe(
-    long_log: Path, alone: TableSet, monkeypatch: pytest.MonkeyPatch, room: int
-) -> None:
-    monkeypatch.setattr(helpers, "_PLACE", room)
-
-    assert unlike(alone, read_log(long_log, processes=2).tables) == []
-
-
-def test_a_place_on_the_shelf_is_one_block_s_until_it_is_given_back() -> None:
-    shelf = Shelf(places=2, size=4)
-    first, second = shelf.take_place(), shelf.take_place()
-    assert first is not None
-    assert second is not None
-
-    assert shelf.take_place() is None
-    assert shelf.put(first, b"abcd")
-    assert shelf.put(second, b"xy")
-    assert not shelf.put(second, b"abcde")
-    assert (bytes(shelf.look(first, 4)), bytes(shelf.look(second, 2))) == (b"abcd", b"xy")
-    shelf.give_back(first)
-    assert shelf.take_place() == first
 
 
 def test_texts_are_shared_out_and_the_answers_are_those_of_this_process() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tacticlens.grammar import parsers, ready
+from tacticlens.grammar import parsers, ready, rules
 
 NAME = "sm80_xmma_gemm_f16f16_f16f32_f32_tn_n_tilesize64x64x64_stage4"
 
@@ -54,6 +54,17 @@ def test_a_table_of_another_grammar_is_not_used(folder: Path) -> None:
     assert not loaded("layer_name")
 
 
+def test_ready_rules_are_those_of_the_grammar(folder: Path) -> None:
+    made = rules._rules(), rules._terminal_order()
+    rules.write_rules()
+
+    assert rules._ready.__wrapped__() == made
+    (table,) = folder.glob("*.json")
+    content = json.loads(table.read_text())["content"]
+    table.write_text(json.dumps({"digest": "of another grammar", "content": [content[0][:1], {}]}))
+    assert rules._ready.__wrapped__() == made
+
+
 def test_a_planted_cache_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Planted:
         def __reduce__(self) -> tuple[object, tuple[str]]:
@@ -80,4 +91,4 @@ def test_reading_a_log_reads_nothing_pickled_from_disk() -> None:
         if any(word in path.read_text(encoding="utf-8") for word in words)
     }
 
-    assert users <= {"events/helpers.py", "events/chunk.py", "events/shelf.py"}  # between our own processes
+    assert users <= {"events/helpers.py", "events/chunk.py"}  # between our own processes

@@ -81,7 +81,7 @@ def test_only_the_tables_that_the_query_mentions_are_made() -> None:
 )
 def test_a_wrong_query_is_refused_with_the_names_of_the_tables(sql: str) -> None:
     with pytest.raises(
-        UsageError, match=r"the query cannot be answered: .*the tables are log, builds, layers"
+        UsageError, match=r"the query cannot be answered: .*the tables are log, runs, builds, layers"
     ) as caught:
         run(tables(), sql)
     assert "\n" not in str(caught.value)

@@ -121,6 +121,7 @@ function Tried({ details, place }: { details: Details; place: number }) {
           {all ? `Show the cheapest ${MOST}` : `Show all ${stories.length} combinations`}</button></p>
       )}
       <Combinations details={details} stories={stories} />
+      <Reformats details={details} place={place} stories={stories} />
       {rows.length > 0 && <Candidates details={details} rows={rows} picked={picked} onPick={setPicked} />}
       <Fused details={details} stories={stories} />
       <Quiet details={details} stories={stories} />
@@ -174,6 +175,27 @@ function Combinations({ details, stories }: { details: Details; stories: Story[]
   return <Table label="Format combinations" columns={columns} rows={stories.map((_, row) => row)} most={7}
     rowClass={(row) => (stories[row]!.taken ? "taken" : "")}
     above={<h4>Combinations <span class="dim">◆ in the engine</span></h4>} />;
+}
+
+function Reformats({ details, place, stories }: { details: Details; place: number; stories: Story[] }) {
+  const needed = details.reformats;
+  const rows = useMemo(() => {
+    const order = new Map(stories.map((story, at) => [story.combination, at]));
+    return needed.place.map((_, row) => row).filter((row) => needed.place[row] === place)
+      .sort((a, b) => (order.get(needed.combination[a] ?? 0) ?? 0) - (order.get(needed.combination[b] ?? 0) ?? 0));
+  }, [details, place, stories]);
+  if (!rows.length) return null;
+  return (
+    <details>
+      <summary>{count(rows.length, "reformat")} that these combinations need, the neighbours being as they are in the engine</summary>
+      <ul class="details">{rows.slice(0, 60).map((row) => (
+        <li key={row}>combination {needed.combination[row]}, {text(needed.side, row)} the layer:{" "}
+          <FromLine line={numbers(needed.line)[row]}>{needed.time_ms[row] === null ? "not measured" : ms(needed.time_ms[row])}</FromLine>{" "}
+          <code>{text(needed.formats, row)}</code>{text(needed.tensor, row) && <> of <code>{text(needed.tensor, row)}</code></>}
+          {!needed.exact[row] && needed.time_ms[row] !== null && <span class="dim"> (measured for another tensor of these formats)</span>}</li>
+      ))}</ul>
+    </details>
+  );
 }
 
 function Candidates({ details, rows, picked, onPick }: {

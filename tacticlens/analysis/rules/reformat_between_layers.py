@@ -9,7 +9,7 @@ from tacticlens.analysis.context import Context
 from tacticlens.analysis.edges import added, both_formats, dtype_of, io_format, io_format_of
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.layer_groups import longest_first, share, total, untimed
+from tacticlens.analysis.layer_groups import longest_first, open_times, share, total, untimed
 
 KIND = FindingKind(
     "TL005",
@@ -80,11 +80,12 @@ def _finding(context: Context, engine: EngineView, cause: Cause, ones: list[_One
     first = ordered[0]
     source = engine.fed_by(first.layer)
     target = engine.feeds(first.layer)
-    time = total(layers)
+    time, unsure = total(layers), open_times(layers)
     facts: dict[str, Any] = {
         "layers": len(layers), "before": first.before, "after": first.after, "untimed": untimed(layers),
         "time_ms": time or 0.0, "time_share": share(engine, time) or 0.0, "source": source[0].name if source else "",
         "target": target[0].name if target else "", "first_ms": first.layer.time_ms,
+        "low_ms": unsure.low if unsure else None, "high_ms": unsure.high if unsure else None,
     }  # fmt: skip
     where = "between {source:name} and {target:name}"
     if cause == "input":
@@ -93,12 +94,16 @@ def _finding(context: Context, engine: EngineView, cause: Cause, ones: list[_One
         where = "behind {source:name}"
     action, more = _action(context, engine, cause, ordered)
     return KIND.found(
-        title=_TITLES[cause] + (" ({time_share})" if time is not None else ""),
+        title=_title(cause, timed=time is not None, bounded=unsure is not None),
         why=(
             "{layers:=It takes/They take} {time_ms}, {time_share} of the engine's time."
             if time is not None
+            else ""
+            if unsure is not None
             else "The log has no time for {layers:=it/them}.",
-            "{untimed:more reformat has/more reformats have} no known time."
+            "The formats of {untimed:reformat/reformats} are not decided: {low_ms} to {high_ms}."
+            if unsure is not None
+            else "{untimed:more reformat has/more reformats have} no known time."
             if time is not None and untimed(layers)
             else "",
             f"{'The longest' if len(layers) > 1 else 'It'} converts {{before}} to {{after}}, {where}."
@@ -110,7 +115,7 @@ def _finding(context: Context, engine: EngineView, cause: Cause, ones: list[_One
         action=action,
         facts={**facts, **more},
         cause=cause,
-        stake_ms=time,
+        stake_ms=None if time is None and unsure is None else (time or 0.0) + (unsure.low if unsure else 0.0),
         engine=engine.number,
         build=first.layer.build,
         layers=[layer.name for layer in layers],
@@ -119,15 +124,24 @@ def _finding(context: Context, engine: EngineView, cause: Cause, ones: list[_One
     )
 
 
-_TITLES: dict[Cause, str] = {
-    "input": "{layers:reformat} of network inputs",
-    "output": "{layers:reformat} of network outputs",
-    "quantise": "{layers:reformat} to quantise and dequantise between layers",
-    "type": "{layers:reformat} between layers of different types",
-    "layout": "{layers:reformat} between layers of different layouts",
-    "copy": "{layers:copy/copies} for Concat, Slice or network outputs",
-    "unknown": "{layers:reformat} between formats that are not printed",
+_SUBJECTS: dict[Cause, tuple[str, str]] = {
+    "input": ("reformat of network inputs", "reformats of network inputs"),
+    "output": ("reformat of network outputs", "reformats of network outputs"),
+    "quantise": ("reformat to and from INT8 or FP8", "reformats to and from INT8 or FP8"),
+    "type": ("reformat between types", "reformats between types"),
+    "layout": ("reformat between layouts", "reformats between layouts"),
+    "copy": ("copy for Concat, Slice or outputs", "copies for Concat, Slice or outputs"),
+    "unknown": ("reformat of unprinted formats", "reformats of unprinted formats"),
 }
+
+
+def _title(cause: Cause, *, timed: bool, bounded: bool) -> str:
+    one, several = _SUBJECTS[cause]
+    if bounded and not timed:
+        return f"{{layers:{one} takes/{several} take}} at least {{low_ms}}"
+    if timed:
+        return f"{{layers:{one} takes/{several} take}} {{time_share}} of the time"
+    return f"{{layers:{one} has/{several} have}} no time in the log"
 
 
 def _action(
@@ -160,10 +174,10 @@ def _action(
         )
     if cause == "layout":
         needed = _WIDE.get(dtype_of(first.after), 8)
-        odd = [one for one in ordered if (channels := _channels(one.layer)) is not None and channels % needed]
-        if odd:
+        channels = _channels(first.layer)
+        if channels is not None and channels % needed:
             return "Pad {channels} channels to a multiple of {needed}, so that both neighbours can use one layout.", {
-                "channels": _channels(odd[0].layer), "needed": needed,
+                "channels": channels, "needed": needed,
             }  # fmt: skip
         kinds = sorted({
             str(one.layer_type) for one in (*engine.fed_by(first.layer), *engine.feeds(first.layer))
@@ -185,9 +199,9 @@ def _action(
         )
     printed = context.advice.detailed()
     return (
-        "Build with {printed} to see what they convert."
+        "Build with {printed} to see what {layers:=it converts/they convert}."
         if printed
-        else "The log does not show what they convert."
+        else "The log does not show what {layers:=it converts/they convert}."
     ), {"printed": printed}
 
 

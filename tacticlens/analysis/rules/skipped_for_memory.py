@@ -65,9 +65,9 @@ def _finding(context: Context, rows: pl.DataFrame) -> Finding:
         "written": misread[0] if misread else None, "meant": f"{misread[1]}{misread[2]}" if misread else None,
     }  # fmt: skip
     return KIND.found(
-        title="{tactics:tactic} skipped for memory, needing up to {needed_bytes}"
+        title="{tactics:tactic was/tactics were} skipped for memory; {tactics:=it/one} needs {needed_bytes}"
         if needs
-        else "{tactics:tactic} skipped for memory; the log does not print the need",
+        else "{tactics:tactic was/tactics were} skipped for memory; the need is not printed",
         why=(
             "The workspace has {budget_bytes}." if budgets else "",
             "{tactics:=It belongs/They belong} to {first:name}." if len(names) == 1 else "",

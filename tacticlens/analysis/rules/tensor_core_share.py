@@ -7,13 +7,15 @@ from tacticlens.analysis.engine_view import EngineView
 from tacticlens.analysis.finding import Finding, FindingKind
 from tacticlens.analysis.layer_groups import longest_first
 from tacticlens.analysis.tensor_core_bounds import most, under
+from tacticlens.tables.shares import MAYBE_MATRIX_FAMILIES
 
 KIND = FindingKind(
     "TL001",
     "tensor-core-share-under-goal",
     "Less time on Tensor Cores than the goal",
     what="The time proven to run on Tensor Cores, plus all time that may be matrix work and of which the "
-    "log does not name the kernel, is less than the goal (90 %, or the goal you ask for).",
+    "log does not name the kernel, is less than the goal (90 %, or the goal you ask for). An engine in which "
+    "nothing multiplies has none.",
     why="Tensor Cores do matrix products several times faster than CUDA cores. Time elsewhere is products "
     "on the wrong units, or work that is no product at all.",
     action="The other findings name the layers and what to do about them. A network of depthwise layers, "
@@ -31,6 +33,8 @@ def find(context: Context) -> list[Finding]:
 
 
 def _certain(context: Context, engine: EngineView) -> bool:
+    if not any(layer.matrix or layer.family in MAYBE_MATRIX_FAMILIES for layer in engine.layers):
+        return False  # nothing multiplies: no edit brings this network onto Tensor Cores
     share = most(context, engine)
     return share is not None and under(share, context.goal)
 

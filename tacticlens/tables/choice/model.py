@@ -110,7 +110,7 @@ class Fixed(NamedTuple):
     line: int | None
 
 
-class Asked(NamedTuple):
+class RequestedLayout(NamedTuple):
     """A layout that the command line asks of network inputs or outputs, as trtexec spells it, and its line."""
 
     layout: str

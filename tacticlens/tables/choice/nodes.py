@@ -10,7 +10,7 @@ import polars as pl
 
 from tacticlens.grammar.engine_layer import EngineTensor
 from tacticlens.grammar.tensor_format import parse_formats
-from tacticlens.tables.choice.model import Asked, Fixed, Node, TensorKey, format_key
+from tacticlens.tables.choice.model import Fixed, Node, RequestedLayout, TensorKey, format_key
 from tacticlens.tables.engine_row import EngineRow
 from tacticlens.tables.measured import Choice
 
@@ -151,7 +151,7 @@ def fixed_by_reformats(nodes: Iterable[Node], reformats: pl.DataFrame) -> dict[T
     return fixed
 
 
-def asked_of_network(nodes: Iterable[Node], options: pl.DataFrame) -> dict[TensorKey, Asked]:
+def requested_of_network(nodes: Iterable[Node], options: pl.DataFrame) -> dict[TensorKey, RequestedLayout]:
     """Return the layouts that trtexec's options ask of network inputs and outputs.
 
     A network input is a tensor that no layer of the engine writes, an output one that none reads. Where inputs
@@ -174,18 +174,18 @@ def asked_of_network(nodes: Iterable[Node], options: pl.DataFrame) -> dict[Tenso
     return found
 
 
-def _asked(options: pl.DataFrame, side: str) -> list[tuple[int, Asked | None]]:
+def _asked(options: pl.DataFrame, side: str) -> list[tuple[int, RequestedLayout | None]]:
     """Return per run of trtexec the line where its options begin, and the layout of all inputs or outputs."""
     rows = options.filter(pl.col("key").is_in([side, f"{side}s format"]), pl.col("value").is_not_null())
-    runs: dict[int | None, list[Asked]] = {}
+    runs: dict[int | None, list[RequestedLayout]] = {}
     for run, value, line in rows.select("run", "value", "line").iter_rows():
-        runs.setdefault(run, []).append(Asked(value.lower(), line))
+        runs.setdefault(run, []).append(RequestedLayout(value.lower(), line))
     return [
         (asked[0].line or 0, asked[0] if len({one.layout for one in asked}) == 1 else None)
         for asked in runs.values()
     ]
 
 
-def _last_before(runs: list[tuple[int, Asked | None]], line: int) -> Asked | None:
+def _last_before(runs: list[tuple[int, RequestedLayout | None]], line: int) -> RequestedLayout | None:
     at = bisect(runs, line, key=lambda run: run[0])
     return runs[at - 1][1] if at else None

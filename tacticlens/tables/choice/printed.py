@@ -41,7 +41,7 @@ def layout_of_words(words: str) -> Layout:
 
 
 @lru_cache(maxsize=64)
-def layout_asked(text: str) -> Layout:
+def requested_layout(text: str) -> Layout:
     """Return the layout of ``fp16:chw16``; nothing known for a name of another kind."""
     name = text.rpartition(":")[2].strip().lower()
     order = name.rstrip("0123456789")

@@ -14,13 +14,13 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tacticlens.grammar.engine_layer import EngineTensor
-from tacticlens.tables.choice.model import Asked, Fixed, FormatKey, Node, Out, TensorKey, format_key
+from tacticlens.tables.choice.model import Fixed, FormatKey, Node, Out, RequestedLayout, TensorKey, format_key
 from tacticlens.tables.choice.printed import (
     extent,
     fits_layout,
     fits_printed,
-    layout_asked,
     prints_widths,
+    requested_layout,
     whole_dims,
 )
 
@@ -31,7 +31,7 @@ View = tuple[int, int]
 def solve(
     nodes: Sequence[Node],
     fixed: Mapping[TensorKey, Fixed],
-    network: Mapping[TensorKey, Asked],
+    network: Mapping[TensorKey, RequestedLayout],
 ) -> None:
     """Mark in each layer which combinations cannot be the engine's.
 
@@ -130,8 +130,8 @@ def _by_fixed(nodes: Sequence[Node], there: Iterable[View], name: str, fixed: Fi
             _drop(node, same, Out("reformat", name, fixed.line))
 
 
-def _by_network(nodes: Sequence[Node], there: Iterable[View], name: str, asked: Asked) -> None:
-    layout = layout_asked(asked.layout)
+def _by_network(nodes: Sequence[Node], there: Iterable[View], name: str, asked: RequestedLayout) -> None:
+    layout = requested_layout(asked.layout)
     for number, at in there:
         node = nodes[number]
         if node.comparable:

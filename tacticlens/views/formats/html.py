@@ -1,0 +1,14 @@
+"""One HTML page that needs nothing else; what a log named is escaped."""
+
+from __future__ import annotations
+
+from tacticlens.views.html_blocks import as_page
+from tacticlens.views.registry import Pieces
+from tacticlens.views.result import Look, Result
+
+BINARY = False
+
+
+def render(result: Result, look: Look) -> Pieces:  # noqa: ARG001 - a browser has its own width
+    """Return the result as an HTML page."""
+    return [as_page(result.blocks())]

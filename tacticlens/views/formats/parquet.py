@@ -1,0 +1,14 @@
+"""Parquet, compressed with zstandard."""
+
+from __future__ import annotations
+
+from tacticlens.export.flat import frame_parquet
+from tacticlens.views.registry import Pieces
+from tacticlens.views.result import Look, Result
+
+BINARY = True
+
+
+def render(result: Result, look: Look) -> Pieces:  # noqa: ARG001 - rows look the same everywhere
+    """Return the rows of the result as a Parquet file."""
+    return [frame_parquet(result.rows())]

@@ -1,0 +1,61 @@
+"""Blocks -> Markdown; what a log named is escaped, so that nothing in it is live."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from tacticlens.views.blocks import Block, Gap, Heading, Line, Table
+from tacticlens.views.words import plain
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+|!~&$^-])")
+
+
+def as_markdown(blocks: Iterable[Block]) -> str:
+    """Return the blocks as Markdown."""
+    parts: list[str] = []
+    listed = False
+    for block in blocks:
+        if isinstance(block, Gap):
+            continue
+        item = isinstance(block, Line) and block.indent > 0
+        # items of a list stand together, everything else is a paragraph of its own
+        if parts and not (item and listed):
+            parts.append("")
+        listed = item
+        if isinstance(block, Heading):
+            parts.append(f"{'#' * (block.level + 1)} {escape(block.text)}")
+        elif isinstance(block, Line):
+            text = "".join(_styled(text, style) for text, style in block.pieces)
+            parts.append(f"- {text.strip()}" if item else text)
+        else:
+            parts += _table(block)
+    return "\n".join([*parts, ""])
+
+
+def _styled(text: str, style: str) -> str:
+    mark = "**" if style in {"strong", "good", "bad", "warn"} and text.strip() else ""
+    begin, end = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    return f"{begin}{mark}{escape(text.strip())}{mark}{end}" if mark else escape(text)
+
+
+def _table(table: Table) -> Iterable[str]:
+    shown = table.without(table.constant())
+    yield table_row(*(column.title if table.header else "" for column in shown.columns))
+    yield "|".join(["", *("---:" if column.right else "---" for column in shown.columns), ""])
+    for row in shown.rows:
+        yield table_row(*(cell.text for cell in row.cells))
+    once = table.said_once()
+    if once is not None:
+        yield ""
+        yield escape(once)
+
+
+def table_row(*cells: str) -> str:
+    """Return a row of a table."""
+    return f"| {' | '.join(escape(cell) for cell in cells)} |"
+
+
+def escape(text: str) -> str:
+    """Return a text in which nothing means anything to Markdown."""
+    return _SPECIAL.sub(r"\\\1", plain(text))
