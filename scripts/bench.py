@@ -3,11 +3,14 @@
 python scripts/bench.py                  # 200 MB, growth to 1 GB, memory: some minutes, 1 GB of temporary disk
 python scripts/bench.py --quick          # 20 MB only
 python scripts/bench.py --json           # the same figures as JSON instead of the table
+python scripts/bench.py --cores          # 200 MB on 1, 2, 4, 8, 16 cores, as far as there are so many
+python scripts/bench.py --cores --against ../old    # the same for another checkout, in turns with this one
 
 Long logs are made by writing the logs of the corpus one after the other until the size is reached, and are
 removed at the end. The corpus is the folder given with --corpus or TACTICLENS_CORPUS (a folder with logs/*.log);
 without one the fixtures of the tests are repeated. Repeating favours a reader that remembers the texts it has
-seen, as this one does; real logs repeat themselves too, though less exactly.
+seen, as this one does; real logs repeat themselves too, though less exactly. With --varied, and beside the others with
+--cores, every copy has times and names of its own.
 
 Every case runs in a process of its own, is run once unless --repeats says more (then the fastest counts), and is
 timed from the call of `read_log` until the last table is made. A small log is read first, so that imports and the
@@ -19,112 +22,62 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import platform
-import random
-import re
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-MB = 1_000_000
-PIECE = 64 << 10
+from long_logs import MB, ROOT, source_logs, write_log, write_sample
+
 SMALL_LOG = ROOT / "tests" / "fixtures" / "composed" / "trt10.log"
 Figures = dict[str, Any]
-TIME = re.compile(rb"(?<=[ :])\d+\.\d{3,}(?=[\s,)]|$)")
-"""A printed time: a decimal fraction that is a word of its own."""
-NAME = re.compile(rb"(?<![\w/.])(?:/?[A-Za-z_][\w.]*(?:/[\w.]+)+|[A-Z][A-Za-z]+_\d+)(?![\w/])")
-"""A name that an exporter gives: a path, or an operation with a number."""
-
-
-# -- long logs ---------------------------------------------------------------------------------------------------
-
-
-def source_logs(corpus: Path) -> tuple[str, list[Path]]:
-    """Return what the long logs are made of, in words and as files."""
-    logs = [path for path in sorted((corpus / "logs").glob("*.log")) if is_plain(path)]
-    if logs:
-        return f"{len(logs)} logs of the corpus", logs
-    fixtures = ROOT / "tests" / "fixtures" / "composed"
-    logs = [path for path in sorted(fixtures.glob("*.log")) if is_plain(path)]
-    return f"{len(logs)} composed fixtures (no corpus at {corpus})", logs
-
-
-def is_plain(path: Path) -> bool:
-    """Say whether a log can stand in the middle of another: UTF-8 without mark, or at least no UTF-16."""
-    return b"\0" not in path.read_bytes()[:4096]
-
-
-def write_log(target: Path, logs: list[Path], size: int, *, varied: bool = False) -> None:
-    """Write the logs one after the other, the last one cut at a line end.
-
-    Args:
-        varied: no two copies of a log have the same times, layers and tensors; kernels are TensorRT's and stay.
-    """
-    left = size
-    chance = random.Random(0)
-    with target.open("wb") as out:
-        for number, path in enumerate(cycle(logs)):
-            data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-            data = vary(data, number // len(logs), chance) if varied else data
-            data += b"" if data.endswith(b"\n") else b"\n"
-            if len(data) >= left:
-                out.write(data[: data.find(b"\n", left - 1) + 1] or data)
-                return
-            left -= out.write(data)
-
-
-def vary(data: bytes, copy: int, chance: random.Random) -> bytes:
-    """Return a log with times and names of its own."""
-    mark = b"_" + bytes(ord("a") + int(digit) for digit in str(copy))
-    data = TIME.sub(lambda time: b"%.6g" % (float(time.group()) * chance.uniform(0.8, 1.25)), data)
-    return NAME.sub(lambda name: name.group() + mark, data)
-
-
-def write_sample(target: Path, long_log: Path, size: int) -> None:
-    """Write pieces of whole lines that are spread evenly over a long log."""
-    total = long_log.stat().st_size
-    pieces = max(1, size // PIECE)
-    with long_log.open("rb") as log, target.open("wb") as out:
-        for number in range(pieces):
-            log.seek(total // pieces * number)
-            if number:
-                log.readline()  # the rest of a line that began earlier
-            out.write(log.read(PIECE) + log.readline())
 
 
 # -- one case, in a process of its own ---------------------------------------------------------------------------
 
 
-def read_case(source: str, execution: str, processes: int | None) -> Figures:
+def read_case(source: str, execution: str, processes: int | None, on_cores: int | None) -> Figures:
     """Read a log into all tables in this process and say what that took."""
+    if on_cores is not None:
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:on_cores])
     begin = time.perf_counter()
     from tacticlens.grammar import reference
     from tacticlens.log import read_log
 
     scan = reference.scan if execution == "lalr" else None
     all_tables(read_log(SMALL_LOG, scan=scan, processes=0))
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), cpu_seconds()
     log = read_log(source, scan=scan, processes=processes)
     read = time.perf_counter() - start
     rows = all_tables(log)
     seconds = time.perf_counter() - start
+    while multiprocessing.active_children():  # the time of a helper counts once it has ended
+        time.sleep(0.05)
+    cpu = cpu_seconds() - cpu
     facts = log.tables.log.row(0, named=True)
     return {
         "seconds": seconds,
         "read_seconds": read,
+        "cpu_seconds": cpu,
         "first_small_log": start - begin,
         "bytes": facts["bytes"],
         "lines": facts["lines"],
         "rows": rows,
     }
+
+
+def cpu_seconds() -> float:
+    """Return the time that this process and its ended helpers have computed, in seconds."""
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(used.ru_utime + used.ru_stime for used in both)
 
 
 def all_tables(log: Any) -> int:
@@ -177,15 +130,22 @@ def measure(
     stdin: bool = False,
     memory: bool = False,
     repeats: int = 1,
+    on_cores: int | None = None,
+    checkout: Path = ROOT,
 ) -> Figures:
     """Run one case in a process of its own; the fastest of several runs counts. Watching memory costs some time."""
-    case = json.dumps({"source": "-" if stdin else str(log), "execution": execution, "processes": processes})
+    source = "-" if stdin else str(log)
+    case = json.dumps(
+        {"source": source, "execution": execution, "processes": processes, "on_cores": on_cores}
+    )
     command = [sys.executable, str(Path(__file__).resolve()), "--case", case]
     runs = []
     for _ in range(repeats):
         with log.open("rb") as stream:
             pipe = subprocess.PIPE
-            process = subprocess.Popen(command, stdin=stream, stdout=pipe, stderr=pipe, env=environment())
+            process = subprocess.Popen(
+                command, stdin=stream, stdout=pipe, stderr=pipe, env=environment(checkout)
+            )
             watched = sampled_memory(process) if memory else {}
             printed, errors = process.communicate()
         if process.returncode:
@@ -197,9 +157,9 @@ def measure(
     return best
 
 
-def environment() -> dict[str, str]:
-    """Return an environment in which this checkout is imported, installed or not."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+def environment(checkout: Path = ROOT) -> dict[str, str]:
+    """Return an environment in which a checkout is imported, installed or not."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(checkout), os.environ.get("PYTHONPATH", "")])}
 
 
 # -- the figures -------------------------------------------------------------------------------------------------
@@ -269,11 +229,11 @@ def run(options: argparse.Namespace) -> Figures:
         figures["diff"] = []
         for size in sorted({10, options.size}):
             progress(f"diff, {size} MB twice ...")
-            write_log(log, logs, size * MB)
+            write_log(log, logs, size * MB, varied=options.varied)
             figures["diff"].append(compare_logs(log, folder))
         for size in sorted({options.size, options.memory_size, *options.sizes}):
             progress(f"{size} MB ...")
-            write_log(log, logs, size * MB)
+            write_log(log, logs, size * MB, varied=options.varied)
             if size == options.size:
                 figures["executions"] = compare_executions(log, folder, options)
                 whole = figures["executions"]["default"]
@@ -289,6 +249,37 @@ def run(options: argparse.Namespace) -> Figures:
     progress("start-up ...")
     figures["start_up"] = start_up()
     return figures
+
+
+def run_on_cores(options: argparse.Namespace) -> Figures:
+    """Read both kinds of log on ever more cores, with this checkout and another one in turns."""
+    words, logs = source_logs(options.corpus)
+    checkouts = {"this": ROOT, **({"other": options.against.resolve()} if options.against else {})}
+    figures: Figures = {
+        "python": platform.python_version(), "cores": cores(), "machine": platform.machine(), "source": words,
+        "source_bytes": sum(path.stat().st_size for path in logs), "repeats": options.repeats, "runs": [],
+    }  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="tacticlens-bench-", dir=options.temp) as name:
+        log = Path(name) / "long.log"
+        for kind in ("repeated", "varied"):
+            write_log(log, logs, options.size * MB, varied=kind == "varied")
+            for number in [number for number in (1, 2, 4, 8, 16) if number <= cores()]:
+                for which, checkout in checkouts.items():
+                    progress(f"{options.size} MB {kind}, {number} cores, {which} checkout ...")
+                    found = measure(log, repeats=options.repeats, on_cores=number, checkout=checkout)
+                    figures["runs"].append({"kind": kind, "on_cores": number, "checkout": which, **found})
+    return figures
+
+
+def report_cores(figures: Figures) -> Iterator[str]:
+    """Yield the table of `run_on_cores`."""
+    yield f"Python {figures['python']}, {figures['cores']} cores ({figures['machine']}), {figures['source']}"
+    yield ""
+    yield from heading("Log into all tables", "cores", "seconds", "CPU s", "MB/s")
+    for found in figures["runs"]:
+        label = f"{mb(found['bytes'])} {found['kind']}, {found['checkout']} checkout"
+        numbers = (f"{found['seconds']:.2f}", f"{found['cpu_seconds']:.2f}", f"{found['mb_per_s']:.1f}")
+        yield row(label, str(found["on_cores"]), *numbers)
 
 
 def progress(text: str) -> None:
@@ -422,6 +413,13 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--repeats", type=int, default=1, help="runs per case (1)")
     made.add_argument("--temp", type=Path, help="folder for the long logs")
     made.add_argument("--quick", action="store_true", help="20 MB for everything")
+    made.add_argument("--cores", action="store_true", help="only how the time falls with the number of cores")
+    made.add_argument(
+        "--against", type=Path, metavar="FOLDER", help="with --cores: another checkout to measure"
+    )
+    made.add_argument(
+        "--varied", action="store_true", help="every copy of a log with times and names of its own"
+    )
     made.add_argument("--json", action="store_true", help="print JSON instead of the table")
     made.add_argument("--case", help=argparse.SUPPRESS)
     return made
@@ -436,8 +434,9 @@ def main(arguments: list[str] | None = None) -> int:
     if options.quick:
         options.size = options.memory_size = 20
         options.sizes = [20]
-    figures = run(options)
-    print(json.dumps(figures, indent=2) if options.json else "\n".join(report(figures)))
+    figures = run_on_cores(options) if options.cores else run(options)
+    lines = report_cores if options.cores else report
+    print(json.dumps(figures, indent=2) if options.json else "\n".join(lines(figures)))
     return 0
 
 

@@ -13,7 +13,7 @@ from tacticlens.ingest.source import SourceFacts, read_blocks
 from tacticlens.schema.program_rows import LogRecord
 from tacticlens.schema.registry import ROWS, TABLE_NAMES, Tables
 from tacticlens.tables.collector import give_back, without_collector
-from tacticlens.tables.prepare import Preparation
+from tacticlens.tables.prepare import TextPrefetcher
 from tacticlens.tables.table_set import TableSet
 from tacticlens.tables.tables import LogTables
 
@@ -90,7 +90,7 @@ def read_log(
     assembler = Assembler()
     chunks = read_events(
         read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes,
-        meanwhile=Preparation(assembler.state, assembler.engine.lists),
+        meanwhile=TextPrefetcher(assembler.state, assembler.engine.lists),
     )  # fmt: skip
     with without_collector():
         for chunk in chunks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,19 @@ settings.register_profile("explore", database=None, print_blob=True)
 settings.load_profile("explore" if os.environ.get("TACTICLENS_EXPLORE") else "repeat")
 
 DEFAULT_CORPUS = TESTS.parents[1] / "shared" / "corpus"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say why tests were skipped, one line per reason and not one per test."""
+    reasons = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", []))
+    for reason, number in reasons.most_common():
+        terminalreporter.write_line(f"skipped {number}: {reason}")
+
+
+def _reason(report: Any) -> str:
+    place = report.longrepr
+    text = str(place[2] if isinstance(place, tuple) else place)
+    return text.removeprefix("Skipped: ")
 
 
 def corpus_folder() -> Path:

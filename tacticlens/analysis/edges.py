@@ -6,6 +6,7 @@ from typing import Final
 
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer, Tensor
+from tacticlens.grammar.numbers import whole
 from tacticlens.grammar.tensor_format import TensorFormat, parse_formats
 
 Formats = dict[tuple[int | None, str], tuple[str, str, int]]
@@ -80,7 +81,7 @@ def io_format_of(tensor: Tensor) -> str | None:
     layout = next((name for start, name in _WORDS.items() if words.startswith(start)), None)
     if not words:
         widths = [dim.partition(":")[2] for dim in tensor.dims if ":" in dim]
-        layout = _ONLY.get(int(widths[0])) if widths and widths[0].isdigit() else None if widths else "chw"
+        layout = _ONLY.get(whole(widths[0]) or 0) if widths else "chw"
     elif words.startswith("Channel major"):
         layout = "hwc8" if "channel % 8" in words else "hwc" if "%" not in words else None
     return _named(dtype, layout)

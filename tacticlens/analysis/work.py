@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from tacticlens.grammar.numbers import whole
 from tacticlens.network.model import Network, Node
 
 _BYTES = {
@@ -67,10 +68,14 @@ def work_of(nodes: Sequence[Node], row: dict[str, Any], network: Network) -> Wor
 def _bytes(products: Sequence[Node], row: dict[str, Any], network: Network) -> int | None:
     total = 0.0
     for tensor in (*row["inputs"], *row["outputs"]):
-        size, dims = _BYTES.get(tensor["dtype"] or ""), [dim.partition(":")[0] for dim in tensor["dims"]]
-        if size is None or not all(dim.isdecimal() for dim in dims):
+        size, dims = (
+            _BYTES.get(tensor["dtype"] or ""),
+            [whole(dim.partition(":")[0]) for dim in tensor["dims"]],
+        )
+        known = [dim for dim in dims if dim is not None]
+        if size is None or len(known) < len(dims):
             return None
-        total += size * prod(int(dim) for dim in dims)
+        total += size * prod(known)
     if not row["inputs"] or not row["outputs"]:
         return None
     size = _BYTES.get(row["inputs"][0]["dtype"] or "", 4.0)

@@ -1,4 +1,4 @@
-"""Room of autotuning: layers, format combinations, runners and tactics.
+"""Room of autotuning: layers, format combinations and runners; `tactics` reads the candidates of a runner.
 
 Nesting is never trusted: a head may lack its end, an end its head, a name its time. What is open is
 closed when the next thing of the same rank begins; what has no owner is kept with null in its place.
@@ -13,16 +13,16 @@ from tacticlens.assemble.combination import (
     OpenCombination,
     OpenRunner,
     Origins,
+    UnderWay,
     is_reformat,
     layer_key,
     numbered_result,
     outcome,
 )
-from tacticlens.assemble.state import SENTINEL, State, is_time, milliseconds, number, tactic_id
+from tacticlens.assemble.state import SENTINEL, State, is_time, milliseconds, tactic_id
+from tacticlens.assemble.tactics import TacticRoom
 from tacticlens.grammar.layer_name import without_profile
 from tacticlens.grammar.pattern import Values
-
-MEGABYTE = 1 << 20
 
 
 class AutotuningRoom:
@@ -31,22 +31,17 @@ class AutotuningRoom:
     def __init__(self, state: State) -> None:
         self.state = state
         self.builds = BuildRoom(state, self.leave)
+        self._open = UnderWay()
+        self.tactics = TacticRoom(state, self.builds, self._open)
         self._combinations = 0
         self._layers = 0
-        self._combination: OpenCombination | None = None
-        self._runner: OpenRunner | None = None
         self._layer_name: str | None = None
         self._layer_line = 0
         self._layer_nodes: str | None = None
         self._layer_open = False
         self._has_costs_lines = False
         self._reformatting = False
-        self._pending_kernel: tuple[str, str | None] | None = None
-        self._budget: tuple[int, int] | None = None
-        self._device_request: tuple[int, int] | None = None
-        self._put_tactic = state.tactics.put
         self._origins = Origins()
-        self._timed, self._failed = state.texts.number("timed"), state.texts.number("failed")
 
     @property
     def layers(self) -> int:
@@ -114,12 +109,12 @@ class AutotuningRoom:
     def _open_combination(self, line: int, purpose: str, formats: str | None) -> OpenCombination:
         self._combinations += 1
         layer = self.state.layer if purpose == "layer" else NULL
-        self._combination = OpenCombination(
+        self._open.combination = OpenCombination(
             self._combinations, layer, purpose, formats, line, announced=formats is not None
         )
         self.state.combination = self._combinations
-        self._pending_kernel = None
-        return self._combination
+        self._open.pending_kernel = None
+        return self._open.combination
 
     def cached_result(self, line: int, values: Values) -> None:
         """A hit of the timing cache stands for a whole combination."""
@@ -139,16 +134,16 @@ class AutotuningRoom:
             runner=runner, tactic=tactic_id(tactic or "0"), time_ms=milliseconds(time),
             origin=self._origins.of(combination), key=layer_key(key), line=line,
         )  # fmt: skip
-        self._combination = None
+        self._open.combination = None
         self.state.combination = NULL
 
     def _close_combination(self, *, cut: bool = False) -> None:
-        if self._runner is not None:
+        if self._open.runner is not None:
             self._close_runner(cut=cut)
-        combination = self._combination
+        combination = self._open.combination
         if combination is None:
             return
-        self._combination = None
+        self._open.combination = None
         state, origins = self.state, self._origins
         state.combination = NULL
         runner = runner_id = tactic = None
@@ -177,14 +172,14 @@ class AutotuningRoom:
     def timing_layer(self, line: int, values: Values) -> None:
         """Up to TRT 5 the head names the layer and a runner number; there are no formats."""
         self._head(line, values[0] or "", values[1], None)
-        if self._runner is not None:
-            self._runner.numbered = True
+        if self._open.runner is not None:
+            self._open.runner.numbered = True
 
     def _head(self, line: int, subject: str, runner: str | None, runner_id: str | None) -> None:
         self.builds.touch(line)
         self._close_runner()
         reformat = is_reformat(subject)
-        combination = self._combination
+        combination = self._open.combination
         again = combination is not None and bool(combination.runners) and not combination.announced
         again = again and runner == "Reformat"  # each head of a copy stands for itself
         other = combination is None or combination.subject not in (None, subject)
@@ -196,9 +191,9 @@ class AutotuningRoom:
             if not reformat and combination.purpose == "layer":
                 self._own_layer(line, subject)
                 combination.layer = self.state.layer
-        self._runner = OpenRunner(runner, runner_id, subject, line)
-        combination.runners.append(self._runner)
-        self._pending_kernel = None
+        self._open.runner = OpenRunner(runner, runner_id, subject, line)
+        combination.runners.append(self._open.runner)
+        self._open.pending_kernel = None
 
     def _open_headless(self, line: int, subject: str, runner: str | None) -> OpenCombination:
         """Open a combination that no line announced: TRT 7 copies and reformats, everything up to TRT 5, cut logs."""
@@ -214,19 +209,19 @@ class AutotuningRoom:
         if self._layer_open and self._layer_name is None:
             self._layer_name = subject
         elif not self._layer_open or (self._layer_name != subject and not self._has_costs_lines):
-            combination, self._combination = self._combination, None
+            combination, self._open.combination = self._open.combination, None
             if self._layer_open:
                 self._close_layer()
-            self._combination = combination
+            self._open.combination = combination
             self.state.combination = combination.combination if combination else NULL
             first = combination.line if combination and not combination.runners else line
             self._open_layer(first, subject)
 
     def _close_runner(self, *, cut: bool = False) -> None:
-        runner = self._runner
+        runner = self._open.runner
         if runner is None:
             return
-        self._runner = None
+        self._open.runner = None
         if runner.numbered and runner.result == "unfinished":
             runner.result = "unfinished" if cut else numbered_result(runner)
         self.state.runners.add(
@@ -239,23 +234,23 @@ class AutotuningRoom:
 
     def skipping_runner(self, line: int, values: Values) -> None:
         """10.x skips a runner without a head of its own; the line names the layer."""
-        if self._combination is not None and self._combination.subject is None and values[1]:
+        if self._open.combination is not None and self._open.combination.subject is None and values[1]:
             subject = without_profile(values[1])
-            self._combination.subject = subject
-            if self._combination.purpose == "layer":
+            self._open.combination.subject = subject
+            if self._open.combination.purpose == "layer":
                 self._own_layer(line, subject)
-                self._combination.layer = self.state.layer
+                self._open.combination.layer = self.state.layer
         self._without_tactics(line, values[0])
 
     def _without_tactics(self, line: int, name: str | None) -> None:
         self.builds.touch(line)
-        runner = self._runner
+        runner = self._open.runner
         if runner is None or runner.name != name or runner.timed:
             self._close_runner()
             runner = OpenRunner(name, None, None, line)
-            if self._combination is not None:
-                self._combination.runners.append(runner)
-            self._runner = runner
+            if self._open.combination is not None:
+                self._open.combination.runners.append(runner)
+            self._open.runner = runner
         runner.result = "no_valid_tactic"
         self._close_runner()
 
@@ -264,18 +259,18 @@ class AutotuningRoom:
 
     def profiling_completed(self, line: int, values: Values) -> None:
         subject, name, runner_id, seconds, tactic, time = values
-        if self._runner is None:  # its head is not in the log
+        if self._open.runner is None:  # its head is not in the log
             subject = without_profile(subject or "")
-            if self._combination is None:
+            if self._open.combination is None:
                 self._open_headless(line, subject, name)
-            self._runner = OpenRunner(name, runner_id, subject, line)
-            if self._combination is not None:
-                self._combination.runners.append(self._runner)
+            self._open.runner = OpenRunner(name, runner_id, subject, line)
+            if self._open.combination is not None:
+                self._open.combination.runners.append(self._open.runner)
         self._best(line, tactic, time, float(seconds or "nan"))
 
     def _best(self, line: int, tactic: str | None, time: str | None, seconds: float) -> None:
         self.builds.touch(line)
-        runner = self._runner
+        runner = self._open.runner
         if runner is None:
             return
         runner.profiling_s = seconds
@@ -292,138 +287,24 @@ class AutotuningRoom:
     def chose_runner(self, line: int, values: Values) -> None:
         self.builds.touch(line)
         chosen = (values[0] or "", tactic_id(values[1] or "0"))
-        runner = self._runner
-        known = self._combination is not None and any(r.best == chosen[1] for r in self._combination.runners)
+        runner = self._open.runner
+        known = self._open.combination is not None and any(
+            r.best == chosen[1] for r in self._open.combination.runners
+        )
         waiting = runner is not None and runner.result == "unfinished" and not (runner.timed or known)
         if runner is not None and waiting and runner.name == chosen[0]:
             runner.result, runner.best = "untimed", chosen[1]  # TensorRT-RTX chooses without timing
         self._close_runner()
-        if self._combination is None:
+        if self._open.combination is None:
             self._open_combination(line, "reformat" if chosen[0] == "Reformat" else "layer", None)
-        if self._combination is not None:
-            self._combination.winner = chosen
-        self._pending_kernel = None
+        if self._open.combination is not None:
+            self._open.combination.winner = chosen
+        self._open.pending_kernel = None
 
     def chose_layer(self, line: int, values: Values) -> None:
         """Up to TRT 5: the winner closes the layer."""
         self.chose_runner(line, values)
         self._close_layer()
-
-    # -- tactics ------------------------------------------------------------------------------------
-
-    def tactic_timed(self, line: int, values: Values) -> None:
-        tactic = tactic_id(values[0] or "0")
-        pending = self._pending_kernel
-        kernel = None
-        if pending is not None:
-            self._pending_kernel = None
-            if pending[1] is None or pending[1] == tactic:
-                kernel = pending[0]
-        if kernel is None and self._runner is not None:
-            kernel = self._runner.kernels.get(tactic)
-        self._add_time(line, tactic, kernel, values[1])
-
-    def tactic_named_timed(self, line: int, values: Values) -> None:
-        self._add_time(line, tactic_id(values[4] or "0"), values[0], values[5])
-
-    def _add_time(self, line: int, tactic: str, kernel: str | None, time: str | None) -> None:
-        """Add a row for a printed time: the hottest place of the assembler."""
-        builds = self.builds
-        if builds.current is None or builds.current.finished:
-            builds.touch(line)
-        runner, state, combination = self._runner, self.state, self._combination
-        value = milliseconds(time)
-        timed = value == value  # noqa: PLR0124  no NaN
-        texts = state.texts
-        number = texts.known(tactic)
-        owner = NULL
-        if runner is not None:
-            runner.timed = runner.timed or timed
-            runner.tried = True
-            owner = runner.number
-            if owner < 0:
-                owner = runner.number = texts.number(runner.name)
-            if runner.numbered and timed and not value >= runner.best_ms:
-                runner.best, runner.best_ms = tactic, value  # up to TRT 5 no line names the fastest
-        self._put_tactic(
-            build=state.build, layer=combination.layer if combination is not None else NULL,
-            combination=state.combination, runner=owner, tactic=texts.number(tactic) if number is None else number,
-            kernel=NULL if kernel is None else texts.number(kernel), time_ms=value,
-            status=self._timed if timed else self._failed,
-            reason=NULL if timed else texts.number(f"time {time}: it did not run"), line=line,
-        )  # fmt: skip
-
-    def tactic_name(self, line: int, values: Values) -> None:
-        """A kernel name; up to 8.5 its time follows, or (listed again after selection) does not."""
-        self._name(values[1], values[2])
-
-    def gemm_tactic_name(self, line: int, values: Values) -> None:
-        self._name(values[0], values[1])
-
-    def _name(self, kernel: str | None, tactic: str | None) -> None:
-        own = tactic_id(tactic) if tactic is not None else None
-        self._pending_kernel = (kernel or "", own)
-        if own is not None and kernel and self._runner is not None:
-            self._runner.kernels[own] = kernel
-
-    def tactic_only_option(self, line: int, values: Values) -> None:
-        if self._runner is not None:
-            self._runner.untimed, self._runner.best = True, tactic_id(values[0] or "0")
-        self._add_skip(line, values[0], "only option, timing skipped", NULL, NULL)
-
-    def tactic_skipped(self, line: int, values: Values) -> None:
-        self._add_skip(line, values[0], "scratch memory", number(values[1]), number(values[2]))
-
-    def tactic_name_alone(self, line: int, values: Values) -> None:
-        self._name(values[0], None)
-
-    def tactic_named_skipped(self, line: int, values: Values) -> None:
-        self._pending_kernel = (values[0] or "", None)
-        self._add_skip(line, values[4], "scratch memory", number(values[5]), number(values[6]))
-
-    def memory_budget(self, line: int, values: Values) -> None:
-        """The [V] line above a skip: it has the true need."""
-        self._budget = (number(values[2]), number(values[1]))
-
-    def device_request(self, line: int, values: Values) -> None:
-        self._device_request = (number(values[0]) * MEGABYTE, number(values[1]) * MEGABYTE)
-
-    def memory_skip(self, line: int, values: Values) -> None:
-        """The [W] line of a skip prints the budget; the need is known only from the lines above it."""
-        needed, available = self._budget or self._device_request or (NULL, NULL)
-        self._budget = self._device_request = None
-        self._add_skip(line, values[2], f"insufficient memory, requested size {values[1]}", needed, available)
-
-    def tactic_exception(self, line: int, values: Values) -> None:
-        reason = (values[1] or "").strip()
-        self._add_skip(line, values[0], f"exception {reason}".strip(), NULL, NULL, status="failed")
-
-    def _add_skip(
-        self,
-        line: int,
-        tactic: str | None,
-        reason: str,
-        needed: int,
-        available: int,
-        status: str = "skipped",
-    ) -> None:
-        self.builds.touch(line)
-        state, runner = self.state, self._runner
-        name = tactic_id(tactic or "0")
-        if runner is not None:
-            runner.tried = True
-        pending, kernel = self._pending_kernel, None
-        self._pending_kernel = None
-        if pending is not None and pending[1] in (None, name):
-            kernel = pending[0]
-        if kernel is None and runner is not None:
-            kernel = runner.kernels.get(name)
-        layer = self._combination.layer if self._combination is not None else NULL
-        state.tactics.add(
-            build=state.build, layer=layer, combination=state.combination, runner=runner.name if runner else None,
-            tactic=name, kernel=kernel, status=status, reason=reason, needed_bytes=needed, available_bytes=available,
-            line=line,
-        )  # fmt: skip
 
     # -- the path through the formats -----------------------------------------------------------------
 

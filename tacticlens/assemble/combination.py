@@ -82,6 +82,20 @@ class OpenCombination:
     key: str | None = None
 
 
+@dataclass(slots=True)
+class UnderWay:
+    """What is being tried.
+
+    Attributes:
+        combination, runner: what is open; None between two of them.
+        pending_kernel: (kernel, tactic or None) of a line that names a kernel whose time was not printed yet.
+    """
+
+    combination: OpenCombination | None = None
+    runner: OpenRunner | None = None
+    pending_kernel: tuple[str, str | None] | None = None
+
+
 def layer_key(text: str | None) -> str | None:
     """Return the key of a layer in an editable timing cache; the log prints None where it has none."""
     return None if text is None or text == "None" else text.lower()

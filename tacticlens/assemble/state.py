@@ -30,6 +30,8 @@ SENTINEL = "0xd15ea5edd15ea5ed"
 """Tactic id that TensorRT prints when nothing could be timed."""
 FLOAT_MAX = 3.4e38
 """TRT 7 prints the largest float where later versions print inf."""
+FLOAT_MIN = 1e-45
+"""The smallest number of 32 bits, which times are printed from."""
 
 
 class KeptRows:
@@ -78,11 +80,11 @@ def tactic_id(text: str) -> str:
 
 
 def milliseconds(text: str | None) -> float:
-    """Return a printed time in ms; NaN if nothing was timed (absent, inf, nan, the largest float)."""
+    """Return a printed time in ms; NaN if nothing was timed (absent, inf, nan, the largest float, below 0)."""
     if text is None:
         return NAN
     value = float(text)
-    return value if -FLOAT_MAX < value < FLOAT_MAX else NAN
+    return value if value == 0 or FLOAT_MIN <= value < FLOAT_MAX else NAN
 
 
 def number(text: str | None) -> int:

@@ -4,68 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 
 import typer
 from typer import BadParameter
 
-from tacticlens.cli import (
-    advise,
-    check,
-    collect,
-    diff,
-    explain,
-    finding,
-    findings,
-    fleet,
-    follow,
-    kernel,
-    onnx_map,
-    parse,
-    pin,
-    query,
-    record,
-    report,
-    schema,
-    tactics,
-)
-from tacticlens.cli.help import Root, add_help
+from tacticlens.cli import output
+from tacticlens.cli.help import COMMANDS, Root, add_help
 
 _USAGE_ERROR: type[BadParameter] = BadParameter.__mro__[2]  # ClickException, wherever Typer keeps it
 
 _INTERRUPTED = 130
 
-app = typer.Typer(
-    name="tacticlens",
-    help="Read the verbose build log of TensorRT: which kernel each layer got, what else was tried, how much "
-    "of the time is GEMM on Tensor Cores.",
-    cls=Root,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for module in (
-    parse,
-    tactics,
-    explain,
-    diff,
-    findings,
-    finding,
-    check,
-    pin,
-    query,
-    kernel,
-    schema,
-    record,
-    report,
-    follow,
-    onnx_map,
-    advise,
-    collect,
-    fleet,
-):
-    module.register(app)
-add_help(app)
+_ROOM = {"onnx": "onnx_map"}
+"""Command -> its file, where that has another name."""
 
 
 def _version(value: bool) -> None:
@@ -76,7 +28,6 @@ def _version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _main(
     version: bool = typer.Option(
         False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
@@ -85,9 +36,38 @@ def _main(
     pass
 
 
+def _wanted(arguments: list[str]) -> tuple[str, ...]:
+    """Return the commands that a command line can lead to: the help of all needs none of them."""
+    first = arguments[0] if arguments else "--help"
+    if first in COMMANDS:
+        return (first,)
+    return () if first in {"-h", "--help", "--version"} else COMMANDS
+
+
+def _application(commands: tuple[str, ...]) -> typer.Typer:
+    """Return the command line with these commands; Typer works through every option of each that it has."""
+    app = typer.Typer(
+        name="tacticlens",
+        help="Read the verbose build log of TensorRT: which kernel each layer got, what else was tried, how much "
+        "of the time is GEMM on Tensor Cores.",
+        cls=Root,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for name in commands:
+        import_module(f"tacticlens.cli.{_ROOM.get(name, name)}").register(app)
+    add_help(app)
+    app.callback()(_main)
+    return app
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code: 0 fine, 1 a gate failed, 2 it cannot be done."""
-    command = typer.main.get_command(app)
+    given = sys.argv[1:] if arguments is None else arguments
+    completes = any(name.startswith("_TACTICLENS") for name in os.environ)
+    command = typer.main.get_command(_application(COMMANDS if completes else _wanted(given)))
     try:
         result = command.main(args=arguments, prog_name="tacticlens", standalone_mode=False)
         sys.stdout.flush()
@@ -107,7 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
             return _fail(str(error))
         raise
     if result == _INTERRUPTED:  # Typer makes this number of Ctrl-C, and says nothing
-        sys.stderr.write("tacticlens: stopped by the keyboard\n")
+        output.warn("stopped by the keyboard")
     return result if isinstance(result, int) else 0
 
 
@@ -124,5 +104,5 @@ def _usage(error: BadParameter) -> int:
 
 
 def _fail(message: str) -> int:
-    sys.stderr.write(f"tacticlens: error: {' '.join(message.split())}\n")
+    output.warn(f"error: {' '.join(message.split())}")
     return 2

@@ -45,7 +45,7 @@ OnnxFile = Annotated[
     typer.Option(
         "--onnx",
         metavar="FILE",
-        help="The model: nodes of fused regions that the log abridges.",
+        help="The ONNX model: names nodes that the log abbreviates.",
     ),
 ]
 

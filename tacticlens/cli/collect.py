@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -59,7 +58,7 @@ def collect(
         ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", "-j", min=1, help="Processes; one per core if not told.")
+        int | None, typer.Option("--workers", "-j", min=1, help="Processes; one per core by default.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a log could not be read.")] = False,
     format_: FormatOption = "text",
@@ -105,14 +104,12 @@ class _Progress:
 
     def __call__(self, done: int, of: int) -> None:
         if output.to_terminal(error=True):
-            sys.stderr.write(f"\r\x1b[Kcollecting: {done:,} of {of:,} logs")
-            sys.stderr.flush()
+            output.say(f"collecting: {done:,} of {of:,} logs", over=True)
             self._shown = True
 
     def end(self) -> None:
         if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            output.say("", over=True)
 
 
 def register(app: typer.Typer) -> None:

@@ -45,7 +45,7 @@ def diff(
     ] = None,
     old_build: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Build of the old log; if not told, that of its last engine."),
+        typer.Option(metavar="N", help="Build of the old log; by default that of its last engine."),
     ] = None,
     new_build: Annotated[int | None, typer.Option(metavar="N", help="Build of the new log.")] = None,
     fail_on: Annotated[
@@ -56,7 +56,7 @@ def diff(
         ),
     ] = None,
     top: Annotated[
-        int | None, typer.Option("--top", "-n", min=1, help="Show so many changes or rows; 15 if not told.")
+        int | None, typer.Option("--top", "-n", min=1, help="Show so many changes or rows; 15 by default.")
     ] = None,
     format_: FormatOption = "text",
     out: OutputOption = None,

@@ -35,7 +35,7 @@ fleet = typer.Typer(
 )  # fmt: skip
 
 DatasetPlace = Annotated[str, typer.Argument(metavar="DATASET", help="Folder or address of the dataset.")]
-TopOption = Annotated[int | None, typer.Option("--top", "-n", min=1, help="Show so many; 20 if not told.")]
+TopOption = Annotated[int | None, typer.Option("--top", "-n", min=1, help="Show so many; 20 by default.")]
 
 
 @fleet.command("sql")
@@ -108,14 +108,12 @@ def trends(
     dataset: DatasetPlace,
     over: Annotated[
         str | None,
-        typer.Option(
-            metavar="LABEL", help="Label that orders the logs; night, date or the like if not told."
-        ),
+        typer.Option(metavar="LABEL", help="Label that orders the logs; by default night, date or the like."),
     ] = None,
     by: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="LABEL", help="Labels that tell series apart; all others if not told; may be repeated."
+            metavar="LABEL", help="Labels that separate series; by default all others; may be repeated."
         ),
     ] = None,
     layer: Annotated[

@@ -183,6 +183,10 @@ class Uncut(TyperGroup):
             ])  # fmt: skip
 
 
+COMMANDS = tuple(name for entries in GROUPS.values() for name in entries)
+"""The names of all commands, in the order of the help."""
+
+
 class Root(TyperGroup):
     """The command of all commands: its help names them in groups, each in one whole line."""
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from tacticlens.assemble.progress import BuildProgress, Following
-from tacticlens.cli.output import to_terminal
+from tacticlens.cli.output import say, to_terminal
 from tacticlens.errors import UsageError
 from tacticlens.views.live import progress_line
 
@@ -37,11 +36,10 @@ class _Screen:
         width = min(shutil.get_terminal_size((80, 24)).columns, 160) - 1 if self._terminal else 80
         line = progress_line(progress, now - self._began, width=width)
         if self._terminal:
-            sys.stderr.write(f"\r\x1b[K{line}" + ("\n" if last else ""))
+            say(line + ("\n" if last else ""), over=True)
         elif last or line != self._shown:
-            sys.stderr.write(f"{line}\n")
+            say(f"{line}\n")
         self._shown = line
-        sys.stderr.flush()
 
 
 def watch(log: Path, ended: Callable[[BuildProgress], bool]) -> BuildProgress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -13,6 +14,9 @@ from typing import IO
 
 from tacticlens.errors import UsageError
 from tacticlens.views.result import Look
+from tacticlens.views.words import is_plain, plain
+
+_STYLE_OR_END = re.compile(r"(\x1b\[[0-9;]*m|\n)")
 
 
 def to_terminal(*, error: bool = False) -> bool:
@@ -45,16 +49,36 @@ def write(pieces: Iterable[str | bytes], target: Path | None) -> None:
         UsageError: the file cannot be written.
     """
     if target is None:
+        seen = to_terminal()
         for piece in pieces:
-            if isinstance(piece, bytes):
-                sys.stdout.buffer.write(piece)
-            else:
-                sys.stdout.buffer.write(piece.encode("utf-8", "replace"))
+            sys.stdout.buffer.write(_for_terminal(piece) if seen else _encoded(piece))
         sys.stdout.buffer.flush()
         return
     with _whole(target) as stream:
         for piece in pieces:
-            stream.write(piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace"))
+            stream.write(_encoded(piece))
+
+
+def _encoded(piece: str | bytes) -> bytes:
+    return piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace")
+
+
+def _for_terminal(piece: str | bytes) -> bytes:
+    """Return a piece in which a terminal obeys nothing but the colours of the views.
+
+    Views show names so already. Data are exact in pipes and files; JSON stays what it is here, too, for these are its
+    escapes.
+    """
+    text = _encoded(piece).decode("utf-8", "replace")
+    parts = _STYLE_OR_END.split(text)
+    if not all(map(is_plain, parts[::2])):
+        parts[::2] = ["".join(c if is_plain(c) else _escaped(c) for c in part) for part in parts[::2]]
+    return "".join(parts).encode()
+
+
+def _escaped(character: str) -> str:
+    units = character.encode("utf-16-be")
+    return "".join(f"\\u{units[at] << 8 | units[at + 1]:04x}" for at in range(0, len(units), 2))
 
 
 def write_by(write: Callable[[IO[bytes]], object], target: Path) -> None:
@@ -126,4 +150,16 @@ def _umask() -> int:
 
 def warn(message: str) -> None:
     """Say something beside the output, in one line."""
-    sys.stderr.write(f"tacticlens: {message}\n")
+    say(f"tacticlens: {message}\n")
+
+
+def say(text: str, *, over: bool = False) -> None:
+    """Write to standard error, for which every text of a log is made visible.
+
+    Args:
+        text: as it is, with its line ends.
+        over: it takes the place of the line before, in a terminal.
+    """
+    sys.stderr.write("\r\x1b[K" if over else "")
+    sys.stderr.write("\n".join(map(plain, text.split("\n"))))
+    sys.stderr.flush()

@@ -76,7 +76,7 @@ def _open(tables: TableSet, source: str) -> None:
     show_page(pages.report(tables, text_of(source)), None, open_=True, name=name)
 
 
-_ONE_TABLE = ("csv", "parquet")
+_ONE_TABLE = ("csv", "csv-safe", "parquet")
 """Formats that hold one table: all of them need a directory."""
 
 
@@ -112,7 +112,9 @@ def _write_all(tables: TableSet, format_: str, directory: Path) -> None:
     from tacticlens.views.frame import FrameResult
 
     for name in TABLE_NAMES:
-        output.write(render(FrameResult(tables[name]), format_), directory / f"{name}.{format_}")
+        output.write(
+            render(FrameResult(tables[name]), format_), directory / f"{name}.{format_.removesuffix('-safe')}"
+        )
 
 
 def _result(tables: TableSet, table: str | None, *, wide: bool) -> Result:

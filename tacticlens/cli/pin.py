@@ -45,7 +45,7 @@ def pin(
     build: Annotated[int | None, typer.Option("--build", "-b", metavar="N", help="Only this build.")] = None,
     verify: Annotated[
         Path | None,
-        typer.Option(metavar="PINS", help="Tell which of these pins LOG kept; exit 1 if not all."),
+        typer.Option(metavar="PINS", help="Check which of these pins LOG kept; exit 1 if not all."),
     ] = None,
     apply: Annotated[
         Path | None,
@@ -65,7 +65,7 @@ def pin(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="File for pins, replay or cache; a cache goes to CACHE.pinned if not told."
+            "--output", "-o", help="File for pins, replay or cache; a cache goes to CACHE.pinned by default."
         ),
     ] = None,
 ) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING
 
 from tacticlens.cli.beside import NOTHING_NAMED, Beside, files_of
-from tacticlens.cli.output import to_terminal
+from tacticlens.cli.output import say, to_terminal
 from tacticlens.errors import SourceError
 from tacticlens.views.words import size
 
@@ -37,14 +36,12 @@ class Progress:
             return
         self._last, self._shown = now, True
         speed = size(int(done / (now - self._began)))
-        sys.stderr.write(f"\r\x1b[Kreading {self._source}: {size(done)}, {speed}/s")
-        sys.stderr.flush()
+        say(f"reading {self._source}: {size(done)}, {speed}/s", over=True)
 
     def end(self) -> None:
         """Take the line away."""
         if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            say("", over=True)
 
 
 def read(source: str, beside: Beside = NOTHING_NAMED) -> Log:

@@ -105,7 +105,7 @@ def _check_tree(query: exp.Expr, tables: Collection[str]) -> None:
         if isinstance(part, (exp.From, exp.Join)):
             sources += 1
             if not isinstance(part.this, _SOURCES):
-                _refuse("after FROM and JOIN stand tables")
+                _refuse("only tables may follow FROM and JOIN")
         if isinstance(part, exp.Table):
             _check_table(part, known, tables)
     if sources > MOST_SOURCES:
@@ -115,7 +115,7 @@ def _check_tree(query: exp.Expr, tables: Collection[str]) -> None:
 def _check_table(table: exp.Table, known: set[str], tables: Collection[str]) -> None:
     name = table.name
     if not isinstance(table.this, exp.Identifier) or table.db:
-        _refuse("after FROM and JOIN stand names of tables, no functions and no paths")
+        _refuse("only names of tables may follow FROM and JOIN, no functions and no paths")
     if name.lower() not in known:
         close = get_close_matches(name.lower(), tables, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""

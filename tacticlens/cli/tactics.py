@@ -99,7 +99,7 @@ def _check(log: str, tables: TableSet, every: pl.DataFrame, wanted: Wanted) -> N
 
     check_build(tables, wanted.build)
     if every.is_empty():
-        message = f"{log}: no tactic in it. {' '.join(gap_notes(log_gaps(tables)))}"
+        message = f"{log}: no tactic in this log. {' '.join(gap_notes(log_gaps(tables)))}"
         raise UsageError(message)
     if wanted.layer is not None and not matching(tables, every, wanted.layer):
         names = [name for name in every["name"].unique(maintain_order=True).to_list() if name]
@@ -110,7 +110,7 @@ def _check(log: str, tables: TableSet, every: pl.DataFrame, wanted: Wanted) -> N
     runners = [name for name in every["runner"].unique(maintain_order=True).to_list() if name]
     if wanted.runner is not None and wanted.runner.lower() not in {name.lower() for name in runners}:
         message = (
-            f"{log}: no runner {wanted.runner!r}; its runners are {', '.join(sorted(runners)) or 'not told'}"
+            f"{log}: no runner {wanted.runner!r}; its runners are {', '.join(sorted(runners)) or 'unknown'}"
         )
         raise UsageError(message)
     if wanted.in_engine and tables.engine_layers.is_empty():
@@ -123,18 +123,21 @@ def _check(log: str, tables: TableSet, every: pl.DataFrame, wanted: Wanted) -> N
 def _notes(tables: TableSet, found: pl.DataFrame, wanted: Wanted) -> tuple[str, ...]:
     import polars as pl
 
+    from tacticlens.views.words import count
+
     notes = []
     if wanted.in_engine:
         idle = pl.col("layer_type").is_in(["NoOp", "Constant"])
         layers = tables.engine_layers.filter(~idle.fill_null(False), pl.col("combination").is_null())
         if len(layers):
             notes.append(
-                f"Working layers of the engine without a candidate that is known to be theirs: {len(layers)}."
+                f"{count(len(layers), 'working layer')} of the engine left out: the log does not show which candidate "
+                "was taken."
             )
     if len(tables.op_tactics) and not found.is_empty():
         notes.append(
-            f"{len(tables.op_tactics):,} op tactics of fused regions are apart: table op_tactics, and "
-            "'tacticlens explain LOG LAYER'."
+            f"{count(len(tables.op_tactics), 'op tactic')} of fused regions left out: "
+            "'tacticlens parse LOG --table op_tactics' or 'tacticlens explain LOG LAYER' shows them."
         )
     return tuple(notes)
 

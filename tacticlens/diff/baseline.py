@@ -33,7 +33,7 @@ def repeats_of(
     """
     if None not in {old.side.gpu, new.side.gpu} and old.side.gpu != new.side.gpu:
         message = (
-            f"--baseline tells how noisy builds on {old.side.gpu} are, and {new.side.source} was built on "
+            f"--baseline shows how noisy builds on {old.side.gpu} are, and {new.side.source} was built on "
             f"{new.side.gpu}; leave it out, or compare builds of one machine"
         )
         raise UsageError(message)

@@ -1,4 +1,9 @@
-"""CSV and Parquet of the tables. CSV has no lists: they are written as JSON text in their cell."""
+"""CSV and Parquet of the tables. CSV has no lists: they are written as JSON text in their cell.
+
+A spreadsheet computes a cell that begins with =, +, -, @, a tab or a carriage return, also where a log named it. CSV is
+exact by default: programs read it more often than spreadsheets do, and a changed name joins with nothing. The safe form
+is for people who open it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,9 @@ import polars as pl
 
 from tacticlens.tables.schema import TABLES
 from tacticlens.tables.table_set import TableSet
+
+_COMPUTED = r"^\s*[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"
+"""How a formula begins, in full width, too."""
 
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:
@@ -21,9 +29,19 @@ def _texts(lists: pl.Series) -> list[str | None]:
     return [None if value is None else json.dumps(value, ensure_ascii=False) for value in lists.to_list()]
 
 
-def frame_csv(frame: pl.DataFrame) -> str:
-    """Return a frame as CSV with a header line."""
-    return _flat(frame).write_csv()
+def frame_csv(frame: pl.DataFrame, *, safe: bool = False) -> str:
+    """Return a frame as CSV with a header line.
+
+    Args:
+        frame: the rows.
+        safe: texts that a spreadsheet would compute have an apostrophe before them.
+    """
+    flat = _flat(frame)
+    return (flat.with_columns(_harmless(pl.col(pl.String))) if safe else flat).write_csv()
+
+
+def _harmless(text: pl.Expr) -> pl.Expr:
+    return pl.when(text.str.contains(_COMPUTED)).then(pl.lit("'") + text).otherwise(text).name.keep()
 
 
 def frame_parquet(frame: pl.DataFrame) -> bytes:

@@ -36,7 +36,7 @@ def rows_ndjson(tables: TableSet, names: tuple[str, ...], *, with_name: bool) ->
         tables.compact(name).write_ndjson(buffer)
         text = buffer.getvalue().decode()
         if with_name:
-            text = "".join(f'{{"table":"{name}",{line[1:]}\n' for line in text.splitlines())
+            text = "".join(f'{{"table":"{name}",{line[1:]}\n' for line in text.split("\n")[:-1])
         yield text
 
 

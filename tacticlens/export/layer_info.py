@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tacticlens.grammar.numbers import whole
 from tacticlens.tables.table_set import TableSet
 
 _SIDES = {"inputs": "Inputs", "outputs": "Outputs"}
@@ -29,7 +30,7 @@ def layer_info_json(tables: TableSet) -> str:
 
 
 def _tensor(tensor: dict[str, Any]) -> dict[str, Any]:
-    dims = [int(dim) if dim.lstrip("-").isdecimal() else dim for dim in tensor["dims"]]
+    dims = [-1 if dim == "-1" else dim if (size := whole(dim)) is None else size for dim in tensor["dims"]]
     return {
         "Name": tensor["name"],
         "Dimensions": dims,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from tacticlens.grammar.driver import Driver
 from tacticlens.grammar.layer_name import without_profile
 from tacticlens.grammar.memo import remembered
 from tacticlens.grammar.parsers import parser
+
+_ID = re.compile(r"0x[0-9a-fA-F]{1,16}|-?[0-9]{1,20}")
 
 
 class EngineTensor(NamedTuple):
@@ -135,7 +138,8 @@ def parse_detail(text: str) -> LayerDetail | None:
             fields[key] = value.strip()
         else:
             sides[str(child.data)] = tuple(_detailed(t) for t in child.find_data("detailed_tensor"))
+    tactic = fields.get("TacticValue", "")
     return LayerDetail(
-        sides["inputs"], sides["outputs"], fields.get("TacticName") or None, fields.get("TacticValue") or None,
+        sides["inputs"], sides["outputs"], fields.get("TacticName") or None, tactic if _ID.fullmatch(tactic) else None,
         onnx_tags(fields.get("Metadata", "")), fields,
     )  # fmt: skip

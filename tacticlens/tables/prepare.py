@@ -26,7 +26,7 @@ _EVERY = 8
 """Blocks between two looks at what is new."""
 
 
-class Preparation:
+class TextPrefetcher:
     """Has the texts of the long columns parsed by the helpers, while they read, and remembers the answers.
 
     Args:

@@ -43,7 +43,7 @@ def _rest(decision: Decision) -> str:
     if decision.code == "only":
         return ", and the layer has only this combination"
     if decision.code == "tactic":
-        return f"; of its {count(decision.tried, 'combination')} only {left} was won by this tactic"
+        return f"; of its {count(decision.tried, 'combination')} only number {left} was won by it"
     number = len(decision.left) + sum(len(one.combinations) for one in decision.excluded)
     won = f"; {number} of its {count(decision.tried, 'combination')} can have this tactic"
     out = "".join(f"; {_excluded(one)}" for one in decision.excluded)
@@ -65,7 +65,7 @@ def _excluded(one: Excluded) -> str:
         line=one.line,
         layer=short(one.layer or "the layer there", 60),
     )
-    return f"{named} {are} not it, because {why}"
+    return f"{named} {are} ruled out: {why}"
 
 
 def _bounds(decision: Decision) -> str:

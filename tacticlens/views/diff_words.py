@@ -40,7 +40,7 @@ WORDS = {
     "tactic_id": "only the id changed", "time": "time moved", "candidates": "other candidates",
 }  # fmt: skip
 _ALIGNED = {
-    "name": "name without what stands before it", "onnx_nodes": "onnx nodes", "tensors": "the tensor that it makes",
+    "name": "name without its prefix", "onnx_nodes": "onnx nodes", "tensors": "the tensor that it makes",
     "structure": "structure",
 }  # fmt: skip
 VERDICTS = {"real": "real", "tie": "tie", "noise": "noise", "cannot_tell": "cannot tell"}
@@ -197,12 +197,9 @@ def notes(found: Diff) -> Iterator[str]:
         if side.engines > 1 and found.summary.basis == "engine":
             yield f"The {word} log has {side.engines} engines; --{word}-build N chooses another"
     if not found.summary.comparable_times and "none" not in {found.old.time_source, found.new.time_source}:
-        yield "The times of the two sides were not measured in one way (profile, tactics): they are not compared"
+        yield "The times of the two sides were measured in different ways (profile, tactics): they are not compared"
     if found.summary.comparable_times and not found.summary.untimed_alike:
-        yield (
-            "The layers without a time are others on each side: the sums of time leave out other work and are "
-            "not compared"
-        )
+        yield ("Other layers lack a time on each side: the sums cover different work and are not compared")
 
 
 def _baseline(learned: Baseline) -> str:
@@ -217,7 +214,7 @@ def _baseline(learned: Baseline) -> str:
     )
     text = f"Baseline of {count(len(learned.builds), 'build')}, the old one included ({listed}): "
     if len(learned.builds) == TWO:
-        text += "too few to tell what is usual, so what moved between old and new counts as well; "
+        text += "too few to know what is usual, so what moved between old and new counts as well; "
     return text + (
         f"{count(learned.measurements, 'tactic')}, 90 % of their times within {spread(learned.p90)} of each other, "
         f"the largest {percent(learned.rise)} above and {percent(learned.fall)} below what is usual"

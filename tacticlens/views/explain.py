@@ -139,7 +139,7 @@ def _choice(told: Explanation) -> Iterator[Block]:
 def _opened(told: Explanation) -> Iterator[Block]:
     yield line(
         ("In the engine: ", "strong"),
-        f"opened into {count(len(told.opened), 'kernel')}, which stand in place of the region:",
+        f"split into {count(len(told.opened), 'kernel')}, which stand in place of the region:",
     )
     for one in told.opened:
         time = milliseconds(one.time_ms) if one.time_ms is not None else "no time in the log"

@@ -1,14 +1,11 @@
-"""Blocks -> Markdown; what a log named is escaped, so that nothing in it is live."""
+"""Blocks -> Markdown; what a log named is in code spans, where nothing is live."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from tacticlens.views.blocks import Block, Gap, Heading, Line, Table
-from tacticlens.views.words import plain
-
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+|!~&$^-])")
+from tacticlens.views.code_spans import inline, table_row
 
 
 def as_markdown(blocks: Iterable[Block]) -> str:
@@ -24,7 +21,7 @@ def as_markdown(blocks: Iterable[Block]) -> str:
             parts.append("")
         listed = item
         if isinstance(block, Heading):
-            parts.append(f"{'#' * (block.level + 1)} {escape(block.text)}")
+            parts.append(f"{'#' * (block.level + 1)} {inline(block.text)}")
         elif isinstance(block, Line):
             text = "".join(_styled(text, style) for text, style in block.pieces)
             parts.append(f"- {text.strip()}" if item else text)
@@ -36,7 +33,7 @@ def as_markdown(blocks: Iterable[Block]) -> str:
 def _styled(text: str, style: str) -> str:
     mark = "**" if style in {"strong", "good", "bad", "warn"} and text.strip() else ""
     begin, end = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-    return f"{begin}{mark}{escape(text.strip())}{mark}{end}" if mark else escape(text)
+    return f"{begin}{mark}{inline(text)}{mark}{end}" if text.strip() else begin
 
 
 def _table(table: Table) -> Iterable[str]:
@@ -48,14 +45,4 @@ def _table(table: Table) -> Iterable[str]:
     once = table.said_once()
     if once is not None:
         yield ""
-        yield escape(once)
-
-
-def table_row(*cells: str) -> str:
-    """Return a row of a table."""
-    return f"| {' | '.join(escape(cell) for cell in cells)} |"
-
-
-def escape(text: str) -> str:
-    """Return a text in which nothing means anything to Markdown."""
-    return _SPECIAL.sub(r"\\\1", plain(text))
+        yield inline(once)

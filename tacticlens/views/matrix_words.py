@@ -106,7 +106,7 @@ def notes(found: Matrix) -> Iterator[str]:
     if unlike:
         yield f"Aligned {'; '.join(unlike)}"
     if len({column.side.time_source for column in found.columns} - {"none"}) > 1:
-        yield "Not all times were measured in one way (profile, tactics): such times are not compared"
+        yield "Times measured in different ways (profile, tactics) are not compared"
 
 
 def title(row: Row) -> str:

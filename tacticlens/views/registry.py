@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from tacticlens.views.result import Look, Result
 
@@ -17,7 +18,7 @@ Pieces = Iterable[str | bytes]
 Renderer = Callable[[Result, Look], Pieces]
 
 _FOLDER = "tacticlens.views.formats"
-_ORDER = ("text", "json", "ndjson", "csv", "parquet", "markdown", "html")
+_ORDER = ("text", "json", "ndjson", "csv", "csv-safe", "parquet", "markdown", "html")
 """Known formats stand first in help and in this order; others follow by name."""
 
 SPECIAL: dict[tuple[str, str], str] = {
@@ -33,15 +34,19 @@ SPECIAL: dict[tuple[str, str], str] = {
 @cache
 def formats() -> tuple[str, ...]:
     """Return the names of the formats. Nothing is imported for it: the help of every command lists them."""
-    found = {path.stem for path in (Path(__file__).parent / "formats").glob("[a-z]*.py")}
+    found = {path.stem.replace("_", "-") for path in (Path(__file__).parent / "formats").glob("[a-z]*.py")}
     return tuple(
         sorted(found, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
     )
 
 
+def _module(format_: str) -> ModuleType:
+    return import_module(f"{_FOLDER}.{format_.replace('-', '_')}")
+
+
 def is_binary(format_: str) -> bool:
     """Tell whether a format is no text."""
-    return bool(import_module(f"{_FOLDER}.{format_}").BINARY)
+    return bool(_module(format_).BINARY)
 
 
 def render(result: Result, format_: str, look: Look | None = None) -> Pieces:
@@ -57,7 +62,7 @@ def render(result: Result, format_: str, look: Look | None = None) -> Pieces:
         module, _, name = special.partition(":")
         own: Renderer = getattr(import_module(module), name)
         return own(result, look or Look())
-    generic: Renderer = import_module(f"{_FOLDER}.{format_}").render
+    generic: Renderer = _module(format_).render
     return generic(result, look or Look())
 
 

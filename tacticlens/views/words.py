@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Letters and marks without a picture of their own; Python calls them printable."""
 _SMALLEST_MS = 1e-4
 """Below this a number of milliseconds has a power of ten: nanoseconds are read more easily."""
 _SMALLEST_TOLD_MS = 1e-8
@@ -135,13 +140,18 @@ def size(number: int) -> str:
 
 
 def plain(text: str) -> str:
-    """A text of the log without characters that a terminal would obey.
+    """A text of the log without characters that a terminal would obey or not show.
 
-    Layer names are hostile text: control characters become their visible names.
+    Names are hostile text: controls, marks of direction and what has no width become their visible names.
     """
-    if text.isprintable():
+    if is_plain(text):
         return text
-    return "".join(c if c.isprintable() else f"<{unicodedata.name(c, f'U+{ord(c):04X}')}>" for c in text)
+    return "".join(c if is_plain(c) else f"<{unicodedata.name(c, f'U+{ord(c):04X}')}>" for c in text)
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a text has only characters that are seen."""
+    return text.isprintable() and (text.isascii() or _UNSEEN.search(text) is None)
 
 
 def short(text: str, width: int) -> str:

@@ -101,12 +101,34 @@ def test_what_cannot_be_read_fails_with_its_reason_in_the_summary(tmp_path: Path
     assert "no such file" in summary
 
 
+def test_paths_that_begin_with_a_dash_are_paths(tmp_path: Path, path: str) -> None:
+    (tmp_path / "-o.log").write_bytes(OLD.read_bytes())
+    script = f'cd "{tmp_path}"\n' + step("Compare")["run"]
+    summary, told = tmp_path / "summary.md", tmp_path / "output"
+    done = shell(
+        script, PATH=path, OLD="-o.log", NEW=NEW, FAIL_ON="", TOP=15, RUNNER_TEMP=tmp_path,
+        GITHUB_STEP_SUMMARY=summary, GITHUB_OUTPUT=told,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert "code=0" in told.read_text()
+    assert "kernel changed" in summary.read_text()
+
+
+def test_what_was_said_cannot_end_its_block(tmp_path: Path, path: str) -> None:
+    summary, _ = compare(tmp_path, path, tmp_path / "``` @octocat.log", NEW)
+
+    assert "    tacticlens: error: " in summary
+    assert all(not line.startswith("```") for line in summary.splitlines())
+
+
 @pytest.mark.parametrize(("known", "method"), [("", "POST"), ("17\n23\n", "PATCH")])
 def test_a_comment_is_made_once_and_then_changed(tmp_path: Path, path: str, known: str, method: str) -> None:
     calls = tmp_path / "calls"
     tool = tmp_path / "tools" / "gh"
     tool.write_text(
-        f'#!/bin/sh\nprintf "%s\\n" "$*" >> "{calls}"\ncase "$*" in *--paginate*) printf "%s" "$KNOWN";; esac\n'
+        f'#!/bin/sh\necho "$*" | tr "\\n" " " >> "{calls}"\necho >> "{calls}"\n'
+        'case "$*" in *--paginate*) printf "%s" "$KNOWN";; esac\n'
     )
     tool.chmod(0o755)
     report = tmp_path / "report.md"
@@ -117,12 +139,13 @@ def test_a_comment_is_made_once_and_then_changed(tmp_path: Path, path: str, know
     asked, told = calls.read_text().splitlines()
 
     assert done.returncode == 0, done.stderr
-    assert "repos/me/nets/issues/5/comments" in asked
+    assert "owner=me -F name=nets -F number=5" in asked
+    assert "select(.viewerDidAuthor and " in asked
     assert f"--method {method} repos/me/nets/issues/" in told
     assert told.split()[3] == (
         "repos/me/nets/issues/comments/17" if known else "repos/me/nets/issues/5/comments"
     )
-    assert told.endswith(f"body=@{report}")
+    assert told.rstrip().endswith(f"body=@{report}")
 
 
 def test_a_comparison_that_is_too_long_for_a_comment_says_where_it_is(tmp_path: Path, path: str) -> None:

@@ -82,7 +82,7 @@ def test_the_combination_that_the_engine_took_is_told_with_the_reason() -> None:
     assert story.taken == 2
     assert decision_words(story.decision) == (
         "line 106 of the engine has this layer with tactic 0xdac663a2c41cd634; 2 of its 4 combinations can have this "
-        "tactic; 4 is not it, because the engine prints x with another type, vector width or layout (line 106)"
+        "tactic; 4 is ruled out: the engine prints x with another type, vector width or layout (line 106)"
     )
     assert [one.combination for one in story.combinations] == [1, 2, 3, 4]
     assert [one.taken for one in story.combinations] == [False, True, False, False]

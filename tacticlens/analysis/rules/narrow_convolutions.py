@@ -10,6 +10,7 @@ from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
 from tacticlens.analysis.layer_groups import longest_first, share, total
+from tacticlens.grammar.numbers import whole
 from tacticlens.kernels import decode
 
 KIND = FindingKind(
@@ -59,10 +60,10 @@ def _narrow(layer: Layer) -> _Narrow | None:
     if layer.family != "implicit_gemm" or layer.kernel is None or len(layer.outputs) != 1:
         return None
     dims, tile = layer.outputs[0].dims, decode(layer.kernel).tile_n
-    channels = dims[1].split(":")[0] if len(dims) in {4, 5} else ""
-    if not channels.isdigit() or tile is None or int(channels) > _FILL * tile:
+    channels = whole(dims[1].split(":")[0]) if len(dims) in {4, 5} else None
+    if channels is None or tile is None or channels > _FILL * tile:
         return None
-    return _Narrow(layer, int(channels), tile)
+    return _Narrow(layer, channels, tile)
 
 
 def _saved(group: list[_Narrow]) -> float:

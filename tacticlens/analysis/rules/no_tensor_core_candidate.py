@@ -11,6 +11,7 @@ from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer, Tensor
 from tacticlens.analysis.finding import Finding, FindingKind
 from tacticlens.analysis.layer_groups import longest_first, share, total
+from tacticlens.grammar.numbers import whole
 
 KIND = FindingKind(
     "TL004",
@@ -87,8 +88,7 @@ def _channels(tensor: Tensor) -> int | None:
     # N, C, spatial: what the engine prints for convolutions; other ranks have no fixed place for channels
     if len(tensor.dims) not in {4, 5}:
         return None
-    text = tensor.dims[1].split(":")[0]
-    return int(text) if text.isdigit() else None
+    return whole(tensor.dims[1].split(":")[0])
 
 
 def _finding(engine: EngineView, layers: list[Layer], unnamed: int, *, odd: bool) -> Finding:

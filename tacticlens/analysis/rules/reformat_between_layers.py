@@ -10,6 +10,7 @@ from tacticlens.analysis.edges import added, both_formats, dtype_of, io_format, 
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
 from tacticlens.analysis.layer_groups import longest_first, open_times, share, total, untimed
+from tacticlens.grammar.numbers import whole
 
 KIND = FindingKind(
     "TL005",
@@ -256,6 +257,6 @@ def _edges(engine: EngineView, cause: Cause) -> int:
 
 def _channels(layer: Layer) -> int | None:
     for tensor in layer.inputs[:1]:
-        if len(tensor.dims) in {4, 5} and tensor.dims[1].split(":")[0].isdigit():
-            return int(tensor.dims[1].split(":")[0])
+        if len(tensor.dims) in {4, 5}:
+            return whole(tensor.dims[1].split(":")[0])
     return None

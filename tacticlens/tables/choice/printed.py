@@ -13,6 +13,7 @@ from math import ceil, prod
 from typing import NamedTuple
 
 from tacticlens.grammar.engine_layer import EngineTensor
+from tacticlens.grammar.numbers import whole
 from tacticlens.grammar.tensor_format import TensorFormat
 from tacticlens.tables.choice.model import SYMBOLIC, FormatKey
 
@@ -36,7 +37,8 @@ def layout_of_words(words: str) -> Layout:
         return Layout(wide, None)
     if words.startswith("Channel major"):
         modulo = words.partition("channel % ")[2].partition(" ")[0]
-        return Layout(int(modulo), None) if modulo.isdecimal() else Layout(1, linear=False)
+        width = whole(modulo)
+        return Layout(1, linear=False) if width is None else Layout(width, None)
     return Layout(1, linear=True) if words.startswith("Row major") else Layout(None, None)
 
 
@@ -86,7 +88,7 @@ def fits_layout(layout: Layout, printed: TensorFormat | FormatKey) -> bool:
 
 def is_linear(strides: Sequence[str]) -> bool | None:
     """Tell whether strides are those of rows of channels; None where they do not decide (a dimension of 1)."""
-    numbers = [int(stride) for stride in strides if stride.isdecimal()]
+    numbers = [number for stride in strides if (number := whole(stride)) is not None]
     if not numbers or strides[-1] in (SYMBOLIC, "") or len(set(numbers)) == 1:
         return None
     if strides[0] == "1" and numbers[-1] > 1:
@@ -96,18 +98,18 @@ def is_linear(strides: Sequence[str]) -> bool | None:
 
 def extent(dims: Sequence[int], printed: TensorFormat) -> bool | None:
     """Tell whether a format lays a tensor of these dimensions out densely; None if that cannot be computed."""
-    if len(dims) != len(printed.strides) or not all(stride.isdecimal() for stride in printed.strides):
+    strides = [number for stride in printed.strides if (number := whole(stride)) is not None]
+    if not len(dims) == len(printed.strides) == len(strides):
         return None
     lengths = list(dims)
     if printed.vector_dim is not None and printed.vector_width:
         lengths[printed.vector_dim] = ceil(lengths[printed.vector_dim] / printed.vector_width)
-    whole = prod(lengths)
-    if whole > _FAR:
+    size = prod(lengths)
+    if size > _FAR:
         return None
-    strides = [int(stride) for stride in printed.strides]
     # a batch of one reaches no further than its rows, but its stride is printed as that of the whole
-    outer = strides[0] * lengths[0] == whole or strides[0] != max(strides)
-    return outer and max(s * length for s, length in zip(strides, lengths, strict=True)) == whole
+    outer = strides[0] * lengths[0] == size or strides[0] != max(strides)
+    return outer and max(s * length for s, length in zip(strides, lengths, strict=True)) == size
 
 
 def whole_dims(tensors: Sequence[EngineTensor]) -> tuple[int, ...] | None:
