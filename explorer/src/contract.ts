@@ -72,6 +72,7 @@ export interface Fact {
  * Attributes:
  *     basis: `engine`: layers of the engine; `winners`: layers that were timed, with their fastest winners.
  *     clock: what the times are, in words.
+ *     notes: how the sum of the layers and the measured time relate.
  */
 export interface Engine {
   label: string;
@@ -85,7 +86,7 @@ export interface Engine {
   tensor_core: Share;
   tensor_core_unknown: number | null;
   reformat: Share;
-  verdict: string;
+  notes: string[];
   families: FamilyTimes;
   layers: Layers;
 }
@@ -189,11 +190,11 @@ export interface Grid {
   lines: (number | null)[];
 }
 /**
- * Two builds side by side; `logs` of the page are the old and the new one.
+ * Two builds side by side; `notes_first`: what to know before all else, another GPU or no engine to compare.
  */
 export interface Diff {
   headline: string;
-  basis: string | null;
+  notes_first: string[];
   facts: Pair[];
   notes: string[];
   quiet: string | null;

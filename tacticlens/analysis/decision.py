@@ -67,24 +67,6 @@ class Decision:
     high_ms: float | None = None
 
 
-def time_bounds(tables: TableSet) -> pl.DataFrame:
-    """Return the bounds of the times that engine layers can have, from the combinations that are left to them.
-
-    Columns: engine, build, position, low_ms, high_ms. A layer has a row if at least one combination is left to it; its
-    bounds are null if the time of one of these is not known.
-    """
-    known = pl.col("low_ms").is_not_null().all()
-    return (
-        tables["choices"]
-        .filter(pl.col("verdict") != "excluded")
-        .group_by("engine", "build", "position", maintain_order=True)
-        .agg(
-            pl.when(known).then(pl.col("low_ms").min()).alias("low_ms"),
-            pl.when(known).then(pl.col("high_ms").max()).alias("high_ms"),
-        )
-    )
-
-
 def choices_of(tables: TableSet, layer: dict[str, Any] | None) -> pl.DataFrame:
     """Return the rows of `choices` of one engine layer."""
     choices = tables["choices"]

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from tacticlens.analysis.work import Work, work_of
+from tacticlens.analysis.work import MATRIX_OPS, Work, work_of
 from tacticlens.network.model import Network, Node
 from tacticlens.tables.table_set import TableSet
 
@@ -30,6 +30,11 @@ _ABSORBED = frozenset({
     "Pad", "Expand", "Softmax", "Sqrt", "Pow", "ReduceMean", "Exp", "Erf", "Neg", "Min", "Max", "Gather",
 })  # fmt: skip
 """Operators that TensorRT joins with what stands before or behind them."""
+_MOVES = frozenset({
+    "pointwise", "reformat", "copy", "permute", "transpose/shuffle", "pooling", "reduce", "softmax", "normalization",
+    "topk", "gather_slice_concat", "resize", "fill_constant", "cast_quantize", "noop",
+})  # fmt: skip
+"""Families of layers that compute no matrix product, though they may name its node."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +64,10 @@ class LayerNodes:
     """What an engine layer carries.
 
     Attributes:
-        position, name, kernel, family, gemm, tensor_core, time_ms: of the table of engine layers.
+        position, name, kernel, family, gemm, tensor_core, time_ms, time_source: of the table of engine layers.
         nodes: its ONNX nodes that are in the model.
         strange: names in its metadata that the model does not have.
-        work: what its nodes compute; None for layers without matrix products.
+        work: what its nodes compute; None for layers without matrix products, and where several layers may share one.
     """
 
     position: int
@@ -72,6 +77,7 @@ class LayerNodes:
     gemm: bool
     tensor_core: str
     time_ms: float | None
+    time_source: str
     nodes: tuple[str, ...]
     strange: tuple[str, ...]
     work: Work | None
@@ -109,7 +115,25 @@ def onnx_map(tables: TableSet, network: Network) -> OnnxMap:
         for node in dict.fromkeys(_names(row, known)):
             carried[node].append(row)
     nodes = _fates(_Graph(network, carried, _regions(tables, known)), has_engine=bool(rows))
-    return OnnxMap(engine, tuple(nodes), tuple(_layer(row, known, network) for row in rows))
+    computing = _computing(network, carried)
+    return OnnxMap(engine, tuple(nodes), tuple(_layer(row, known, network, computing) for row in rows))
+
+
+def _computing(network: Network, carried: dict[str, list[dict[str, Any]]]) -> dict[str, list[int]]:
+    """Return for each matrix product the positions of the layers that compute it.
+
+    Layers around it, such as the copy that pads its input, name its node as well: they count only where no layer of
+    matrix products, and none of unknown family, does.
+    """
+    found = {}
+    for node in network.nodes:
+        if node.op in MATRIX_OPS and node.name in carried:
+            rows = carried[node.name]
+            ranks = [0 if row["gemm"] else 1 if row["family"] not in _MOVES else 2 for row in rows]
+            found[node.name] = [
+                row["position"] for row, rank in zip(rows, ranks, strict=True) if rank == min(ranks)
+            ]
+    return found
 
 
 def _names(row: dict[str, Any], known: set[str]) -> list[str]:
@@ -243,15 +267,22 @@ def _constant(network: Network, name: str) -> bool:
     return value is not None and value.constant
 
 
-def _layer(row: dict[str, Any], known: set[str], network: Network) -> LayerNodes:
+def _layer(
+    row: dict[str, Any], known: set[str], network: Network, computing: dict[str, list[int]]
+) -> LayerNodes:
     nodes = tuple(dict.fromkeys(_names(row, known)))
     strange = tuple(tag for tag in row["onnx_nodes"] if tag not in known and node_name(tag) not in known)
     return LayerNodes(
         row["position"], row["name"], row["kernel"], row["family"], row["gemm"], row["tensor_core"], row["time_ms"],
-        nodes, strange, work_of(_chosen(network, nodes), row, network),
+        row["time_source"], nodes, strange, work_of(_products(network, nodes, row, computing), row, network),
     )  # fmt: skip
 
 
-def _chosen(network: Network, names: Iterable[str]) -> list[Node]:
-    wanted = set(names)
-    return [node for node in network.nodes if node.name in wanted]
+def _products(
+    network: Network, names: Iterable[str], row: dict[str, Any], computing: dict[str, list[int]]
+) -> list[Node]:
+    """Return the matrix products that a layer computes; empty where another layer may compute one of them too."""
+    own = {name for name in names if row["position"] in computing.get(name, ())}
+    if any(len(computing[name]) > 1 for name in own):
+        return []
+    return [node for node in network.nodes if node.name in own]

@@ -124,7 +124,7 @@ def overview(tables: TableSet) -> Overview:
         several = len(builds) > 1
         # only one optimization profile runs at a time: their times are no sum
         shown += [
-            _engine(context, number, build, several=several)
+            engine_overview(context, number, build, several=several)
             for build in (builds[:_PROFILES] if several else [None])
         ]
         more_profiles += max(0, len(builds) - _PROFILES)
@@ -173,7 +173,10 @@ def _runs(tables: TableSet) -> list[RunOverview]:
     return found
 
 
-def _engine(context: Context, number: int | None, build: int | None, *, several: bool) -> EngineOverview:
+def engine_overview(
+    context: Context, number: int | None, build: int | None, *, several: bool
+) -> EngineOverview:
+    """Return an engine, or one of its several optimization profiles."""
     tables = context.tables
     layers = of_engine(tables.engine_layers, number, build)
     whole = shares(tables, number, build)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from math import isnan
+from typing import Literal, NamedTuple
 
 from tacticlens.assemble.assembler import Assembler
 from tacticlens.events.chunk import ChunkReader, decode
@@ -10,6 +11,9 @@ from tacticlens.events.learned_prefix import learn_prefix
 from tacticlens.ingest.lines import WholeLines
 
 _ENOUGH_TO_LEARN = 1 << 16
+
+
+Stage = Literal["network", "tactics", "engine"]
 
 
 class BuildProgress(NamedTuple):
@@ -21,6 +25,7 @@ class BuildProgress(NamedTuple):
         layers: layers costed.
         tactics: candidates tried, of layers and of operations in fused regions.
         layer: layer under way; None between layers.
+        stage: network = it is read and optimized, tactics = they are chosen, engine = it is generated.
         unread: lines that were not understood.
         outcome: passed, failed or incomplete.
     """
@@ -30,6 +35,7 @@ class BuildProgress(NamedTuple):
     layers: int
     tactics: int
     layer: str | None
+    stage: Stage
     unread: int
     outcome: str
 
@@ -64,5 +70,11 @@ class Following:
         return BuildProgress(
             lines=room.lines, builds=len(room.builds.all), layers=room.autotuning.layers,
             tactics=len(state.tactics) + len(state.op_tactics), layer=room.autotuning.layer_under_way,
-            unread=unread, outcome=room.program.outcome(),
+            stage=self._stage(), unread=unread, outcome=room.program.outcome(),
         )  # fmt: skip
+
+    def _stage(self) -> Stage:
+        builds = self._assembler.builds.all
+        if builds and not isnan(builds[-1].selection_s):
+            return "engine"
+        return "tactics" if self._assembler.autotuning.layers else "network"

@@ -20,7 +20,7 @@ _TELL_EVERY_S = 5.0
 
 
 class _Screen:
-    """One line that is written over in a terminal, and told now and then elsewhere."""
+    """One line that is written over in a terminal, and printed now and then elsewhere."""
 
     def __init__(self) -> None:
         self._terminal = to_terminal(error=True)

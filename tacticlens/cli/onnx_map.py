@@ -48,7 +48,12 @@ def onnx(
     tables = read(log, Beside(layers, profile, times, nsys)).tables
     device = _gpu(gpu, tables.log["gpu"][0])
     mapped = onnx_map(tables, network)
-    roofs = [roof(layer.work, layer.time_ms, layer.tensor_core, device) for layer in mapped.layers]
+    roofs = [
+        None
+        if layer.time_source == "framework"  # another program on another GPU
+        else roof(layer.work, layer.time_ms, layer.tensor_core, device)
+        for layer in mapped.layers
+    ]
     show(OnnxResult(mapped, roofs, device, model=str(path), top=top), format_, out)
     return 0
 

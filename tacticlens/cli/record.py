@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ from tacticlens.cli import output
 from tacticlens.cli.shapes import build_profiles
 from tacticlens.errors import UsageError
 from tacticlens.record.settings import MODULES, PRECISIONS, BuildSettings
+from tacticlens.record.trtexec import trtexec_command
 
 if TYPE_CHECKING:
     from tacticlens.assemble.progress import BuildProgress
@@ -99,19 +101,19 @@ def record(
     if log.resolve() == model.resolve():
         message = f"{log}: is the model itself; choose another file with -o"
         raise UsageError(message)
-    module = _module(builder, model, log)
     asked = {"fp16": fp16, "bf16": bf16, "int8": int8, "fp8": fp8}
     layers = layers_file(log)
     settings = BuildSettings(
-        model=str(model), module=module, command=shlex.join(["tacticlens", *sys.argv[1:]]),
+        model=str(model), module="", command=shlex.join(["tacticlens", *sys.argv[1:]]),
         profiles=build_profiles(shapes, min_shapes, opt_shapes, max_shapes),
         precisions=tuple(name for name in PRECISIONS if asked[name]), strongly_typed=strongly_typed,
         tf32=not no_tf32, workspace_mib=workspace, optimization_level=opt_level,
         timing_cache=None if timing_cache is None else str(timing_cache),
         editable_timing_cache=editable_timing_cache, verbosity=profiling_verbosity.value,
         engine=None if save_engine is None else str(save_engine), inspector=str(layers),
-        capabilities=_targets(module, compute_capability),
     )  # fmt: skip
+    module = _module(builder, settings, log)
+    settings = replace(settings, module=module, capabilities=_targets(module, compute_capability))
     layers.unlink(missing_ok=True)  # of an earlier build
     code, progress = _run(settings, log)
     return _tell(code, progress, settings, log, layers)
@@ -122,7 +124,7 @@ def layers_file(log: Path) -> Path:
     return log.with_name(f"{log.stem}.layers.json")
 
 
-def _module(builder: Builder, model: Path, log: Path) -> str:
+def _module(builder: Builder, settings: BuildSettings, log: Path) -> str:
     """Return the module that builds.
 
     Raises:
@@ -138,8 +140,7 @@ def _module(builder: Builder, model: Path, log: Path) -> str:
     message = (
         f"{packages}: not installed here; pip install 'tacticlens[{extra}]'"
         + (" (builds without a GPU)" if extra == "rtx" else "")
-        + ", or where TensorRT is: "
-        f"trtexec --onnx={model} --verbose --profilingVerbosity=detailed --skipInference > {log} 2>&1"
+        + f", or where TensorRT is: {trtexec_command(settings, str(log))}"
     )
     raise UsageError(message)
 

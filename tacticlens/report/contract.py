@@ -130,6 +130,7 @@ class Engine(Model):
     Attributes:
         basis: `engine`: layers of the engine; `winners`: layers that were timed, with their fastest winners.
         clock: what the times are, in words.
+        notes: how the sum of the layers and the measured time relate.
     """
 
     label: str
@@ -143,7 +144,7 @@ class Engine(Model):
     tensor_core: Share
     tensor_core_unknown: float | None
     reformat: Share
-    verdict: str
+    notes: list[str]
     families: FamilyTimes
     layers: Layers
 
@@ -349,10 +350,10 @@ class Change(Model):
 
 
 class Diff(Model):
-    """Two builds side by side; `logs` of the page are the old and the new one."""
+    """Two builds side by side; `notes_first`: what to know before all else, another GPU or no engine to compare."""
 
     headline: str
-    basis: str | None
+    notes_first: list[str]
     facts: list[Pair]
     notes: list[str]
     quiet: str | None

@@ -7,6 +7,7 @@ from tacticlens.diff.result import Diff
 from tacticlens.report import contract
 from tacticlens.report.places import Finder
 from tacticlens.views import diff_words as words
+from tacticlens.views.diff_headline import headline, other_gpu
 from tacticlens.views.words import plain
 
 
@@ -19,8 +20,8 @@ def diff_page(found: Diff, old: Finder, new: Finder) -> contract.Diff:
         new: finds the new build's.
     """
     return contract.Diff(
-        headline=words.headline(found),
-        basis=words.basis(found),
+        headline=headline(found).text,
+        notes_first=[plain(note) for note in (other_gpu(found), words.basis(found)) if note is not None],
         facts=[
             contract.Pair(label=one.name, old=one.old, new=one.new, change=one.change)
             for one in words.facts(found)

@@ -7,11 +7,12 @@ from typing import Any
 
 import polars as pl
 
+from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.explanation import Explainer
 from tacticlens.analysis.explanation_model import Explanation
-from tacticlens.analysis.goal import GOAL
 from tacticlens.analysis.naming import Place
+from tacticlens.analysis.overview import engine_overview
 from tacticlens.report import contract
 from tacticlens.report.packing import steps, text_lists, texts
 from tacticlens.tables.intervals import Interval
@@ -19,8 +20,9 @@ from tacticlens.tables.shares import REFORMAT_FAMILIES
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.decision import decision_words
 from tacticlens.views.explain import next_best_words
-from tacticlens.views.page_words import clock, engine_label, headline, winners_headline, winners_label
-from tacticlens.views.words import percent
+from tacticlens.views.headline import engine_headline
+from tacticlens.views.page_words import clock, engine_label, winners_headline, winners_label
+from tacticlens.views.time_relation import relation_text
 
 MOST_PLACES = 1_500
 """Layers with details that a page holds at most."""
@@ -48,18 +50,20 @@ class Places:
 
 
 def engine(
-    view: EngineView, tables: TableSet, places: Places, engines: int, found: dict[str, list[int]]
+    view: EngineView, context: Context, places: Places, engines: int, found: dict[str, list[int]]
 ) -> contract.Engine:
     """Return an engine, or one optimization profile of it.
 
     Args:
         view: the engine.
-        tables: the tables of its log.
+        context: its log.
         places: takes the layers whose details are wanted.
         engines: number of engines of the log.
         found: places of findings by name of layer.
     """
-    shares = view.shares
+    tables, shares = context.tables, view.shares
+    told = engine_overview(context, view.number, view.build, several=view.build is not None)
+    relation = relation_text(told.relation)
     profile = tables.builds.filter(pl.col("build").eq_missing(view.build))["profile"].to_list()
     known = shares.time_source != "none"
     return contract.Engine(
@@ -67,14 +71,14 @@ def engine(
         basis="engine",
         engine=view.number,
         build=view.build if view.build is not None else view.layers[0].build,
-        headline=headline(shares),
+        headline=engine_headline(told),
         clock=clock(view),
         time_ms=shares.time_ms if known else None,
         gemm=_share(shares.gemm, shares.gemm_bounds),
         tensor_core=_share(shares.tensor_core, shares.tensor_core_bounds),
         tensor_core_unknown=shares.tensor_core_unknown,
         reformat=_share(shares.reformat, shares.reformat_bounds),
-        verdict=f"goal: {percent(GOAL)} in GEMM on Tensor Cores",
+        notes=[relation] if relation else [],
         families=_families(view.families),
         layers=_layers(view, tables, places, found),
     )
@@ -199,7 +203,7 @@ def winners(tables: TableSet, explainer: Explainer, places: Places, build: int) 
     return contract.Engine(
         label=winners_label(build, taken=taken), basis="winners", engine=None, build=build,
         headline=winners_headline(len(rows), build, taken=taken), clock="fastest winner of each layer, measured alone",
-        time_ms=None, gemm=unknown, tensor_core=unknown, tensor_core_unknown=None, reformat=unknown, verdict="",
+        time_ms=None, gemm=unknown, tensor_core=unknown, tensor_core_unknown=None, reformat=unknown, notes=[],
         families=_families([]),
         layers=contract.Layers(
             place=list(numbers), position=of.get("layer", []), name=texts(of.get("name", [])),

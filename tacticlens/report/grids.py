@@ -104,7 +104,7 @@ def builds(tables: TableSet) -> contract.Grid:
                 _FATES[row["in_engine"]],
             ]
         )  # fmt: skip
-    return _grid((*titles, "fate"), titles, rows, tables.builds["first_line"])
+    return _grid((*titles, "engine"), titles, rows, tables.builds["first_line"])
 
 
 def others(tables: TableSet) -> dict[str, contract.Grid]:

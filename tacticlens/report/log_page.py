@@ -61,7 +61,8 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
     explainer = Explainer(tables)
     places = Places(explainer)
     # the engine built last is the one that most logs are about
-    views = tuple(sorted(Context(tables, GOAL).engines, key=lambda one: (-(one.number or 0), one.build or 0)))
+    context = Context(tables, GOAL)
+    views = tuple(sorted(context.engines, key=lambda one: (-(one.number or 0), one.build or 0)))
     of_layers: dict[str, list[int]] = defaultdict(list)
     for place, one in enumerate(found):
         for name in one.layers:
@@ -69,7 +70,7 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
     count = len({view.number for view in views})
     left_out = [engines_missing(len(views) - _MOST_ENGINES)] if len(views) > _MOST_ENGINES else []
     views = views[:_MOST_ENGINES]
-    engines = [engine(view, tables, places, count, of_layers) for view in views]
+    engines = [engine(view, context, places, count, of_layers) for view in views]
     printed = set(tables.engine_layers["build"].drop_nulls().unique())
     alone = [build for build in tables.layers["build"].unique(maintain_order=True) if build not in printed]
     engines += [winners(tables, explainer, places, build) for build in alone[:_MOST_WINNERS]]

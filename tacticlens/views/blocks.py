@@ -47,6 +47,21 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Code:
+    """Lines to copy: never wrapped or shortened.
+
+    Attributes:
+        lines: the lines.
+        language: what they are written in, as Markdown names it.
+        indent: columns from the left.
+    """
+
+    lines: tuple[str, ...]
+    language: str = ""
+    indent: int = 0
+
+
+@dataclass(frozen=True)
 class Column:
     """A column of a table.
 
@@ -131,7 +146,7 @@ class Table:
         return f"In all rows: {', '.join(f'{title} {text}' for title, text in told)}" if told else None
 
 
-Block = Heading | Line | Gap | Table
+Block = Heading | Line | Gap | Code | Table
 
 
 def line(*pieces: Piece, style: Style = "", indent: int = 0, hang: int = 0) -> Line:
@@ -161,6 +176,8 @@ def texts(blocks: Sequence[Block]) -> Iterator[str]:
     for block in blocks:
         if isinstance(block, Heading | Line):
             yield block.text
+        elif isinstance(block, Code):
+            yield from block.lines
         elif isinstance(block, Table):
             yield from (column.title for column in block.columns)
             yield from (cell.text for row in block.rows for cell in row.cells)

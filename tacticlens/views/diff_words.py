@@ -106,22 +106,6 @@ def _bytes(name: str, old: int | None, new: int | None) -> Fact:
     return Fact(name, before, after, _ratio(old, new))
 
 
-def headline(found: Diff) -> str:
-    """Answer first: how the time changed, and how many changes there are."""
-    changes = shown(found)
-    number = count(len(changes), "change")
-    if found.summary.basis != "engine" or not (
-        found.summary.comparable_times and found.summary.untimed_alike
-    ):
-        return f"{number}; the times of the two builds as a whole cannot be compared."
-    old, new = found.old.time_ms, found.new.time_ms
-    if old is None or new is None or found.old.time_source == "none":
-        return f"{number}; the logs have no times."
-    real = sum(change.verdict == "real" for change in changes)
-    said = f"{milliseconds(old)} → {milliseconds(new)} ({_ratio(old, new) or 'no change'}); {number}"
-    return f"{said}, {real} of them real." if changes else f"{said}."
-
-
 def basis(found: Diff) -> str | None:
     """Say what is compared where it is not the engines."""
     if found.summary.basis == "engine":

@@ -12,7 +12,7 @@ import polars as pl
 from tacticlens.analysis.graph_advice import Advice, AdviceList
 from tacticlens.network.checking import TOLERANCES
 from tacticlens.network.edits import Edit, script
-from tacticlens.views.blocks import Block, Gap, Heading, line
+from tacticlens.views.blocks import Block, Code, Gap, Heading, line
 from tacticlens.views.finding_text import as_dict, text_of
 from tacticlens.views.result import Result, frame_of
 from tacticlens.views.words import count, milliseconds, plain
@@ -53,7 +53,7 @@ class AdviceResult(Result):
         found = self._found
         kept = [advice for advice in found.rewrites if advice.step.refused is None]
         gains = [advice.gain_ms for advice in kept if advice.gain_ms is not None]
-        answer = f"{plain(self._model)}: {count(len(kept), 'safe rewrite')}"
+        answer = f"{plain(self._model)}: {count(len(kept), 'safe rewrite') if kept else 'no safe rewrite'}"
         if kept:
             answer += f", {count(self._fewer, 'node')} fewer"
             answer += f", up to {milliseconds(sum(gains))} less" if gains else ""
@@ -133,7 +133,7 @@ def _alike(number: int, alike: Sequence[Advice]) -> Iterator[Block]:
     steps = code(first.step.rewrite.edits).splitlines()
     others = f"{len(alike) - 1} alike" if len(alike) > 1 else ""
     more = f"{count(len(steps) - _LINES, 'more line')}" if len(steps) > _LINES else ""
-    yield from (line((plain(step), "code"), indent=5) for step in steps[:_LINES])
+    yield Code(tuple(steps[:_LINES]), "python", indent=5)
     if more or others:
         yield line(f"# {' and '.join(part for part in (more, others) if part)}: --script fix.py", indent=5)
 
@@ -146,8 +146,8 @@ def _gain(alike: Sequence[Advice]) -> str:
         verb = "takes" if len(positions) == 1 else "take"
         return f"up to {milliseconds(sum(gains))}, which layer {layers} {verb} now"
     if positions:
-        return f"not known: the log has no time of layer {layers}"
-    return "not known: no engine layer does only this"
+        return f"unknown: the log has no time for layer {layers}"
+    return "unknown: no engine layer does only this"
 
 
 def _named(nodes: Sequence[str]) -> str:

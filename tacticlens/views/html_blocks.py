@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from tacticlens.views.blocks import Block, Cell, Gap, Heading, Line, Row, Table
+from tacticlens.views.blocks import Block, Cell, Code, Gap, Heading, Line, Row, Table
 from tacticlens.views.words import plain
 
 _STYLE = (
@@ -42,6 +42,9 @@ def _parts(blocks: Iterable[Block]) -> Iterator[str]:
         elif isinstance(block, Line):
             indent = f' style="margin-left:{block.indent}ch"' if block.indent else ""
             yield f"<p{indent}>{''.join(_span(text, style) for text, style in block.pieces)}</p>"
+        elif isinstance(block, Code):
+            code = "\n".join(_safe(step) for step in block.lines)
+            yield f'<pre class="code" style="margin-left:{block.indent}ch">{code}</pre>'
         elif isinstance(block, Table):
             yield from _table(block)
         else:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
-from tacticlens.views.blocks import Block, Gap, Heading, Line, Table
+from tacticlens.views.blocks import Block, Code, Gap, Heading, Line, Table
 from tacticlens.views.code_spans import inline, table_row
+from tacticlens.views.words import plain
+
+_TICKS = re.compile("`+")
 
 
 def as_markdown(blocks: Iterable[Block]) -> str:
@@ -25,9 +29,17 @@ def as_markdown(blocks: Iterable[Block]) -> str:
         elif isinstance(block, Line):
             text = "".join(_styled(text, style) for text, style in block.pieces)
             parts.append(f"- {text.strip()}" if item else text)
+        elif isinstance(block, Code):
+            parts += _fenced(block)
         else:
             parts += _table(block)
     return "\n".join([*parts, ""])
+
+
+def _fenced(block: Code) -> list[str]:
+    lines = [plain(step) for step in block.lines]
+    fence = "`" * max(3, 1 + max((len(run) for step in lines for run in _TICKS.findall(step)), default=0))
+    return [f"{fence}{block.language}", *lines, fence]
 
 
 def _styled(text: str, style: str) -> str:

@@ -59,6 +59,8 @@ class OnnxResult(Result):
             yield Gap()
             yield from _layers(list(zip(self._found.layers, self._roofs, strict=True)), self._top)
             yield from _peaks(self._found, self._gpu)
+            if any(layer.time_source == "framework" for layer in self._found.layers):
+                yield line("Times are those of PyTorch's kernels for the same nodes, not of the engine's.")
 
     def document(self) -> dict[str, Any]:
         """Return both sides as plain data."""

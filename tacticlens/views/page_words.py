@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tacticlens.analysis.engine_view import EngineView
-from tacticlens.tables.shares import Shares
-from tacticlens.views.words import count, milliseconds, percent, plain
+from tacticlens.views.words import count, plain
 
 _CLOCKS = {
     "profile": "{statistic} of a measured profile",
@@ -27,20 +26,6 @@ def engine_label(view: EngineView, engines: int, profile: int | None) -> str:
 def clock(view: EngineView) -> str:
     """Say what the times are."""
     return _CLOCKS[view.shares.time_source].format(statistic=view.statistic)
-
-
-def headline(shares: Shares) -> str:
-    """Answer first: how much of the time is GEMM, how much of it runs on Tensor Cores."""
-    layers = count(shares.layers, "layer")
-    if shares.time_source == "none" or shares.gemm is None:
-        return f"{layers}; the log has no times, so shares are not known."
-    said = f"GEMM takes {percent(shares.gemm)} of {milliseconds(shares.time_ms)} in {layers}"
-    said += f"; Tensor Cores {percent(shares.tensor_core)}"
-    if shares.tensor_core_unknown:
-        said += f", not known {percent(shares.tensor_core_unknown)}"
-    if shares.untimed_layers:
-        said += f". {count(shares.untimed_layers, 'layer')} without a time"
-    return f"{said}. Reformats and copies take {percent(shares.reformat)}."
 
 
 def winners_label(build: int, *, taken: bool | None) -> str:

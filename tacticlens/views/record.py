@@ -12,7 +12,7 @@ from tacticlens.views.words import count, plain, seconds, size
 
 _SOURCES = {
     "inspector": "from the engine inspector",
-    "log": "from the log (the inspector needs a GPU)",
+    "log": "from the log (the inspector needs a GPU that can run the engine)",
 }
 
 _OWN = "tacticlens: "

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from tacticlens.views.blocks import Block, Gap, Heading, Line, Row, Table
+from tacticlens.views.blocks import Block, Code, Gap, Heading, Line, Row, Table
 from tacticlens.views.names import ShortNames
 from tacticlens.views.result import Look
 from tacticlens.views.words import plain
@@ -44,6 +44,9 @@ def as_text(blocks: Iterable[Block], look: Look | None = None) -> str:
         elif isinstance(block, Heading):
             for text in _paragraph(Line(((block.text, block.style),)), look.width):
                 console.print(text, soft_wrap=True)
+        elif isinstance(block, Code):
+            for step in block.lines:
+                console.print(_indented(Text(plain(step), _STYLES["code"]), block.indent), soft_wrap=True)
         else:
             assert isinstance(block, Gap)
             console.print()

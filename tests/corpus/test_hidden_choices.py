@@ -11,12 +11,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from tacticlens.analysis.candidates import candidates
-from tacticlens.analysis.decision import time_bounds
 from tacticlens.grammar.engine_layer import EngineTensor
 from tacticlens.log import Log
 from tacticlens.tables.choice.nodes import (
@@ -28,6 +26,7 @@ from tacticlens.tables.choice.nodes import (
     requested_of_network,
 )
 from tacticlens.tables.choice.propagate import solve
+from tacticlens.tables.engine_row import EngineRow
 from tacticlens.tables.measured import Choice
 from tacticlens.tables.table_set import TableSet
 
@@ -35,14 +34,19 @@ Tried = dict[tuple[int, str], list[Choice]]
 Read = Callable[[str], Log]
 
 
-def layers_of(tables: TableSet) -> list[dict[str, Any]]:
-    rows = tables.engine_layers.to_dicts()
-    for row in rows:
-        for side in ("inputs", "outputs"):
-            row[side] = tuple(
+def layers_of(tables: TableSet) -> list[EngineRow]:
+    """Return the engine layers as printed: nothing of what was matched with them."""
+    printed = [name for name in EngineRow._fields if name not in EngineRow._field_defaults]
+    rows = []
+    for row in tables.engine_layers.to_dicts():
+        sides = {
+            side: tuple(
                 EngineTensor(one["name"], one["dtype"], tuple(one["dims"]), one["format"])
                 for one in row[side] or ()
             )
+            for side in ("inputs", "outputs")
+        }
+        rows.append(EngineRow(**{name: row[name] for name in printed} | sides))
     return rows
 
 
@@ -65,20 +69,20 @@ def tried_of(tables: TableSet) -> Tried:
     return tried
 
 
-def answers_of(layers: list[dict[str, Any]], tried: Tried) -> dict[int, int]:
+def answers_of(layers: list[EngineRow], tried: Tried) -> dict[int, int]:
     """Return the combination by the place of the layer, where the printed tactic alone decides it among several."""
     known = {}
     for place, layer in enumerate(layers):
-        if layer["layer_type"] in IDLE or layer["tactic"] is None:
+        if layer.layer_type in IDLE or layer.tactic is None:
             continue
-        choices = [one for one in tried.get((layer["build"], layer["name"]), ()) if one.result != "no_tactic"]
-        won = [one for one in choices if (one.runner, one.tactic) == (layer["layer_type"], layer["tactic"])]
+        choices = [one for one in tried.get((layer.build, layer.name), ()) if one.result != "no_tactic"]
+        won = [one for one in choices if (one.runner, one.tactic) == (layer.layer_type, layer.tactic)]
         if len(won) == 1 and len(choices) > 1 and all(one.tactic is not None for one in choices):
             known[place] = won[0].combination
     return known
 
 
-def solved(tables: TableSet, layers: list[dict[str, Any]], tried: Tried) -> list[list[int]]:
+def solved(tables: TableSet, layers: list[EngineRow], tried: Tried) -> list[list[int]]:
     """Return the combinations that are left to each layer."""
     options = options_of(layers, tried, Likenesses())
     nodes = nodes_of(layers, options)
@@ -101,7 +105,7 @@ def counted(log: Log) -> dict[str, Counter[str]]:
     found = {}
     for how, places in hidden.items():
         blind = [
-            {**layer, "tactic": None} if place in places or how == "all" else layer
+            layer._replace(tactic=None) if place in places or how == "all" else layer
             for place, layer in enumerate(layers)
         ]
         left = solved(tables, blind, tried) if places else []
@@ -147,8 +151,25 @@ def test_a_known_time_lies_between_the_bounds_of_what_is_left(corpus_log: str, r
     tables = read_corpus(corpus_log).tables
     keys = ["engine", "build", "position"]
     timed = tables.engine_layers.filter(pl.col("time_source").is_in(["tactic", "twin"]))
-    both = timed.join(time_bounds(tables).drop_nulls("low_ms"), on=keys, nulls_equal=True)
+    left = tables.choices.filter(pl.col("verdict") != "excluded").drop_nulls("low_ms")
+    bounds = left.group_by(keys).agg(pl.col("low_ms").min(), pl.col("high_ms").max())
+    both = timed.drop("low_ms", "high_ms").join(bounds, on=keys, nulls_equal=True)
 
     assert both.filter(
         (pl.col("time_ms") < pl.col("low_ms")) | (pl.col("time_ms") > pl.col("high_ms"))
+    ).is_empty()
+
+
+def test_a_layer_without_a_time_has_the_bounds_of_what_is_left(corpus_log: str, read_corpus: Read) -> None:
+    tables = read_corpus(corpus_log).tables
+    keys = ["engine", "build", "position"]
+    left = tables.choices.filter(pl.col("verdict") != "excluded")
+    timed = left.filter(pl.col("low_ms").is_null().any().over(keys).not_())
+    bounds = timed.group_by(keys).agg(
+        pl.col("low_ms").min().alias("least"), pl.col("high_ms").max().alias("most")
+    )
+    untimed = tables.engine_layers.filter(pl.col("time_ms").is_null()).join(bounds, on=keys, nulls_equal=True)
+
+    assert untimed.filter(
+        pl.col("low_ms").ne_missing(pl.col("least")) | pl.col("high_ms").ne_missing(pl.col("most"))
     ).is_empty()

@@ -22,7 +22,7 @@ import numpy as np
 import onnx
 from lookalikes import LOOKALIKES, TO_NCHW, TO_NHWC, Exported
 from onnx import TensorProto, helper
-from shown import shown
+from shown import in_markdown, shown
 from small_tables import layer, small
 
 from tacticlens.analysis.findings import findings
@@ -34,6 +34,7 @@ from tacticlens.network.edits import script
 from tacticlens.network.folding import FoldBatchNorm
 from tacticlens.network.mending import mend
 from tacticlens.network.reading import network_of
+from tacticlens.views.blocks import Code
 from tacticlens.views.graph_advice import AdviceResult
 
 LOG = Path(__file__).parents[1] / "fixtures" / "composed" / "trt861.log"
@@ -164,6 +165,23 @@ def test_the_text_fits_eighty_columns_but_for_code_and_counts_nodes() -> None:
 
     assert text.startswith(f"m.onnx: {len(steps[1])} safe rewrites, {fewer} nodes fewer\n")
     assert [line for line in text.splitlines() if len(line) > 80 and not line.startswith("     ")] == []
+
+
+@pytest.mark.parametrize("name", LOOKALIKES)
+def test_the_steps_can_be_copied_as_they_stand(name: str) -> None:
+    model = LOOKALIKES[name][0]()
+    steps = mend(model)[1]
+    result = AdviceResult(
+        advise(steps, onnx_map(small(engine_layers=[]), network_of(model)), []), model="m.onnx", target="f.onnx",
+        written=False, fewer=0,
+    )  # fmt: skip
+    shown_steps = [block for block in result.blocks() if isinstance(block, Code)]
+
+    assert shown_steps
+    for block in shown_steps:
+        compile("\n".join(block.lines), name, "exec")
+        assert "\n".join(f"     {line}" for line in block.lines) in shown(result, width=60)
+        assert "\n".join(("```python", *block.lines, "```")) in in_markdown(result)
 
 
 def test_what_cannot_be_run_cannot_be_checked_and_is_not_written(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -19,6 +20,8 @@ import networks
 
 from tacticlens.cli.app import main
 from tacticlens.log import read_log
+from tacticlens.record.settings import BuildSettings
+from tacticlens.record.trtexec import trtexec_command
 
 
 def record(name: str, folder: Path, *options: str) -> tuple[int, Path]:
@@ -173,3 +176,32 @@ def test_a_file_that_is_no_model_is_refused_by_name(
         "the ONNX parser refuses" in log.read_text()
     )
     assert read_log(log).tables.unread.is_empty()
+
+
+def test_an_input_of_open_size_is_refused_with_the_option_that_closes_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, log = record("dynamic-batch", tmp_path)
+
+    assert code == 1
+    assert (
+        "input x has sizes that are not fixed (?x64): name them, --shapes x:1x64" in capsys.readouterr().err
+    )
+    assert read_log(log).tables.unread.is_empty()
+
+
+def test_the_trtexec_command_asks_for_what_was_asked_here() -> None:
+    shapes = {"x": ((1, 3), (4, 3), (8, 3)), "y": ((2,), (2,), (2,))}
+    settings = BuildSettings(
+        "my net.onnx", "", "", profiles=(shapes,), precisions=("fp16", "int8"), tf32=False, workspace_mib=512,
+        optimization_level=4, timing_cache="t.cache", engine="e.plan",
+    )  # fmt: skip
+    words = shlex.split(trtexec_command(settings, "b.log"))
+
+    assert words[:3] == ["trtexec", "--onnx=my net.onnx", "--verbose"]
+    assert words[-2:] == ["b.log", "2>&1"]
+    assert {
+        "--fp16", "--int8", "--noTF32", "--memPoolSize=workspace:512", "--builderOptimizationLevel=4",
+        "--timingCacheFile=t.cache", "--saveEngine=e.plan", "--minShapes=x:1x3,y:2", "--optShapes=x:4x3,y:2",
+        "--maxShapes=x:8x3,y:2",
+    } <= set(words)  # fmt: skip

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tacticlens.log import read_log
-from tacticlens.record.build import LogWriter, build
+from tacticlens.record.build import build
+from tacticlens.record.log_writer import LogWriter
 from tacticlens.record.settings import BuildSettings
 
 MODULE = "imitation_of_tensorrt"
@@ -83,7 +84,7 @@ def trt(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module.ProfilingVerbosity = enum.Enum("ProfilingVerbosity", "LAYER_NAMES_ONLY DETAILED NONE")
     module.NetworkDefinitionCreationFlag = enum.IntEnum("NetworkDefinitionCreationFlag", "STRONGLY_TYPED")
     module.config, module.plan, module.loggers = Config(), Plan(b"engine"), []
-    network = SimpleNamespace(num_inputs=1, get_input=lambda _: SimpleNamespace(name="x"))
+    network = SimpleNamespace(num_inputs=1, get_input=lambda _: SimpleNamespace(name="x", shape=(1, 3)))
 
     def built(definition: Any, config: Any) -> Any:
         module.loggers[0].log(SimpleNamespace(name="VERBOSE"), "Original: 5 layers")
@@ -197,3 +198,21 @@ def test_a_file_that_is_no_timing_cache_is_refused(trt: Any, tmp_path: Path) -> 
 
     assert not built
     assert "is no timing cache of this version and GPU" in log.read_text()
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("CUDA error 100")])
+def test_an_engine_that_the_gpu_here_cannot_load_is_built_all_the_same(
+    error: Exception | None, trt: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(_: bytes) -> None:
+        if error is not None:
+            raise error
+
+    monkeypatch.setattr("tacticlens.record.build.has_gpu", lambda: True)
+    trt.Runtime = lambda _: SimpleNamespace(deserialize_cuda_engine=load)
+    built, log = run(tmp_path, inspector=str(tmp_path / "build.layers.json"))
+
+    assert built
+    assert "[W] tacticlens: the engine is built but was not inspected: " in log.read_text()
+    assert read_log(log).tables.unread.is_empty()
+    assert not (tmp_path / "build.layers.json").exists()

@@ -41,6 +41,7 @@ export function FamilyBar({ engine, goal, route }: { engine: Engine; goal: numbe
         <Reach name="reformats and copies" of={engine.reformat} />
         <span class="dim">{engine.clock}</span>
       </div>
+      {engine.notes.map((note) => <p key={note} class="dim small">{note}</p>)}
       <ul class="legend">
         {[...shown].sort((a, b) => b.time - a.time).map((part) => (
           <li key={part.family}>

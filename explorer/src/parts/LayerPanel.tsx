@@ -216,7 +216,7 @@ function Candidates({ details, rows, picked, onPick }: {
         tried.time_ms[row] === null ? text(tried.status, row) : ms(tried.time_ms[row])}</FromLine> },
     { id: "margin", title: "margin", width: "72px", right: true, value: (row) => tried.margin[row] ?? null,
       show: (row) => tried.won[row] ? "" : margin(tried.margin[row]) },
-    { id: "state", title: "fate", help: "Won its format combination, is in the engine, or why it has no time", width: "124px", value: (row) => state(row) },
+    { id: "state", title: "result", help: "Won its format combination, is in the engine, or why it has no time", width: "124px", value: (row) => state(row) },
     { id: "comb", title: "comb.", width: "60px", right: true, value: (row) => numbers(tried.combination)[row] ?? null },
     { id: "tc", title: "TC", help: "Tensor Cores", width: "64px", value: (row) => text(tried.tensor_core, row) },
     { id: "kernel", title: "kernel", width: "minmax(200px, 1fr)",

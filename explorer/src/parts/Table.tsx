@@ -100,7 +100,7 @@ export function Table({ label, columns, rows, sort, selected, onOpen, rowClass, 
           {columns.map((column) => (
             <div key={column.id} role="columnheader" class={column.right ? "right" : ""} title={column.help}
               aria-sort={by === column.id ? "ascending" : by === `-${column.id}` ? "descending" : "none"}>
-              <button type="button" onClick={() => setBy(turned(by, column))}>
+              <button type="button" aria-label={column.title ? undefined : column.help} onClick={() => setBy(turned(by, column))}>
                 {column.title}<span aria-hidden="true">{by === column.id ? " ▴" : by === `-${column.id}` ? " ▾" : ""}</span>
               </button>
             </div>

@@ -118,7 +118,7 @@ export function usePart<T>(load: () => Promise<T>, keys: unknown[]): T | null {
 
 /** A name whose end stays in sight where there is no room: the ends of fused names tell them apart. */
 export function Name({ name }: { name: string }) {
-  const tail = name.length > 24 ? name.slice(-Math.min(20, Math.floor(name.length / 3))) : "";
+  const tail = name.length > 24 ? name.slice(-Math.min(20, Math.floor(name.length / 3))).trimStart() : "";
   return (
     <span class="mid" title={name}><span>{tail ? name.slice(0, -tail.length) : name}</span>{tail && <span>{tail}</span>}</span>
   );

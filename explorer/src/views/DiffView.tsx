@@ -15,7 +15,7 @@ export function DiffView({ page, diff, route }: { page: Page; diff: Diff; route:
   return (
     <>
       <p class="headline">{diff.headline}</p>
-      {diff.basis && <p class="note">{diff.basis}.</p>}
+      {diff.notes_first.map((note) => <p key={note} class="note">{note.replace(/[^.]$/, "$&.")}</p>)}
       <div class="overview">
         <Causes diff={diff} route={route} />
         <section aria-label="The two builds">
@@ -54,11 +54,10 @@ function Causes({ diff, route }: { diff: Diff; route: Route }) {
           <li key={cause.cause}>
             <button type="button" disabled={!cause.changes} aria-pressed={route.cause === cause.cause}
               onClick={() => go({ cause: route.cause === cause.cause ? null : cause.cause })}>
-              <span class="name">{cause.cause}</span>
+              <span class="name">{cause.cause}{cause.verdicts && <span class="dim small"> {cause.verdicts}</span>}</span>
               <span class="right">{cause.changes || ""}</span>
               <Delta value={cause.delta_ms} most={most} />
               <span class="right strong">{cause.delta_ms === null ? "" : signedMs(cause.delta_ms)}</span>
-              <span class="dim">{cause.verdicts}</span>
             </button>
           </li>
         ))}
@@ -135,8 +134,8 @@ function Both({ change, most }: { change: Change; most: number }) {
   return (
     <span class="both">
       <span class="both-bars" aria-hidden="true">
-        <i class="was" style={{ width: width(change.old_ms), backgroundColor: fill(change.family) }} />
-        <i style={{ width: width(change.new_ms), backgroundColor: fill(change.family) }} />
+        <i class={`was${change.old_ms === null ? " none" : ""}`} style={{ width: width(change.old_ms), backgroundColor: fill(change.family) }} />
+        <i class={change.new_ms === null ? "none" : ""} style={{ width: width(change.new_ms), backgroundColor: fill(change.family) }} />
       </span>
       <span>{ms(change.old_ms)} → {ms(change.new_ms)}</span>
     </span>

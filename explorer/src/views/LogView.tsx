@@ -5,7 +5,7 @@ import { listed, numbers, text } from "../data";
 import { count, margin, ms, share } from "../format";
 import { FamilyBar } from "../parts/FamilyBar";
 import { LayerPanel } from "../parts/LayerPanel";
-import { Bar, Family, FromLine, GridTable, Lines, Name } from "../parts/small";
+import { Bar, Family, FromLine, GridTable, Lines, Name, Swatch } from "../parts/small";
 import { Strip } from "../parts/Strip";
 import { Table, type Column } from "../parts/Table";
 import { at, go, type Route } from "../route";
@@ -109,14 +109,16 @@ function columnsOf(engine: Engine, narrow: boolean): Column[] {
     { id: "time", title: "time", width: "132px", right: true, descending: true, value: (row) => layers.time_ms[row] ?? null,
       show: (row) => <Bar part={(layers.time_ms[row] ?? 0) / most} family={family(row)}>
         <FromLine line={numbers(layers.line)[row]}>{ms(layers.time_ms[row])}</FromLine></Bar> },
-    { id: "share", title: "share", width: "64px", right: true, descending: true, value: (row) => layers.share[row] ?? null,
+    !narrow && { id: "share", title: "share", width: "64px", right: true, descending: true, value: (row) => layers.share[row] ?? null,
       show: (row) => share(layers.share[row] ?? null) },
-    { id: "family", title: "family", width: "136px", value: family, show: (row) => <Family family={family(row)} /> },
+    narrow
+      ? { id: "family", title: "", help: "Kernel family", width: "18px", value: family, show: (row) => <Swatch family={family(row)} /> }
+      : { id: "family", title: "family", width: "136px", value: family, show: (row) => <Family family={family(row)} /> },
     { id: "tc", title: "TC", help: "Does the kernel run on Tensor Cores?", width: "84px",
       value: (row) => text(layers.tensor_core, row),
       show: (row) => <span title={text(layers.evidence, row) ?? undefined} class={`tc ${text(layers.tensor_core, row)}`}>
         {text(layers.tensor_core, row)}</span> },
-    { id: "margin", title: "margin", help: "How much slower the runner-up is", width: "76px", right: true,
+    !narrow && { id: "margin", title: "margin", help: "How much slower the runner-up is", width: "76px", right: true,
       value: (row) => layers.margin[row] ?? null, show: (row) => margin(layers.margin[row]) },
     !narrow && { id: "types", title: "types", width: "minmax(90px, 0.8fr)", value: (row) => text(layers.types, row) },
     !narrow && { id: "kernel", title: "kernel", width: "minmax(140px, 2.4fr)",
@@ -177,7 +179,7 @@ function Findings({ log, route }: Props) {
           </li>
         ))}
       </ul>
-      {log.finding_notes.map((note) => <p key={note} class="dim">{note}</p>)}
+      {log.finding_notes.map((note) => <p key={note} class="dim small">{note[0]?.toUpperCase()}{note.slice(1)}.</p>)}
     </section>
   );
 }
