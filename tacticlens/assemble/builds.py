@@ -113,7 +113,7 @@ class BuildRoom:
             self._open_network(line)
 
     def cache_announced(self, line: int) -> None:
-        """The state of the timing cache is said once per pass; without strategies that is once per network."""
+        """The state of the timing cache is printed once per pass; without strategies that is once per network."""
         network = self._network
         if network is not None and network.builds and not network.closed and self._network_done(network):
             self._open_network(line)

@@ -19,7 +19,7 @@ class TacticRoom:
 
     Args:
         state: position in the log and tables.
-        builds: told of each line that belongs to a build.
+        builds: notified of each line that belongs to a build.
         under_way: the combination and runner that are open.
     """
 

@@ -29,6 +29,9 @@ def explain(
     top: Annotated[
         int, typer.Option("--top", "-n", min=0, help="Candidates per combination in text; 0 = all.")
     ] = 6,
+    wide: Annotated[
+        bool, typer.Option("--wide", "-w", help="Names and symbolic shapes in full, tables uncut.")
+    ] = False,
     format_: FormatOption = "text",
     out: OutputOption = None,
     layers: LayersFile = None,
@@ -48,7 +51,7 @@ def explain(
     except UsageError as error:
         message = f"{log}: {error}"
         raise UsageError(message) from None
-    show(ExplainResult(told, top=top), format_, out)
+    show(ExplainResult(told, top=top, wide=wide), format_, out, wide=wide)
     return 0
 
 

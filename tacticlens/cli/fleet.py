@@ -52,7 +52,11 @@ def sql(
     check_binary(format_, out)
     opened = _open(dataset)
     if query is None:
-        query = "SELECT * FROM collected"
+        from tacticlens.fleet.overview import overview
+        from tacticlens.views.fleet import OverviewResult
+
+        show(OverviewResult(overview(opened), dataset), format_, out)
+        return 0
     answer = _lazy(opened, query)
     try:
         _answer(answer, format_, out)

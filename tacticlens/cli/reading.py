@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tacticlens.cli.beside import NOTHING_NAMED, Beside, files_of
 from tacticlens.cli.output import say, to_terminal
 from tacticlens.errors import SourceError
-from tacticlens.views.words import size
+from tacticlens.views.live import reading_line
 
 if TYPE_CHECKING:
     from tacticlens.log import Log
@@ -22,6 +23,7 @@ class Progress:
 
     def __init__(self, source: str) -> None:
         self._source = source
+        self._whole = _size(source)
         self._began = self._last = time.monotonic()
         self._shown = False
 
@@ -35,13 +37,20 @@ class Progress:
         ):
             return
         self._last, self._shown = now, True
-        speed = size(int(done / (now - self._began)))
-        say(f"reading {self._source}: {size(done)}, {speed}/s", over=True)
+        say(reading_line(self._source, done, self._whole, now - self._began), over=True)
 
     def end(self) -> None:
         """Take the line away."""
         if self._shown:
             say("", over=True)
+
+
+def _size(source: str) -> int | None:
+    """Return the bytes of a plain file; None where they are not known before all is read."""
+    path = Path(source)
+    if source == "-" or path.suffix in {".gz", ".xz", ".zst"} or not path.is_file():
+        return None
+    return path.stat().st_size
 
 
 def read(source: str, beside: Beside = NOTHING_NAMED) -> Log:

@@ -51,6 +51,9 @@ def tactics(
         ),
     ] = Sort.layer,
     top: Annotated[int | None, typer.Option("--top", "-n", min=1, help="Only so many.")] = None,
+    wide: Annotated[
+        bool, typer.Option("--wide", "-w", help="Names and symbolic shapes in full, tables uncut.")
+    ] = False,
     format_: FormatOption = "text",
     out: OutputOption = None,
     layers: LayersFile = None,
@@ -72,7 +75,12 @@ def tactics(
     found = found_by.order(found_by.select(every, tables, wanted), sort.value, tables)
 
     notes = _notes(tables, found, wanted)
-    show(TacticsResult(found, tables.builds, rows=top or ROWS, top=top, notes=notes), format_, out)
+    show(
+        TacticsResult(found, tables.builds, rows=top or ROWS, top=top, notes=notes, wide=wide),
+        format_,
+        out,
+        wide=wide,
+    )
     return 0
 
 

@@ -41,7 +41,7 @@ _PERHAPS_A_PREFIX = ("[", "(")  # a message that begins so may be the rest of a 
 _MAY_GO_ON = ("[TensorRT] ", "  ")  # the next line's prefix may be longer than these
 _TAILED = " onnxruntime: ["  # lines of this sink have a tail to cut off, too
 _NEW: Event = (-3, ())
-_EVENT, _TOLD, _GOES_ON = 1, 2, 4
+_EVENT, _MESSAGE, _GOES_ON = 1, 2, 4
 """Flags of a form: becomes an event, is a message too, may go on in lines without prefix."""
 
 
@@ -130,21 +130,21 @@ class ChunkReader:
         self.scanner, self.learned_prefix = scanner, learned_prefix
         self._scan = scan or scanner.scan
         self._kinds = [rule.kind for rule in scanner.rules]
-        told = {**_ERRORS, **_FALLBACKS}
-        self._told = [told.get(rule.kind) for rule in scanner.rules]
+        severities = {**_ERRORS, **_FALLBACKS}
+        self._severities = [severities.get(rule.kind) for rule in scanner.rules]
         self._flags = [
             _EVENT * (kinds is None or kind in kinds)
-            + _TOLD * (kind in told)
+            + _MESSAGE * (kind in severities)
             + _GOES_ON * (kind in _CONTINUED)
             for kind in self._kinds
         ]
         self._prefix = prefix_pattern().match
-        self._own = re.compile(learned_prefix).match if learned_prefix else None
+        self._learned = re.compile(learned_prefix).match if learned_prefix else None
 
     def cut(self, line: str) -> tuple[str, str]:
         """Cut a line into prefix ("" if none) and message."""
-        if self._own:
-            found = self._own(line)
+        if self._learned:
+            found = self._learned(line)
             if found:
                 return found.group(), line[found.end() :]
         found = self._prefix(line)
@@ -158,14 +158,14 @@ class ChunkReader:
     def _reusable(self, prefix: str) -> bool:
         """Tell whether a line that begins with this prefix needs no cut: no longer prefix begins like it."""
         return (
-            self._own is None
+            self._learned is None
             and prefix[-1] == " "
             and not prefix.endswith(_MAY_GO_ON)
             and _TAILED not in prefix
         )
 
     def _info(self, prefix: str) -> PrefixInfo:
-        if self._own and self._own(prefix):
+        if self._learned and self._learned(prefix):
             level = level_of(prefix)
             return PrefixInfo(severity_of(level) if level else None, "library")
         return prefix_info(prefix)
@@ -215,8 +215,8 @@ class ChunkReader:
         flag, trouble = self._flags[rule], info.severity in _TROUBLE
         if flag & _EVENT:
             out.add(number, event)
-        if trouble or flag & _TOLD:
-            out.add(number, (MESSAGE, (info.severity or self._told[rule], self._kinds[rule], message)))
+        if trouble or flag & _MESSAGE:
+            out.add(number, (MESSAGE, (info.severity or self._severities[rule], self._kinds[rule], message)))
         out.open = trouble or flag >= _GOES_ON
 
     def _without_prefix(

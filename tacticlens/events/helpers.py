@@ -1,9 +1,9 @@
 """Helper processes: they read blocks of a long log, and parse the texts that its rows have in common.
 
-On Linux they are forked: a helper that begins as a copy of this process has the grammars loaded, where one
-that starts afresh spends longer on that than on its share of a log. A helper runs our own code only and
-touches neither polars nor any lock of another thread. Elsewhere loky starts them, without asking scripts
-for a ``__main__`` guard.
+On Linux they are forked, so that the compiled grammars are there at once: compiling them takes longer than
+reading a block. A helper runs code of this package only and uses neither polars nor a lock that another thread
+may hold. On other systems loky starts new processes; unlike multiprocessing it needs no ``__main__`` guard in
+the user's script.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ _blocks = 0
 
 
 def _begin(reader: ChunkReader | bytes) -> None:
-    """Prepare a helper process: a copy of this process gets the reader itself, another one its parts."""
+    """Prepare a helper process: a forked one gets the reader itself, a new one what it is made of."""
     global _reader  # noqa: PLW0603  the process has one reader
-    # the process that reads the log says that it was interrupted
+    # the parent reports the interrupt
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
@@ -57,7 +57,7 @@ def _begin(reader: ChunkReader | bytes) -> None:
 
 
 def _end_with(parent: int) -> None:
-    """End this process soon after its parent, however that ended."""
+    """End this process once its parent has ended, in whatever way."""
     while os.getppid() == parent:
         time.sleep(_LOOK_EVERY_S)
     os._exit(1)
@@ -96,8 +96,8 @@ def _executor(processes: int, reader: ChunkReader) -> Iterator[Executor]:
     else:
         from loky import ProcessPoolExecutor as LokyExecutor
 
-        told = (_parts(reader),)
-        other = LokyExecutor(max_workers=processes, timeout=60, initializer=_begin, initargs=told)
+        parts = (_parts(reader),)
+        other = LokyExecutor(max_workers=processes, timeout=60, initializer=_begin, initargs=parts)
         try:
             yield other
         finally:
@@ -105,7 +105,9 @@ def _executor(processes: int, reader: ChunkReader) -> Iterator[Executor]:
 
 
 def _submit(pool: Executor, function: Callable[..., Any], *values: Any) -> Future[Any]:
-    with warnings.catch_warnings():  # of threads in this process: see above for why a copy does without them
+    with (
+        warnings.catch_warnings()
+    ):  # Python warns of a fork beside threads; the module's text says why it is safe
         warnings.simplefilter("ignore", DeprecationWarning)
         return pool.submit(function, *values)
 
@@ -123,7 +125,7 @@ class Helpers:
         self._reader = reader
 
     def read(self, block: bytes) -> Callable[[], ChunkEvents]:
-        """Have a block read; the call of the result waits for its events."""
+        """Send a block to a helper; calling the result waits for the events."""
         try:
             future: Future[bytes] = _submit(self._pool, _read, block)
         except BrokenExecutor:
@@ -132,7 +134,7 @@ class Helpers:
         def events() -> ChunkEvents:
             try:
                 return ChunkEvents.unpack(marshal.loads(future.result()))
-            except BrokenExecutor:  # a helper was killed, for its memory perhaps: this process does its work
+            except BrokenExecutor:  # a helper was killed, perhaps for its memory: read the block here
                 return self._reader.read(block)
 
         return events
@@ -140,9 +142,9 @@ class Helpers:
     def answer(
         self, function: Callable[[str], Answer], texts: Sequence[str]
     ) -> Iterator[tuple[Sequence[str], Callable[[], list[Answer]]]]:
-        """Have a function of a text called; yield portions of the texts, and what waits for their answers.
+        """Have helpers call a function for each text; yield portions of the texts, each with a call for its answers.
 
-        A helper that was killed gives no answers.
+        The call waits for them. The answers of a helper that was killed are missing.
         """
         for at in range(0, len(texts), _TEXTS):
             portion = texts[at : at + _TEXTS]

@@ -93,7 +93,7 @@ def _in_parallel(
 ) -> Iterator[ChunkEvents]:
     """Read blocks in helper processes; at most a few blocks are under way at a time."""
     waiting: deque[Callable[[], ChunkEvents]] = deque()
-    # a helper that starts afresh is not there yet: this process reads the first block itself
+    # a new process takes a while to start: this one reads the first block meanwhile
     own = [] if FORKS else [next(blocks)]
     for block in blocks:
         waiting.append(there.read(block))

@@ -156,7 +156,9 @@ class DaskEngine(Engine):
             error = future.exception()
             if isinstance(error, self._lost):
                 error = WorkerLostError("the workers that read it were killed, or ran out of memory")
-            yield portion, error if isinstance(error, Exception) else future.result()
+            outcome = error if isinstance(error, Exception) else future.result()
+            future.release()  # else Dask reads the portion again when the worker that still has the answer dies
+            yield portion, outcome
 
     def close(self) -> None:
         """Let go of the workers, and end them if they were started here."""

@@ -126,7 +126,7 @@ def _collect(wanted: Wanted, part: str, writer: PartWriter, seen: set[str], read
 def _add(tables: TableSet, writer: PartWriter, entry: Entry, partition: Partition, wanted: Wanted) -> int:
     """Hand all tables to the writer, one after another; return the number of rows."""
     total = 0
-    for name in TABLE_NAMES:
+    for name in reversed(TABLE_NAMES):  # what is derived comes first, so that nothing is forgotten and made again
         rows = tables[name]
         tables.forget(name)
         if name == "log":
@@ -156,8 +156,7 @@ def _tables(address: str, read: Read) -> TableSet:
         system, path = file_system(address)
         with system.open(path, "rb") as stream:
             tables = read(stream, processes=0).tables
-    outcomes = tables.ledger.filter(pl.col("kind") != "blank")["outcome"]
-    if not outcomes.is_in(["parsed", "known", "unread"]).any():
+    if not any(outcome != "foreign" and kind != "blank" for outcome, kind, _ in tables.ledger.iter_rows()):
         message = f"none of its {tables.log['lines'][0]:,} lines is TensorRT's"
         raise SourceError(message)
     return tables

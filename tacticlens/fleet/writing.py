@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 from urllib.parse import quote
 
+import numpy as np
 import polars as pl
 
 from tacticlens.fleet.places import absolute, file_system
@@ -37,6 +39,25 @@ class WritingError(Exception):
     """The files of the dataset cannot be written; that is no fault of a log."""
 
 
+class _Rows(NamedTuple):
+    """Rows of one table of a log, and what goes with each of them."""
+
+    rows: pl.DataFrame
+    sha256: str
+    labels: Mapping[str, str]
+
+
+def _keyed(taken: Sequence[_Rows]) -> pl.DataFrame:
+    """Return the rows of some logs as one frame, with digest and labels beside each; columns are added once for all."""
+    rows = pl.concat([one.rows for one in taken]).drop("sha256", *PARTITIONS, strict=False)
+    whose = np.repeat(np.arange(len(taken)), [one.rows.height for one in taken])
+    names = sorted({name for one in taken for name in one.labels} - set(PARTITIONS))
+    labels = {name: [one.labels.get(name) for one in taken] for name in names}
+    values = {"sha256": [one.sha256 for one in taken], **labels}
+    beside = pl.DataFrame(values, schema=dict.fromkeys(values, pl.String))[whose]
+    return beside.select("sha256").hstack(rows).hstack(beside.drop("sha256"))
+
+
 class PartWriter:
     """Writes the rows of some logs into the files of one part; nothing counts before the part is in the list.
 
@@ -50,8 +71,8 @@ class PartWriter:
         self._system, self._root = file_system(absolute(dataset))
         self._part = part
         self._at_once = at_once
-        self._open: dict[tuple[str, Partition], pl.DataFrame] = {}
-        self._kept: dict[tuple[str, Partition], list[pl.DataFrame]] = defaultdict(list)
+        self._open: dict[tuple[str, Partition], _Rows] = {}
+        self._kept: dict[tuple[str, Partition], list[_Rows]] = defaultdict(list)
 
     def add(
         self, table: str, rows: pl.DataFrame, sha256: str, partition: Partition, labels: Mapping[str, str]
@@ -61,14 +82,11 @@ class PartWriter:
         Raises:
             WritingError: a file cannot be written.
         """
-        told = {name: value for name, value in labels.items() if name not in PARTITIONS}
-        more = [pl.lit(value, dtype=pl.String).alias(name) for name, value in told.items()]
-        keyed = rows.drop("sha256", *PARTITIONS, strict=False)
-        keyed = keyed.select(pl.lit(sha256).alias("sha256"), pl.all(), *more)
+        taken = _Rows(rows, sha256, labels)
         if self._at_once:
-            self._write({(table, partition): [keyed]})
+            self._write({(table, partition): [taken]})
         else:
-            self._open[table, partition] = keyed
+            self._open[table, partition] = taken
 
     def drop(self) -> None:
         """Forget the tables of a log that was not read to its end."""
@@ -89,11 +107,11 @@ class PartWriter:
         self._write(self._kept)
         self._kept.clear()
 
-    def _write(self, tables: Mapping[tuple[str, Partition], list[pl.DataFrame]]) -> None:
+    def _write(self, tables: Mapping[tuple[str, Partition], list[_Rows]]) -> None:
         files = {}
-        for (table, partition), frames in tables.items():
+        for (table, partition), taken in tables.items():
             buffer = io.BytesIO()
-            pl.concat(frames, how="diagonal").write_parquet(buffer, compression="zstd")
+            _keyed(taken).write_parquet(buffer, compression="zstd")
             files[f"{self._root}/{path_of(table, partition, self._part)}"] = buffer.getvalue()
         if not files:
             return

@@ -52,7 +52,7 @@ class _End(NamedTuple):
     path: _Path
 
     def groups(self, absent: int) -> tuple[int, ...]:
-        """Return the group of each value; the one told for a part that the variant lacks."""
+        """Return the group of each value; ``absent`` for an optional part that the variant does not have."""
         if self.fields is None:
             return ()
         kept = [(name, group) for name, group in zip(*self.path, strict=True) if group]

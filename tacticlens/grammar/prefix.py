@@ -107,5 +107,5 @@ def prefix_info(prefix: str) -> PrefixInfo:
     """Read the tags of a prefix; one parse per shape of prefix (digits do not matter)."""
     try:
         return _info(_DIGIT.sub("0", prefix))
-    except Exception:  # noqa: BLE001  a prefix that is cut but not told apart says nothing
+    except Exception:  # noqa: BLE001  a prefix whose tags the grammar cannot split says nothing
         return PrefixInfo(None, "other")

@@ -72,7 +72,7 @@ class Scanner:
 
     Args:
         rules: the message forms; the index of an event points into them.
-        kinds: forms whose values are wanted; of the others only the index is told. None = all.
+        kinds: forms whose values are wanted; of the others only the index is given. None = all.
         order: in which the lexer tries the terminals, as `named_terminal_order` gives it.
     """
 

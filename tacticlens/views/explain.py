@@ -14,7 +14,7 @@ from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.decision import decision_words
 from tacticlens.views.result import Result, frame_of
 from tacticlens.views.tactics import margin, tile
-from tacticlens.views.words import change, count, memory, milliseconds, plain, short
+from tacticlens.views.words import change, count, formats, memory, milliseconds, plain, short
 
 ROWS = 6
 _SOURCES = {
@@ -47,17 +47,19 @@ class ExplainResult(Result):
     Args:
         told: the explanation.
         top: how many candidates the text shows per combination; 0 = all.
+        wide: expressions of dynamic shapes in full.
     """
 
     kind: ClassVar[str] = "explanation"
 
-    def __init__(self, told: Explanation, *, top: int = ROWS) -> None:
+    def __init__(self, told: Explanation, *, top: int = ROWS, wide: bool = False) -> None:
         self._told = told
         self._top = top
+        self._wide = wide
 
     def blocks(self) -> Iterator[Block]:
         """Yield the choice, its price, and every combination with its candidates."""
-        return _parts(self._told, self._top)
+        return _parts(self._told, self._top, wide=self._wide)
 
     def document(self) -> dict[str, Any]:
         """Return the explanation as plain data."""
@@ -72,7 +74,7 @@ class ExplainResult(Result):
         )  # fmt: skip
 
 
-def _parts(told: Explanation, rows: int) -> Iterator[Block]:
+def _parts(told: Explanation, rows: int, *, wide: bool) -> Iterator[Block]:
     yield Heading(plain(told.name), 1)
     yield line(_place(told))
     yield from _choice(told)
@@ -81,10 +83,10 @@ def _parts(told: Explanation, rows: int) -> Iterator[Block]:
     if len(ordered) > 1 or (ordered and ordered[0].formats):
         yield Gap()
         yield Heading(f"{count(len(ordered), 'format combination')}")
-        yield _overview(ordered)
+        yield _overview(ordered, wide=wide)
     for story in ordered:
         yield Gap()
-        yield from _story(story, rows)
+        yield from _story(story, rows, wide=wide)
     if told.lines:
         yield Gap()
         said = ", ".join(
@@ -180,7 +182,7 @@ _OVERVIEW = (
 )  # fmt: skip
 
 
-def _overview(stories: list[FormatCombination]) -> Table:
+def _overview(stories: list[FormatCombination], *, wide: bool) -> Table:
     grid = Table(_OVERVIEW)
     for story in stories:
         reformats = [one.time_ms for one in story.reformats] if story.winner else []
@@ -201,15 +203,15 @@ def _overview(stories: list[FormatCombination]) -> Table:
         grid.add(
             "*" if story.taken else "", str(story.combination), time, lead, cost,
             milliseconds(story.price_ms) if story.price_ms is not None else "", str(story.line),
-            story.formats or "not printed", style="strong" if story.taken else "",
+            formats(story.formats or "not printed", wide=wide), style="strong" if story.taken else "",
         )  # fmt: skip
     return grid
 
 
-def _story(story: FormatCombination, rows: int) -> Iterator[Block]:
+def _story(story: FormatCombination, rows: int, *, wide: bool) -> Iterator[Block]:
     title = f"Combination {story.combination}{' (taken)' if story.taken else ''}"
     if story.formats:
-        title += f": {plain(story.formats)}"
+        title += f": {plain(formats(story.formats, wide=wide))}"
     said = _RESULTS.get(story.result, story.result)
     if said:
         nowhere = ", the log does not say where" if story.result == "repeated" else ""

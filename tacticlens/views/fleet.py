@@ -15,11 +15,13 @@ from tacticlens.views.words import change, count, milliseconds, plain, rate, sec
 
 if TYPE_CHECKING:
     from tacticlens.fleet.collect import Collected
+    from tacticlens.fleet.overview import Overview
     from tacticlens.fleet.trends import Series, Step, Trends
 
 _BARS = "▁▂▃▄▅▆▇█"
 _LINE_POINTS = 32
 _FAILED = 20
+_NAMES = 3
 _STEPS = 20
 
 
@@ -73,6 +75,57 @@ class CollectedResult(Result):
     def rows(self) -> pl.DataFrame:
         """Return one row per log that failed."""
         return frame_of(self.document()["failed"])
+
+
+class OverviewResult(Result):
+    """A dataset in short, with the steps of its times.
+
+    Args:
+        found: its numbers.
+        address: of the dataset.
+    """
+
+    kind: ClassVar[str] = "fleet"
+
+    def __init__(self, found: Overview, address: str) -> None:
+        self._found = found
+        self._address = address
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield what is in it, then the steps, or how to see them."""
+        found = self._found
+        gpus, versions = count(len(found.gpus), "GPU"), count(len(found.versions), "version")
+        yield Heading(f"{count(found.logs, 'log')} of {gpus} and {versions} of TensorRT")
+        yield line(
+            f"{size(found.bytes)}, {count(found.lines, 'line')}, {count(found.rows, 'row')} in the tables"
+        )
+        outcomes = ", ".join(f"{number:,} {plain(outcome)}" for outcome, number in found.outcomes.items())
+        failed = f"; {count(found.failed, 'log')} could not be read" if found.failed else ""
+        yield line(f"Builds: {outcomes or 'none'}{failed}")
+        if found.gpus:
+            rest = f" and {len(found.gpus) - _NAMES} more" if len(found.gpus) > _NAMES else ""
+            yield line(f"GPUs: {', '.join(map(plain, found.gpus[:_NAMES]))}{rest}")
+        if found.unnamed:
+            yield line(f"{count(found.unnamed, 'log')} without the name of a GPU; --label gpu=NAME gives one")
+        labels = ", ".join(f"{name} ({count(number, 'value')})" for name, number in found.labels.items())
+        yield line(f"Labels: {labels or 'none'}")
+        yield Gap()
+        if found.trends is not None:
+            yield from TrendsResult(found.trends).blocks()
+        else:
+            yield line(
+                "No label orders the logs: collect with --label night=2026-11-24 to see since when times changed."
+            )
+
+    def document(self) -> dict[str, Any]:
+        """Return the numbers, and the steps as a list."""
+        steps = self._found.trends.frame().to_dicts() if self._found.trends is not None else None
+        return {**asdict(self._found), "trends": steps}
+
+    def rows(self) -> pl.DataFrame:
+        """Return one row: the numbers."""
+        kept = {key: value for key, value in self.document().items() if isinstance(value, int)}
+        return pl.DataFrame([kept])
 
 
 class TrendsResult(FrameResult):

@@ -3,7 +3,26 @@
 from __future__ import annotations
 
 from tacticlens.assemble.progress import BuildProgress
-from tacticlens.views.words import count, seconds, short
+from tacticlens.views.words import count, percent, seconds, short, size
+
+
+def reading_line(source: str, done: int, whole: int | None, elapsed_s: float) -> str:
+    """Return ``reading build.log: 45 % of 1.0 GB, 60 MB/s, 9 s left``; without a size what was read so far.
+
+    Args:
+        source: the log.
+        done: bytes that were read.
+        whole: bytes of the log; None = not known.
+        elapsed_s: seconds since reading began.
+    """
+    pace = done / elapsed_s if elapsed_s > 0 else 0.0
+    speed = f"{size(int(pace))}/s"
+    if whole is None or not pace or done > whole:
+        return f"reading {short(source, 40)}: {size(done)}, {speed}"
+    left = max(0.0, (whole - done) / pace)
+    return (
+        f"reading {short(source, 40)}: {percent(done / whole)} of {size(whole)}, {speed}, {left:.0f} s left"
+    )
 
 _STAGES = {
     "network": "optimizing the network",

@@ -10,7 +10,7 @@ import polars as pl
 from tacticlens.kernels import decode
 from tacticlens.views.blocks import Block, Cell, Column, Gap, Heading, Style, Table, line
 from tacticlens.views.frame import FrameResult
-from tacticlens.views.words import change, count, milliseconds, plain
+from tacticlens.views.words import change, count, formats, milliseconds, plain
 
 ROWS = 60
 _COLUMNS = (
@@ -30,19 +30,21 @@ class TacticsResult(FrameResult):
         rows: how many the text shows at most.
         top: how many the data has; None = all.
         notes: what to say below.
+        wide: expressions of dynamic shapes in full.
     """
 
     kind: ClassVar[str] = "tactics"
 
     def __init__(
         self, found: pl.DataFrame, builds: pl.DataFrame, *, rows: int = ROWS, top: int | None = None,
-        notes: tuple[str, ...] = (),
+        notes: tuple[str, ...] = (), wide: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(found if top is None else found.head(top))
         self._found = found
         self._builds = builds
         self._rows = rows
         self._notes = notes
+        self._wide = wide
 
     def blocks(self) -> Iterator[Block]:
         """Yield how many there are, and the first of them as one table."""
@@ -50,7 +52,7 @@ class TacticsResult(FrameResult):
         if len(self._builds) > 1:
             yield line(_of_builds(self._builds))
         yield Gap()
-        yield _table(self._found.head(self._rows))
+        yield _table(self._found.head(self._rows), wide=self._wide)
         rest = len(self._found) - self._rows
         if rest > 0:
             yield line(
@@ -86,19 +88,20 @@ def _some(numbers: list[str]) -> str:
     return ", ".join(numbers[:8]) + (f" and {len(numbers) - 8} more" if len(numbers) > 8 else "")
 
 
-def _table(shown: pl.DataFrame) -> Table:
+def _table(shown: pl.DataFrame, *, wide: bool) -> Table:
     grid = Table(_COLUMNS, constants=True)
     for row in shown.iter_rows(named=True):
-        _add(grid, row)
+        _add(grid, row, wide=wide)
     return grid
 
 
-def _add(grid: Table, row: dict[str, Any]) -> None:
+def _add(grid: Table, row: dict[str, Any], *, wide: bool) -> None:
     engine = {True: Cell("yes", "good"), False: Cell(""), None: Cell("?")}[row["in_engine"]]
     style: Style = "strong" if row["in_engine"] else "dim" if row["status"] in {"skipped", "failed"} else ""
     again = " (measured before)" if row["measured"] != row["combination"] else ""
     grid.add(
-        "–" if row["build"] is None else str(row["build"]), row["name"] or "–", (row["formats"] or "–") + again,
+        "–" if row["build"] is None else str(row["build"]), row["name"] or "–",
+        formats(row["formats"] or "–", wide=wide) + again,
         time(row["time_ms"], row["status"]), margin(row["margin"]), "yes" if row["won"] else "", engine,
         row["tensor_core"], tile(row["kernel"]), str(row["line"]), implementation(row), style=style,
     )  # fmt: skip

@@ -154,6 +154,24 @@ def is_plain(text: str) -> bool:
     return text.isprintable() and (text.isascii() or _UNSEEN.search(text) is None)
 
 
+def formats(text: str, *, wide: bool = False) -> str:
+    """The formats of a combination; expressions of dynamic shapes become an ellipsis unless they are wanted in full.
+
+    ``Float((* 64 (# 0 (SHAPE x))),1) -> Half(E0,1) where E0=...`` is shown as ``Float(…,1) -> Half(E0,1)``.
+    """
+    if wide or ("(#" not in text and " where " not in text):
+        return text
+    shown, depth = [], 0
+    for letter in text.partition(" where ")[0]:
+        depth += letter == "("
+        if depth < 2:
+            shown.append(letter)
+        elif depth == 2 and letter == "(":
+            shown.append("…")
+        depth -= letter == ")"
+    return "".join(shown)
+
+
 def short(text: str, width: int) -> str:
     """A name cut in its middle, where fused names say least."""
     text = plain(text)
