@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -220,13 +219,11 @@ def measure(command: tuple[str, ...], log: Path, limit: float) -> dict[str, floa
     """Run a command in a process of its own; return its CPU seconds and its peak memory in MB."""
     arguments = [one.replace("{}", str(log)) for one in command]
     code = "import sys; from tacticlens.__main__ import main; sys.argv[0] = 'tacticlens'; main()"
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     watcher = (
         "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL); "
         "used = resource.getrusage(resource.RUSAGE_CHILDREN); "
         "print(done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss)"
     )
-    del before
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     try:
         done = subprocess.run(

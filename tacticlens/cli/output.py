@@ -81,6 +81,32 @@ def _escaped(character: str) -> str:
     return "".join(f"\\u{units[at] << 8 | units[at + 1]:04x}" for at in range(0, len(units), 2))
 
 
+def write_folder(files: Iterable[tuple[str, Iterable[str | bytes]]], target: Path) -> None:
+    """Write files of a folder, all of them or none.
+
+    Args:
+        files: name and content of each; made one after the other.
+        target: the folder; other files in it stay.
+
+    Raises:
+        UsageError: a file cannot be written.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name[:100]}.") as name:
+            aside = Path(name)
+            for file, pieces in files:
+                write(pieces, aside / file)
+            target.mkdir(exist_ok=True)
+            for path in sorted(aside.iterdir()):
+                path.replace(target / path.name)
+    except OSError as error:
+        message = f"{target}: cannot be written ({error.strerror}); choose another place with -o"
+        raise UsageError(message) from None
+    except UsageError as error:
+        raise UsageError(str(error).replace(str(aside), str(target))) from None
+
+
 def write_by(write: Callable[[IO[bytes]], object], target: Path) -> None:
     """Have a function write a file that is too large to be in memory; it is whole or not there.
 

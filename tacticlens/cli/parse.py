@@ -114,10 +114,9 @@ def _write_all(tables: TableSet, format_: str, directory: Path) -> None:
     from tacticlens.tables.schema import TABLE_NAMES
     from tacticlens.views.frame import FrameResult
 
-    for name in TABLE_NAMES:
-        output.write(
-            render(FrameResult(tables[name]), format_), directory / f"{name}.{format_.removesuffix('-safe')}"
-        )
+    suffix = format_.removesuffix("-safe")
+    files = ((f"{name}.{suffix}", render(FrameResult(tables[name]), format_)) for name in TABLE_NAMES)
+    output.write_folder(files, directory)
 
 
 def _result(tables: TableSet, table: str | None, *, wide: bool) -> Result:

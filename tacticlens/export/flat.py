@@ -12,6 +12,7 @@ import json
 
 import polars as pl
 
+from tacticlens.tables.schema import TABLES
 from tacticlens.tables.table_set import TableSet
 
 _COMPUTED = r"^\s*[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"
@@ -52,9 +53,14 @@ def frame_parquet(frame: pl.DataFrame) -> bytes:
 
 def table_csv(tables: TableSet, name: str) -> str:
     """Return one table as CSV with a header line."""
-    return frame_csv(tables[name])
+    return frame_csv(tables.compact(name))
 
 
 def table_parquet(tables: TableSet, name: str) -> bytes:
-    """Return one table as a Parquet file."""
-    return frame_parquet(tables[name])
+    """Return one table as a Parquet file, compressed with zstandard."""
+    table, types = tables.compact(name), pl.Schema(TABLES[name])
+    if table.schema == types:
+        return frame_parquet(table)
+    buffer = io.BytesIO()
+    table.lazy().cast(types).sink_parquet(buffer, compression="zstd")  # texts as texts, made piece by piece
+    return buffer.getvalue()

@@ -15,7 +15,7 @@ from tacticlens.tables.table_set import StoredTables, TableSet
 
 def table_json(tables: TableSet, name: str) -> str:
     """Return one table: the log as an object, the others as a list of rows."""
-    rows = tables[name].write_json()
+    rows = tables.compact(name).write_json()
     return rows[1:-1] if name == "log" else rows
 
 
@@ -33,7 +33,7 @@ def rows_ndjson(tables: TableSet, names: tuple[str, ...], *, with_name: bool) ->
     """Yield one JSON object per row and line; with several tables each says its table first."""
     for name in names:
         buffer = io.BytesIO()
-        tables[name].write_ndjson(buffer)
+        tables.compact(name).write_ndjson(buffer)
         text = buffer.getvalue().decode()
         if with_name:
             text = "".join(f'{{"table":"{name}",{line[1:]}\n' for line in text.split("\n")[:-1])

@@ -126,7 +126,9 @@ def _collect(wanted: Wanted, part: str, writer: PartWriter, seen: set[str], read
 def _add(tables: TableSet, writer: PartWriter, entry: Entry, partition: Partition, wanted: Wanted) -> int:
     """Hand all tables to the writer, one after another; return the number of rows."""
     total = 0
-    for name in reversed(TABLE_NAMES):  # what is derived comes first, so that nothing is forgotten and made again
+    for name in reversed(
+        TABLE_NAMES
+    ):  # what is derived comes first, so that nothing is forgotten and made again
         rows = tables[name]
         tables.forget(name)
         if name == "log":

@@ -16,7 +16,7 @@ from tacticlens.join.kernels import fill_kernels
 from tacticlens.join.layers import fill_layers, fill_nodes
 from tacticlens.join.model import SideFile
 from tacticlens.join.times import fill_profile, fill_times
-from tacticlens.tables.engine_layers import engine_layers_frame
+from tacticlens.tables.engine_layers import layers_frame
 from tacticlens.tables.engine_ops import judge_regions
 from tacticlens.tables.families import with_layer_families
 from tacticlens.tables.frames import conform
@@ -79,7 +79,8 @@ def join(tables: TableSet, files: Sequence[SideFile]) -> TableSet:
         else:
             fill, name = _TABLES[file.kind]
             filled[name] = fill(work, file, filled.get(name, tables[name]), tables)
-    frame = with_layer_families(engine_layers_frame(work.rows))
+    columns = {name: [row.get(name) for row in work.rows] for name in TABLES["engine_layers"]}
+    frame = with_layer_families(layers_frame(columns))
     filled["engine_layers"] = conform(judge_regions(frame, tables.engine_ops), "engine_layers")
     filled["joined"] = pl.DataFrame(work.done, schema=TABLES["joined"], orient="row")
     return JoinedTables(tables, filled)

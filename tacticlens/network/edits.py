@@ -136,6 +136,31 @@ class TransposeBehind:
         return f"transpose_behind(made[{self.node!r}], {self.perm}, {[*self.readers]}, {self.output}, {self.name!r})"
 
 
+@dataclass(frozen=True)
+class ReadBefore:
+    """Have some readers of a node's output read its input."""
+
+    node: str
+    readers: tuple[str, ...]
+
+    def apply(self, graph: Any, made: dict[str, Any]) -> None:
+        """Change the graph."""
+        source, result = made[self.node].inputs[0], made[self.node].outputs[0]
+        for name in self.readers:
+            reader = made[name]
+            for at, tensor in enumerate(reader.inputs):
+                if tensor is result:
+                    reader.inputs[at] = source
+
+    def code(self) -> str:
+        """Return the lines."""
+        return (
+            f"before, behind = made[{self.node!r}].inputs[0], made[{self.node!r}].outputs[0]\n"
+            f"for name in {[*self.readers]}:\n"
+            "    made[name].inputs = [before if tensor is behind else tensor for tensor in made[name].inputs]"
+        )
+
+
 def bypass(graph: Any, node: Any) -> None:
     """Take a node with one output out of a graph."""
     source, result = node.inputs[0], node.outputs[0]

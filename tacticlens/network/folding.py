@@ -8,7 +8,7 @@ from typing import Any
 
 from tacticlens.network.edits import Bypass, Rewrite
 from tacticlens.network.reading import need
-from tacticlens.network.transposes import UNARY
+from tacticlens.network.turning import UNARY
 
 _WIDER = {
     "float16": {"float32", "float64"}, "bfloat16": {"float32", "float64"}, "float32": {"float64"},

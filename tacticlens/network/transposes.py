@@ -14,45 +14,34 @@ from typing import Any
 from tacticlens.network.edits import (
     Bypass,
     Edit,
-    ReplaceConstant,
+    ReadBefore,
     Rewrite,
     SetAttribute,
     SetConstant,
     TransposeBehind,
 )
 from tacticlens.network.reading import need
-
-UNARY = frozenset({
-    "QuantizeLinear", "DequantizeLinear",
-    "Relu", "LeakyRelu", "Sigmoid", "Tanh", "Elu", "Selu", "Celu", "HardSigmoid", "HardSwish", "Softplus", "Softsign",
-    "Gelu", "Mish", "ThresholdedRelu", "Exp", "Log", "Sqrt", "Neg", "Abs", "Erf", "Ceil", "Floor", "Round",
-    "Reciprocal", "Sign", "Not", "Cast", "Identity", "Sin", "Cos", "Clip",
-})  # fmt: skip
-_NARY = frozenset({
-    "Add", "Sub", "Mul", "Div", "Pow", "Min", "Max", "Sum", "Mean", "Where", "PRelu", "Equal", "Greater", "Less",
-    "GreaterOrEqual", "LessOrEqual", "And", "Or", "Xor",
-})  # fmt: skip
-_AXIS = frozenset({"Concat", "Softmax", "LogSoftmax"})
-_REDUCE = frozenset(
-    {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2"}
+from tacticlens.network.turning import (
+    AXIS,
+    NARY,
+    OWN_DOMAINS,
+    REDUCE,
+    UNARY,
+    ends_order,
+    inverse,
+    is_constant,
+    is_scalar,
+    perm_of,
+    reduction_can_turn,
+    turned,
 )
+
 _WORTH_PUSHING = frozenset({"Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization"})
 """Behind these an element-wise node is fused, unless a Transpose stands between."""
 _MOST_ELEMENTS = 1 << 24
 """Larger tensors are not held against each other place by place."""
 _AXIS_BY_ELEMENT = 13
 """Since this opset Softmax works along one axis, before it flattened its input."""
-
-
-def perm_of(node: Any) -> tuple[int, ...] | None:
-    """Return the order of a Transpose; None if it is no Transpose or does not state it."""
-    perm = node.attrs.get("perm") if node.op == "Transpose" and node.domain in {None, ""} else None
-    return tuple(int(axis) for axis in perm) if perm else None
-
-
-def inverse(perm: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the order that undoes another."""
-    return tuple(perm.index(axis) for axis in range(len(perm)))
 
 
 @dataclass
@@ -118,7 +107,7 @@ class Transposes:
             or last is None
             or back is None
             or None in shapes
-            or not _is_constant(reshape.inputs[1])
+            or not is_constant(reshape.inputs[1])
         ):
             return None
         before, inside = shapes[0] or (), shapes[1] or ()
@@ -166,7 +155,7 @@ class Transposes:
                     elif self._fits(region, reader):
                         region.nodes[id(reader)] = reader
                         grown = True
-                        if not self._ends_order(reader):
+                        if not ends_order(reader):
                             region.tensors[id(reader.outputs[0])] = reader.outputs[0]
         return region
 
@@ -176,15 +165,15 @@ class Transposes:
 
     def _fits(self, region: _Region, node: Any) -> bool:
         """Tell whether a node can work on turned tensors; branches that it needs turned come into the region."""
-        if node.domain not in {None, "", "ai.onnx"} or len(node.outputs) != 1:
+        if node.domain not in OWN_DOMAINS or len(node.outputs) != 1:
             return False
         if node.op in UNARY:
-            return all(_is_scalar(tensor) for tensor in node.inputs[1:])
-        if node.op in _REDUCE:
-            return self._fits_reduction(region, node)
+            return all(is_scalar(tensor) for tensor in node.inputs[1:])
+        if node.op in REDUCE:
+            return reduction_can_turn(node, region.perm)
         if node.op in {"Softmax", "LogSoftmax"} and self._graph.opset < _AXIS_BY_ELEMENT:
             return False
-        if node.op not in _NARY | _AXIS:
+        if node.op not in NARY | AXIS:
             return False
         branches = []
         for tensor in node.inputs:
@@ -193,7 +182,7 @@ class Transposes:
             branch = self._branch(region, tensor)
             if branch is not None:
                 branches.append(branch)
-            elif node.op in _AXIS or not _is_constant(tensor) or len(tensor.shape) > len(region.perm):
+            elif node.op in AXIS or not is_constant(tensor) or len(tensor.shape) > len(region.perm):
                 return False
         for inner, source in branches:
             self._add_source(region, source)
@@ -202,40 +191,20 @@ class Transposes:
                 region.tensors[id(one.outputs[0])] = one.outputs[0]
         return True
 
-    def _fits_reduction(self, region: _Region, node: Any) -> bool:
-        axes = self._axes(node)
-        if axes is None or not self._ends_order(node):
-            return axes is not None
-        # the axes that are left must stand in the same order before the Transpose
-        rank = len(region.perm)
-        left = [axis for at, axis in enumerate(region.perm) if at not in {one % rank for one in axes}]
-        return left == sorted(left)
-
     def _branch(self, region: _Region, tensor: Any) -> tuple[list[Any], Any] | None:
         """Return the element-wise nodes between a Transpose of the same order and a tensor, and the Transpose."""
         inner: list[Any] = []
         while tensor.inputs:
             maker = tensor.inputs[0]
-            if id(maker) not in self._top or maker.domain not in {None, "", "ai.onnx"}:
+            if id(maker) not in self._top or maker.domain not in OWN_DOMAINS:
                 return None
             if perm_of(maker) == region.perm:
                 return inner, maker
-            if maker.op not in UNARY or not all(_is_scalar(one) for one in maker.inputs[1:]):
+            if maker.op not in UNARY or not all(is_scalar(one) for one in maker.inputs[1:]):
                 return None
             inner.append(maker)
             tensor = maker.inputs[0]
         return None
-
-    def _ends_order(self, node: Any) -> bool:
-        """Tell whether the result of a node has no axes to turn any more."""
-        return node.op in _REDUCE and node.attrs.get("keepdims", 1) != 1
-
-    def _axes(self, node: Any) -> list[int] | None:
-        """Return the axes of a reduction; None if they are no constants, or not stated."""
-        axes = node.attrs.get("axes")
-        if axes is None and len(node.inputs) > 1 and _is_constant(node.inputs[1]):
-            axes = node.inputs[1].values.tolist()
-        return [int(axis) for axis in axes] if axes else None
 
     def _rewrite(self, region: _Region) -> tuple[int, Rewrite] | None:
         """Return how many Transposes a region takes out, and the rewrite; None if it is not worth it."""
@@ -252,7 +221,9 @@ class Transposes:
         if gain == 0 and all(node.op in {"Cast", "Identity"} for node in region.nodes.values()):
             return None  # it would only wander
         inner = [node for node in self._graph.nodes if id(node) in region.nodes]
-        edits: list[Edit] = [edit for node in inner for edit in self._turned(region, node)]
+        edits: list[Edit] = [
+            edit for node in inner for edit in turned(node, region.perm, region.tensors, self._fresh)
+        ]
         edits += self._read_before(region, gone)
         edits += behind
         edits += [Bypass(node.outputs[0].name) for node in self._graph.nodes if id(node) in region.sinks]
@@ -275,7 +246,7 @@ class Transposes:
         """
         edits: list[Edit] = []
         for node in region.nodes.values():
-            if self._ends_order(node):
+            if ends_order(node):
                 continue
             tensor = node.outputs[0]
             outside = [r for r in tensor.outputs if id(r) not in region.nodes and id(r) not in region.sinks]
@@ -298,28 +269,6 @@ class Transposes:
         names.add(made)
         return made
 
-    def _turned(self, region: _Region, node: Any) -> list[Edit]:
-        """Return what a node of the region needs to work on turned tensors."""
-        name, perm = node.outputs[0].name, region.perm
-        rank = len(perm)
-        if node.op in _AXIS:
-            axis = node.attrs.get("axis", -1)
-            return [SetAttribute(name, "axis", perm[axis % rank])]
-        if node.op in _REDUCE:
-            axes = tuple(perm[axis % rank] for axis in self._axes(node) or ())
-            return [
-                SetAttribute(name, "axes", list(axes))
-                if "axes" in node.attrs
-                else SetConstant(name, 1, axes, self._fresh(f"{name}_axes"))
-            ]
-        if node.op in _NARY:
-            return [
-                ReplaceConstant(name, at, inverse(perm), self._fresh(f"{name}_{at}"))
-                for at, tensor in enumerate(node.inputs)
-                if id(tensor) not in region.tensors and not _is_scalar(tensor)
-            ]
-        return []
-
     def _read_before(self, region: _Region, gone: list[Any]) -> list[Edit]:
         """Return how the region reads what stands before those of its Transposes that others need."""
         edits: list[Edit] = []
@@ -330,31 +279,6 @@ class Transposes:
             names = tuple(dict.fromkeys(reader.outputs[0].name for reader in readers))
             edits.append(ReadBefore(node.outputs[0].name, names))
         return edits
-
-
-@dataclass(frozen=True)
-class ReadBefore:
-    """Have some readers of a node's output read its input."""
-
-    node: str
-    readers: tuple[str, ...]
-
-    def apply(self, graph: Any, made: dict[str, Any]) -> None:
-        """Change the graph."""
-        source, result = made[self.node].inputs[0], made[self.node].outputs[0]
-        for name in self.readers:
-            reader = made[name]
-            for at, tensor in enumerate(reader.inputs):
-                if tensor is result:
-                    reader.inputs[at] = source
-
-    def code(self) -> str:
-        """Return the lines."""
-        return (
-            f"before, behind = made[{self.node!r}].inputs[0], made[{self.node!r}].outputs[0]\n"
-            f"for name in {[*self.readers]}:\n"
-            "    made[name].inputs = [before if tensor is behind else tensor for tensor in made[name].inputs]"
-        )
 
 
 def _static(tensor: Any) -> tuple[int, ...] | None:
@@ -368,14 +292,3 @@ def _static(tensor: Any) -> tuple[int, ...] | None:
 def _maker_op(node: Any) -> str:
     makers = node.inputs[0].inputs
     return str(makers[0].op) if makers else ""
-
-
-def _is_constant(tensor: Any) -> bool:
-    return type(tensor).__name__ == "Constant"
-
-
-def _is_scalar(tensor: Any) -> bool:
-    """Tell whether an input is a constant of one element, or left out."""
-    if tensor.is_empty():
-        return True
-    return _is_constant(tensor) and len(tensor.shape) <= 1 and tensor.values.size == 1

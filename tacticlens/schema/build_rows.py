@@ -67,7 +67,7 @@ class TensorFormat(Row):
     vector_dim: Annotated[int | None, Column("Which dimension that is: an index of the strides.")]
 
 
-class Combination(Row):
+class Combination(Row, long=True):
     """One format combination or reformat, with its winner. The winner is not the choice of the engine."""
 
     build: BuildNumber
@@ -112,7 +112,7 @@ class Runner(Row):
     line: Line
 
 
-class Tactic(Row):
+class Tactic(Row, long=True):
     """One candidate of a runner."""
 
     build: BuildNumber

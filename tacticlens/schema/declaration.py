@@ -9,13 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from types import NoneType
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 Unit = Literal["ms", "s", "bytes", "%"]
 
 
 class Row:
-    """Base of the declarations of tables, and of the structs in their columns."""
+    """Base of the declarations of tables, and of the structs in their columns.
+
+    Attributes:
+        long: a long log has a million rows of it, and its texts repeat.
+    """
+
+    long: ClassVar[bool] = False
+
+    def __init_subclass__(cls, *, long: bool = False) -> None:
+        super().__init_subclass__()
+        cls.long = cls.long or long
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,7 @@ def fields(row: type[Row]) -> tuple[Field, ...]:
 @cache
 def _fields(row: Any) -> tuple[Field, ...]:
     hints = get_type_hints(row, include_extras=True)
+    del hints["long"]
     return tuple(_field(name, hint, row) for name, hint in hints.items())
 
 

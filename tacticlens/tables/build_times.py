@@ -59,7 +59,7 @@ def _items(tables: TableSet) -> pl.DataFrame:
         tables.slim("combinations", ["combination", "layer", "subject"])
         .join(wanted, on="combination", how="semi", maintain_order="left")
         .join(tables.slim("layers", ["layer", "name"]), on="layer", how="left", maintain_order="left")
-        .select("combination", pl.coalesce("name", "subject").alias("layer"))
+        .select("combination", pl.coalesce("name", pl.col("subject").cast(pl.String)).alias("layer"))
     )
     return (
         profiled.join(named, on="combination", how="left", maintain_order="left")

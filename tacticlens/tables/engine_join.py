@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
 from tacticlens.grammar.engine_layer import EngineTensor
-from tacticlens.tables.choice.model import Node, Out
+from tacticlens.tables.choice.model import Code, Node, Out
 from tacticlens.tables.choice.nodes import (
     IDLE,
     Likeness,
@@ -61,16 +61,34 @@ class _Time(NamedTuple):
 _UNKNOWN = _Time(None, None, None, None, of_equal=False)
 
 
+class ChoiceRow(NamedTuple):
+    """A combination that an engine layer may have: a row of the table `choices`."""
+
+    engine: int | None
+    build: int | None
+    position: int
+    combination: int
+    own: bool
+    verdict: str
+    reason: Code
+    tensor: str | None
+    reason_line: int | None
+    measured: int | None
+    low_ms: float | None
+    high_ms: float | None
+    line: int
+
+
 class Matched(NamedTuple):
     """What the join found.
 
     Attributes:
         rows: the engine layers, matched.
-        choices: rows of the table `choices`, by column.
+        choices: the combinations that they may have.
     """
 
     rows: list[EngineRow]
-    choices: list[dict[str, Any]]
+    choices: list[ChoiceRow]
 
 
 class EngineJoin:
@@ -128,7 +146,7 @@ class EngineJoin:
     def join(self) -> Matched:
         """Return the layers with combination, kernel and time, as far as the log tells, and the rows of choices."""
         rows: list[EngineRow] = []
-        choices: list[dict[str, Any]] = []
+        choices: list[ChoiceRow] = []
         for layer, options, node in zip(self._layers, self._options, self._nodes, strict=True):
             if layer.layer_type in IDLE:
                 rows.append(layer._replace(time_ms=0.0))
@@ -159,7 +177,7 @@ class EngineJoin:
 
     def _choices(
         self, layer: EngineRow, options: list[Option], node: Node, taken: Option | None
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Iterator[ChoiceRow]:
         """Yield one row per combination that the tactic leaves; those that are one with the taken one have no row."""
         of_left = [self._time_of(options[at].choice, layer) for at in node.left] if taken is not None else []
         for option, out in zip(options, node.out, strict=True):
@@ -169,13 +187,13 @@ class EngineJoin:
             if option is taken:
                 time = _spread(time, of_left)
             why = out or Out("none", None, None)
-            yield {
-                "engine": layer.engine, "build": layer.build, "position": layer.position,
-                "combination": option.choice.combination, "own": option.own,
-                "verdict": "taken" if option is taken else "open" if out is None else "excluded",
-                "reason": why.code, "tensor": why.tensor, "reason_line": why.line, "measured": time.measured,
-                "low_ms": time.low, "high_ms": time.high, "line": layer.line,
-            }  # fmt: skip
+            yield ChoiceRow(
+                engine=layer.engine, build=layer.build, position=layer.position,
+                combination=option.choice.combination, own=option.own,
+                verdict="taken" if option is taken else "open" if out is None else "excluded",
+                reason=why.code, tensor=why.tensor, reason_line=why.line, measured=time.measured,
+                low_ms=time.low, high_ms=time.high, line=layer.line,
+            )  # fmt: skip
 
     def _time_of(self, choice: Choice, layer: EngineRow) -> _Time:
         """Return the time of a combination, or of equal ones of layers alike: the builder measures one of them."""

@@ -167,12 +167,16 @@ def engine_rows(lists: Iterable[PrintedList]) -> list[EngineRow]:
     ]  # fmt: skip
 
 
-def engine_layers_frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    """Return rows as a frame of the schema; a column that a row does not have is null."""
-    values = list(rows)
-    columns = {name: [row.get(name) for row in values] for name in TABLES["engine_layers"]}
+def engine_layers_frame(rows: Iterable[EngineRow]) -> pl.DataFrame:
+    """Return the rows as a frame of the schema."""
+    return layers_frame(dict(zip(EngineRow._fields, zip(*rows, strict=True), strict=False)))
+
+
+def layers_frame(columns: Mapping[str, Sequence[Any]]) -> pl.DataFrame:
+    """Return columns of engine layers as a frame of the schema; what is not among them is null."""
+    rows = max(map(len, columns.values()), default=0)
     return pl.DataFrame({
-        name: (shared_column if name in {"inputs", "outputs"} else column)(columns[name], dtype)
+        name: (shared_column if name in {"inputs", "outputs"} else column)(columns.get(name, [None] * rows), dtype)
         for name, dtype in TABLES["engine_layers"].items()
     }).with_columns(
         pl.coalesce("time_ms", "low_ms").alias("low_ms"), pl.coalesce("time_ms", "high_ms").alias("high_ms")

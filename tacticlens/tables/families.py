@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from tacticlens.grammar.layer_name import only_operation
 from tacticlens.kernels import GEMM_FAMILIES, decode, family_of
 from tacticlens.kernels.family import NO_MATRIX_FAMILIES
 from tacticlens.tables.frames import distinct_numbers
+from tacticlens.tables.schema import Type
 
 Numbers = npt.NDArray[Any]
 """Numbers of interned texts, one per row."""
@@ -52,8 +54,7 @@ def with_families(data: pl.DataFrame, *, runner: str | None, layer_type: str | N
         for at in range(len(distinct))
     ]  # fmt: skip
     answers = distinct.with_columns(
-        pl.Series(name, [row[at] for row in judged], dtype=dtype)
-        for at, (name, dtype) in enumerate(_COLUMNS.items())
+        pl.Series(name, [row[at] for row in judged], dtype=_COLUMNS[name]) for at, name in enumerate(_COLUMNS)
     )
     kept = data.drop([name for name in _COLUMNS if name in data.columns])
     return kept.join(answers, on=keys, how="left", nulls_equal=True, maintain_order="left")
@@ -72,7 +73,9 @@ def with_layer_families(layers: pl.DataFrame) -> pl.DataFrame:
     return with_families(judged, runner=None, layer_type="_judged").drop("_judged")
 
 
-def families_by_number(runners: Numbers, kernels: Numbers, texts: list[str]) -> pl.DataFrame:
+def families_by_number(
+    runners: Numbers, kernels: Numbers, texts: list[str], types: Mapping[str, Type]
+) -> pl.DataFrame:
     """Return the four columns for rows whose runner and kernel are numbers of texts, -1 = null.
 
     Millions of candidates have some thousands of kernels: each pair is judged once.
@@ -90,7 +93,6 @@ def families_by_number(runners: Numbers, kernels: Numbers, texts: list[str]) -> 
         for pair in pairs.tolist()
     ]
     answers = {
-        name: pl.Series([row[at] for row in judged], dtype=dtype)
-        for at, (name, dtype) in enumerate(_COLUMNS.items())
+        name: pl.Series([row[at] for row in judged], dtype=types[name]) for at, name in enumerate(_COLUMNS)
     }
     return pl.DataFrame(answers)[rows]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tacticlens.assemble.columns import Columns
-from tacticlens.tables.schema import TABLES
+from tacticlens.assemble.columns import ColumnKind, Columns
+from tacticlens.tables.schema import TABLES, Type
 
 
 def distinct_numbers(numbers: npt.NDArray[Any]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint32]]:
@@ -25,38 +25,67 @@ def distinct_numbers(numbers: npt.NDArray[Any]) -> tuple[npt.NDArray[np.intp], n
     return np.flatnonzero(there) - 1, places[numbers + 1]
 
 
-def texts_series(texts: list[str]) -> pl.Series:
-    """Return the distinct texts of a log as a series to gather columns from; the last one is null."""
-    return pl.Series("texts", [*texts, None], dtype=pl.String)
+class TextSeries:
+    """The distinct texts of a log, to gather columns from by number.
 
+    Args:
+        texts: the texts, in the order of their numbers.
+    """
 
-def column(kind: str, data: npt.NDArray[Any], texts: pl.Series) -> pl.Series:
-    """Return one column: -1 and NaN become null, numbers of texts become the texts."""
-    if kind == "float":
-        return pl.Series(values=data).fill_nan(None)
-    null = data < 0
-    if kind == "text":
-        return texts.gather(pl.Series(values=np.where(null, len(texts) - 1, data).astype(np.uint32)))
-    series = pl.Series(values=data)
-    if not null.any():
+    def __init__(self, texts: list[str]) -> None:
+        self._texts = texts
+        self._made: dict[Type, pl.Series] = {}
+
+    def column(self, numbers: npt.NDArray[Any], dtype: Type) -> pl.Series:
+        """Return the texts with these numbers, -1 as null, as String, Categorical or Enum."""
+        return self._series(dtype).gather(
+            pl.Series(values=np.where(numbers < 0, len(self._texts), numbers).astype(np.uint32))
+        )
+
+    def _series(self, dtype: Type) -> pl.Series:
+        series = self._made.get(dtype)
+        if series is None:
+            values = set(dtype.categories) if isinstance(dtype, pl.Enum) else None
+            texts = (text if values is None or text in values else None for text in self._texts)
+            series = self._made[dtype] = pl.Series(
+                "texts", [*texts, None], dtype=dtype
+            )  # the last one is null
         return series
-    nulls = pl.Series([None], dtype=series.dtype).new_from_index(0, len(series))
-    chosen: pl.Series = series.zip_with(pl.Series(values=~null), nulls)
-    return chosen
 
 
-def frame(columns: Columns, texts: pl.Series, only: Iterable[str] | None = None) -> pl.DataFrame:
-    """Return a frame with the columns as they were filled, or only some of them."""
+def column(kind: ColumnKind, data: npt.NDArray[Any], dtype: Type, texts: TextSeries) -> pl.Series:
+    """Return one column of a type: -1 and NaN become null, numbers of texts become the texts."""
+    if kind == "text":
+        return texts.column(data, pl.String() if isinstance(dtype, pl.List) else dtype)
+    series = pl.Series(values=data)
+    if kind == "float":
+        return series.fill_nan(None)
+    if dtype == pl.Boolean:
+        dtype = pl.Int8()
+    return pl.select(pl.when(series >= 0).then(series.cast(dtype))).to_series()
+
+
+def frame(
+    columns: Columns, types: Mapping[str, Type], texts: TextSeries, only: Iterable[str] | None = None
+) -> pl.DataFrame:
+    """Return a frame with the columns as they were filled, or only some of them.
+
+    Args:
+        columns: the rows.
+        types: of the columns; a list, which is kept as the text that has its items, is that text.
+        texts: the texts of the log.
+        only: names of columns; None = all.
+    """
     wanted = set(columns.kinds if only is None else only)
     return pl.DataFrame({
-        name: column(kind, columns.column(name), texts)
+        name: column(kind, columns.column(name), types[name], texts)
         for name, kind in columns.kinds.items() if name in wanted
     })  # fmt: skip
 
 
-def conform(data: pl.DataFrame, table: str) -> pl.DataFrame:
+def conform(data: pl.DataFrame, table: str, types: Mapping[str, Mapping[str, Type]] = TABLES) -> pl.DataFrame:
     """Return the frame with exactly the columns and types of the schema."""
-    schema = TABLES[table]
+    schema = types[table]
     there = data.schema
     columns = {
         name: pl.lit(None, dtype=dtype)

@@ -12,8 +12,9 @@ _BETWEEN = "\x00"
 
 def column(values: Sequence[Any], dtype: Any) -> pl.Series:
     """Return a series of a type of the schema, made in the quickest way for the type."""
-    if dtype == pl.List(pl.String):
-        return list_of_texts(values)
+    if isinstance(dtype, pl.List) and dtype.inner in (pl.String, pl.Categorical):
+        lists: pl.Series = list_of_texts(values).cast(dtype)
+        return lists
     if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct):
         return list_of_structs(values, dtype)
     return pl.Series(values, dtype=dtype)

@@ -17,6 +17,10 @@ class TableSet(ABC):
     def __getitem__(self, name: str) -> pl.DataFrame:
         """Return a table by name; raises KeyError for a name that the schema does not have."""
 
+    def compact(self, name: str) -> pl.DataFrame:
+        """Return a table to be written and let go of: repeated texts may be categories, which print as the texts."""
+        return self[name]
+
     def slim(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
         """Return some columns of a table."""
         return self[name].select(columns)

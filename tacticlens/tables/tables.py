@@ -17,17 +17,20 @@ from tacticlens.grammar.tensor_format import parse_formats
 from tacticlens.ingest.source import SourceFacts
 from tacticlens.tables.build_times import build_times
 from tacticlens.tables.collector import without_collector
-from tacticlens.tables.engine_join import EngineJoin
+from tacticlens.tables.engine_join import ChoiceRow, EngineJoin
 from tacticlens.tables.engine_layers import engine_layers_frame, engine_rows
 from tacticlens.tables.engine_ops import engine_ops, judge_regions, with_op_kernels, with_op_times
 from tacticlens.tables.families import families_by_number, with_families, with_layer_families
-from tacticlens.tables.frames import conform, distinct_numbers, empty, frame, texts_series
+from tacticlens.tables.frames import TextSeries, conform, distinct_numbers, empty, frame
 from tacticlens.tables.measured import Measured
 from tacticlens.tables.nested import list_of_structs, list_of_texts
 from tacticlens.tables.op_choices import with_choices
 from tacticlens.tables.profiles import with_profile
-from tacticlens.tables.schema import SCHEMA_VERSION, TABLES
+from tacticlens.tables.schema import COMPACT, SCHEMA_VERSION, TABLES, Type
 from tacticlens.tables.table_set import TableSet
+
+Types = Mapping[str, Mapping[str, Type]]
+"""Table name -> column name -> type."""
 
 
 class LogTables(TableSet):
@@ -40,8 +43,8 @@ class LogTables(TableSet):
         self._made: dict[str, pl.DataFrame] = {}
 
     @cached_property
-    def _texts(self) -> pl.Series:
-        return texts_series(self._rows.texts.all())
+    def _texts(self) -> TextSeries:
+        return TextSeries(self._rows.texts.all())
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         """Return a table by name; raises KeyError for a name that the schema does not have."""
@@ -59,9 +62,16 @@ class LogTables(TableSet):
         maker = getattr(self, f"_make_{name}", None)
         return {name: self._kept(name) if maker is None else maker()}
 
-    def _kept(self, name: str) -> pl.DataFrame:
-        """Return the rows of a table as lines gave them."""
-        return frame(getattr(self._rows, name), self._texts)
+    def _kept(self, name: str, columns: Sequence[str] | None = None, types: Types = TABLES) -> pl.DataFrame:
+        """Return the rows of a table as lines gave them, or only some of the columns."""
+        return frame(getattr(self._rows, name), types[name], self._texts, columns)
+
+    def compact(self, name: str) -> pl.DataFrame:
+        """Return a table to be written and let go of; a long one has categories for texts, and is not kept."""
+        if name not in COMPACT or name in self._made:
+            return self[name]
+        with without_collector():
+            return conform(getattr(self, f"_make_{name}")(COMPACT), name, COMPACT)
 
     def _filled(self, name: str, columns: Sequence[str]) -> Columns | None:
         """Return the kept columns of a long table that was not made yet, if they are all it takes."""
@@ -75,10 +85,7 @@ class LogTables(TableSet):
         filled = self._filled(name, columns)
         if filled is None:
             return self[name].select(columns)
-        types = TABLES[name]
-        return frame(filled, self._texts, columns).select(
-            pl.col(column).cast(types[column]) for column in columns
-        )
+        return self._kept(name, columns).select(columns)
 
     def count_by(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
         """Return how often each combination of texts stands in a table, counted without making its rows."""
@@ -89,7 +96,9 @@ class LogTables(TableSet):
         codes = np.stack([filled.column(column) for column in columns], axis=1)
         values, counts = np.unique(codes, axis=0, return_counts=True)
         data = {
-            column: pl.Series([texts[code + 1] for code in values[:, at].tolist()], dtype=pl.String)
+            column: pl.Series(
+                [texts[code + 1] for code in values[:, at].tolist()], dtype=TABLES[name][column]
+            )
             for at, column in enumerate(columns)
         }
         return pl.DataFrame({**data, "len": pl.Series(counts.tolist(), dtype=pl.UInt32)})
@@ -130,26 +139,30 @@ class LogTables(TableSet):
         ]
         return data.with_columns(list_of_texts(nodes).alias("onnx_nodes"))
 
-    def _make_combinations(self) -> pl.DataFrame:
+    def _make_combinations(self, types: Types = TABLES) -> pl.DataFrame:
         texts = self._rows.texts.all()
         # each text is parsed once, and its tensors are gathered by number: a join would copy the long table
         distinct, places = distinct_numbers(self._rows.combinations.column("formats"))
         parsed = [parse_formats(texts[number]) if number >= 0 else None for number in distinct.tolist()]
         rows = pl.Series(values=places)
-        schema = TABLES["combinations"]
+        schema = types["combinations"]
         sides = [
             list_of_structs([p and p[side] for p in parsed], schema[name]).gather(rows).alias(name)
             for side, name in enumerate(("inputs", "outputs"))
         ]
-        return self._kept("combinations").with_columns(sides)
+        return self._kept("combinations", types=types).with_columns(sides)
 
-    def _make_tactics(self) -> pl.DataFrame:
+    def _make_tactics(self, types: Types = TABLES) -> pl.DataFrame:
         kept = self._rows.tactics
-        families = families_by_number(kept.column("runner"), kept.column("kernel"), self._rows.texts.all())
-        return self._kept("tactics").hstack(families)
+        families = families_by_number(
+            kept.column("runner"), kept.column("kernel"), self._rows.texts.all(), types["tactics"]
+        )
+        return self._kept("tactics", types=types).hstack(families)
 
     def _make_op_tactics(self) -> pl.DataFrame:
-        data = with_choices(self._kept("op_tactics"), self._kept("op_choices"))
+        data = with_choices(
+            self._kept("op_tactics"), frame(self._rows.op_choices, TABLES["op_tactics"], self._texts)
+        )
         tags = data["onnx_nodes"].unique(maintain_order=True).drop_nulls()
         nodes = pl.DataFrame({
             "onnx_nodes": tags,
@@ -163,11 +176,13 @@ class LogTables(TableSet):
         """Return the tables of the engines: printed layers, matched with what was tried, timed, classified."""
         printed = engine_rows(self._assembled.engines)
         matched = EngineJoin(Measured(self._rows), self.reformats, self.options, printed).join()
+        choices = pl.DataFrame(
+            matched.choices, schema=ChoiceRow._fields, orient="row", infer_schema_length=None
+        )
         measured = with_profile(matched.rows, self.profile)
         timed = with_op_times(with_op_kernels(measured, self.op_tactics), self.op_tactics)
-        classified = with_layer_families(engine_layers_frame(row._asdict() for row in timed))
-        ops = engine_ops(classified, self.op_tactics)
-        choices = pl.DataFrame(matched.choices, schema=TABLES["choices"])
+        classified = with_layer_families(engine_layers_frame(timed))
+        ops = conform(engine_ops(classified, self.op_tactics), "engine_ops")
         return {"engine_layers": judge_regions(classified, ops), "engine_ops": ops, "choices": choices}
 
     def _make_timing_cache(self) -> pl.DataFrame:
@@ -176,11 +191,9 @@ class LogTables(TableSet):
         passes = self.builds.select(pl.col("build").alias("_build"), "first_line", "last_line").sort(
             "first_line"
         )
-        at = data.with_columns(pl.col("line").cast(pl.Int64)).join_asof(
-            passes, left_on="line", right_on="first_line", check_sortedness=False
-        )
+        at = data.join_asof(passes, left_on="line", right_on="first_line", check_sortedness=False)
         inside = pl.when(pl.col("line") <= pl.col("last_line")).then("_build")
-        return at.with_columns(pl.coalesce(pl.col("build").cast(pl.Int64), inside).alias("build"))
+        return at.with_columns(pl.coalesce("build", inside).alias("build"))
 
     def _make_build_times(self) -> pl.DataFrame:
         return build_times(self)

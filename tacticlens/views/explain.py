@@ -257,7 +257,7 @@ def _reformat(one: Reformat) -> str:
 _CANDIDATES = (
     Column("time", right=True, keep=True), Column("margin", right=True, keep=True), Column("", keep=True),
     Column("Tensor Cores", optional=1), Column("tile", optional=2), Column("line", right=True),
-    Column("kernel or tactic", name=True),
+    Column("tactic"), Column("kernel", name=True),
 )  # fmt: skip
 
 
@@ -266,9 +266,10 @@ def _candidates(tried: list[Candidate]) -> Table:
     for one in tried:
         grid.add(
             milliseconds(one.time_ms), margin(one.margin), "won" if one.won else "", one.tensor_core or "unknown",
-            tile(one.kernel), str(one.line or ""), _name(one), style="strong" if one.in_engine else "",
+            tile(one.kernel), str(one.line or ""), "" if one.kernel else one.tactic or "",
+            one.kernel or one.runner or "unknown runner", style="strong" if one.in_engine else "",
         )  # fmt: skip
-    return grid
+    return grid if any(one.kernel is None for one in tried) else grid.without([6])
 
 
 def _name(one: Candidate) -> str:

@@ -24,6 +24,7 @@ def reading_line(source: str, done: int, whole: int | None, elapsed_s: float) ->
         f"reading {short(source, 40)}: {percent(done / whole)} of {size(whole)}, {speed}, {left:.0f} s left"
     )
 
+
 _STAGES = {
     "network": "optimizing the network",
     "tactics": "choosing tactics",

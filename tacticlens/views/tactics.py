@@ -14,10 +14,10 @@ from tacticlens.views.words import change, count, formats, milliseconds, plain
 
 ROWS = 60
 _COLUMNS = (
-    Column("build", right=True), Column("layer", name=True), Column("formats", name=True, optional=4),
+    Column("build", right=True), Column("layer", name=True), Column("formats", name=True, optional=5),
     Column("time", right=True, keep=True), Column("margin", right=True), Column("won"), Column("engine"),
-    Column("Tensor Cores", optional=2), Column("tile", optional=3), Column("line", right=True, optional=1),
-    Column("kernel or tactic", name=True),
+    Column("Tensor Cores", optional=3), Column("tile", optional=4), Column("line", right=True, optional=2),
+    Column("tactic", optional=1), Column("kernel", name=True),
 )  # fmt: skip
 
 
@@ -103,18 +103,14 @@ def _add(grid: Table, row: dict[str, Any], *, wide: bool) -> None:
         "–" if row["build"] is None else str(row["build"]), row["name"] or "–",
         formats(row["formats"] or "–", wide=wide) + again,
         time(row["time_ms"], row["status"]), margin(row["margin"]), "yes" if row["won"] else "", engine,
-        row["tensor_core"], tile(row["kernel"]), str(row["line"]), implementation(row), style=style,
+        row["tensor_core"], tile(row["kernel"]), str(row["line"]),
+        "" if row["kernel"] else row["tactic"] or "", row["kernel"] or row["runner"] or "unknown runner", style=style,
     )  # fmt: skip
 
 
 def tile(kernel: str | None) -> str:
     """Return what a shortened name hides in its middle: the tile."""
     return (decode(kernel).tile or "") if kernel else ""
-
-
-def implementation(row: dict[str, Any]) -> str:
-    """Return the kernel, or runner and tactic where the log has no name."""
-    return str(row["kernel"] or f"{row['runner'] or 'unknown runner'} {row['tactic'] or ''}".strip())
 
 
 def time(time_ms: float | None, status: str) -> str:

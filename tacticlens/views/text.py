@@ -19,7 +19,7 @@ _STYLES = {
     "": "", "strong": "bold", "dim": "dim", "good": "green", "bad": "red", "warn": "yellow", "code": "cyan",
 }  # fmt: skip
 _GAP = 2
-_LEAST_NAME = 16
+_LEAST_NAME = 12
 _UNLIMITED = 1 << 20
 _UNIT = re.compile(r"(?<=\d) (?=(?:ms|ns|s|%|x|B|kB|MB|GB|MiB|GiB|GB/s)(?!\w))")
 _GLUE = "\ue000"

@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tacticlens.cli.output import write
+from tacticlens.cli.output import write, write_folder
 from tacticlens.errors import UsageError
 
 LOG = Path(__file__).parents[1] / "fixtures" / "composed" / "trt10.log"
@@ -85,6 +86,29 @@ def test_on_a_full_disk_no_file_is_left(tmp_path: Path) -> None:
 
     write(["x"], tmp_path / "new" / "out.txt")
     assert (tmp_path / "new" / "out.txt").stat().st_mode & 0o777 == 0o666 & ~_umask()
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_folder_gets_all_of_its_files_or_none(there: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    target = tmp_path / "tables"
+    if there:
+        target.mkdir()
+        (target / "own.txt").write_text("kept")
+
+    def files(*, broken: bool) -> Iterator[tuple[str, list[str]]]:
+        yield "a.csv", ["a"]
+        if broken:
+            raise KeyboardInterrupt
+        yield "b.csv", ["b"]
+
+    with pytest.raises(KeyboardInterrupt):
+        write_folder(files(broken=True), target)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == (["own.txt", "tables"] if there else [])
+
+    write_folder(files(broken=False), target)
+    names = sorted(path.name for path in target.iterdir())
+    assert names == (["a.csv", "b.csv", "own.txt"] if there else ["a.csv", "b.csv"])
+    assert list(tmp_path.iterdir()) == [target]
 
 
 def _umask() -> int:

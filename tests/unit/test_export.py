@@ -14,13 +14,13 @@ import pytest
 from pydantic import BaseModel
 
 from tacticlens.export.flat import table_csv, table_parquet
-from tacticlens.export.json_export import document, read_document, rows_ndjson
+from tacticlens.export.json_export import document, read_document, rows_ndjson, table_json
 from tacticlens.export.schema import json_schema
 from tacticlens.log import Log, read_log
 from tacticlens.records import document as document_model
 from tacticlens.records import record
 from tacticlens.schema.registry import ROWS
-from tacticlens.tables.schema import TABLE_NAMES, TABLES
+from tacticlens.tables.schema import COMPACT, TABLE_NAMES, TABLES
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 LOGS = sorted(path.relative_to(FIXTURES).as_posix() for path in FIXTURES.glob("*/*.log"))
@@ -135,3 +135,20 @@ def test_the_types_of_a_record_are_those_of_its_table(name: str) -> None:
 def test_an_export_of_another_schema_version_is_refused() -> None:
     with pytest.raises(ValueError, match="schema version 0, this tacticlens reads"):
         read_document({"schema_version": 0})
+
+
+@pytest.mark.parametrize("path", SEVERAL)
+@pytest.mark.parametrize("name", COMPACT)
+def test_a_table_written_without_being_kept_says_the_same_in_every_format(path: str, name: str) -> None:
+    kept, fresh = log_of(path).tables, read_log(FIXTURES / path, processes=0).tables
+    table = kept[name]
+
+    assert fresh.compact(name).schema != table.schema  # texts are categories
+    assert fresh.compact(name).cast(dict(TABLES[name])).equals(table)
+    assert table_csv(fresh, name) == table_csv(kept, name)
+    assert table_json(fresh, name) == table_json(kept, name)
+    assert list(rows_ndjson(fresh, (name,), with_name=True)) == list(
+        rows_ndjson(kept, (name,), with_name=True)
+    )
+    assert pl.read_parquet(io.BytesIO(table_parquet(fresh, name))).equals(table)
+    assert pl.read_parquet_schema(io.BytesIO(table_parquet(fresh, name))) == table.schema

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tacticlens.assemble.columns import Columns, Texts
 from tacticlens.log import read_log
 from tacticlens.schema.declaration import Column, Row
-from tacticlens.tables.frames import distinct_numbers, frame, texts_series
+from tacticlens.tables.frames import TextSeries, distinct_numbers, frame
+from tacticlens.tables.schema import types_of
 
 
 class Try(Row):
@@ -45,7 +46,7 @@ def test_rows_added_by_name_come_back_as_columns_with_nulls() -> None:
     columns.add(line=9)
 
     assert len(columns) == 3
-    assert frame(columns, texts_series(texts.all())).rows() == [
+    assert frame(columns, types_of(Try), TextSeries(texts.all())).rows() == [
         ("volta", 0.25, 1 << 40, 7),
         ("ampere", None, None, 8),
         (None, None, None, 9),
@@ -70,7 +71,7 @@ def test_no_row_is_added_while_a_column_is_looked_at() -> None:
 def test_an_empty_table_has_its_columns() -> None:
     columns = Columns(Try, Texts())
 
-    assert frame(columns, texts_series([])).to_dict(as_series=False) == {
+    assert frame(columns, types_of(Try), TextSeries([])).to_dict(as_series=False) == {
         "kernel": [], "time_ms": [], "needed_bytes": [], "line": [],
     }  # fmt: skip
 
@@ -81,7 +82,7 @@ def test_numbers_that_no_log_means_are_null() -> None:
     columns.put(line=4, needed_bytes=10**14, time_ms=0.5)
     columns.put(line=5, needed_bytes=10**20, time_ms=0.5)
 
-    assert frame(columns, texts_series([])).rows() == [
+    assert frame(columns, types_of(Try), TextSeries([])).rows() == [
         (None, 0.5, None, None),
         (None, 0.5, 10**14, 4),
         (None, 0.5, None, 5),

@@ -84,7 +84,11 @@ def _comparable(nodes: Sequence[Node], views: Mapping[TensorKey, list[View]]) ->
 
 
 def _tensor(nodes: Sequence[Node], view: View) -> EngineTensor:
-    return nodes[view[0]].tensors[view[1]]
+    node, at = (
+        nodes[view[0]],
+        view[1],
+    )  # a layer may have thousands of tensors: they are not put together for one
+    return node.inputs[at] if at < len(node.inputs) else node.outputs[at - len(node.inputs)]
 
 
 def _drop(node: Node, allowed: Iterable[int], out: Out) -> None:
