@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from tacticlens.cli import output
 from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
-from tacticlens.cli.page import OpenOption, show_page, text_of
+from tacticlens.cli.page import OpenOption, hint, show_page, text_of
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ def diff(
         from tacticlens.views.diff import DiffResult
 
         show(DiffResult(found, top=top), format_, out)
+        if format_ == "text" and out is None and "-" not in {old, new}:
+            hint(f"tacticlens diff {shlex.quote(old)} {shlex.quote(new)}")
     return _exit(reasons)
 
 

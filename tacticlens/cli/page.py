@@ -22,6 +22,12 @@ def text_of(source: str) -> bytes | None:
     return None if source == "-" else b"".join(read_blocks(source, SourceFacts(source)))
 
 
+def hint(command: str) -> None:
+    """Tell people at a terminal, below what they read, which command shows more in the browser."""
+    if output.to_terminal() and output.to_terminal(error=True):
+        output.warn(f"the same with every layer and tactic, in the browser: {command} --open")
+
+
 def show_page(pieces: Iterable[str], target: Path | None, *, open_: bool, name: str) -> None:
     """Write a page to a file or a pipe, and open it if that is wanted.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,7 @@ from tacticlens.cli import output
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import FormatOption, check_binary
 from tacticlens.cli.near import near_one
-from tacticlens.cli.page import OpenOption, show_page, text_of
+from tacticlens.cli.page import OpenOption, hint, show_page, text_of
 from tacticlens.errors import UsageError
 from tacticlens.views.registry import render
 
@@ -66,6 +67,8 @@ def parse(
             unread += _list_unread(tables, source)
     if documents:
         output.write(_joined(documents, format_), out)
+    if format_ == "text" and table is None and out is None and not open_ and logs != ["-"] and len(logs) == 1:
+        hint(f"tacticlens report {shlex.quote(logs[0])}")
     return 1 if strict and unread else 0
 
 

@@ -82,3 +82,15 @@ def test_follow_refuses_a_missing_log_in_one_sentence(
 ) -> None:
     assert main(["follow", str(tmp_path / "none.log")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_between_layers_the_line_says_what_the_builder_does() -> None:
+    data = (COMPOSED / "trt861.log").read_bytes()
+    following, said = Following(), []
+    for line in data.splitlines(keepends=True):
+        following.feed(line)
+        said.append(progress_line(following.now(), 1.0, width=120))
+
+    assert said[0].endswith(" · optimizing the network")
+    assert any(line.endswith(" · generating the engine") for line in said)
+    assert all(len(line) <= 120 for line in said)

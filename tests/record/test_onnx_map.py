@@ -128,6 +128,29 @@ def test_operations_of_a_matrix_product_follow_from_its_shapes(
     assert flops_of(node, Network((node,), values, ("a",), ("y",))) == flops
 
 
+@pytest.mark.parametrize(
+    ("families", "with_work"),
+    [
+        (("gather_slice_concat", "unknown"), [2]), (("gemm", "softmax"), [1]), (("pointwise",), [1]),
+        (("unknown", "depthwise"), []), (("gemm", "unknown"), [1]),
+    ],
+)  # fmt: skip
+def test_operations_belong_to_the_layer_that_computes_them_and_are_counted_once(
+    families: tuple[str, ...], with_work: list[int]
+) -> None:
+    network = graph(
+        ("conv", "Conv", "x w", "y"),
+        x=value(1, 8, 4, 4),
+        w=value(8, 8, 1, 1, constant=True),
+        y=value(1, 8, 4, 4),
+    )
+    rows = [layer(at, f"l{at}", family, onnx_nodes=["conv"]) for at, family in enumerate(families, 1)]
+    found = onnx_map(small(engine_layers=rows), network)
+
+    assert [one.position for one in found.layers if one.work is not None] == with_work
+    assert {one.work.flops for one in found.layers if one.work is not None} <= {2 * 8 * 16 * 8}
+
+
 def test_a_layer_moves_its_inputs_outputs_and_weights_once() -> None:
     node = Node("n", "MatMul", ("a", "w"), ("y",), None, {})
     network = Network(
