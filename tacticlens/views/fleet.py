@@ -11,7 +11,7 @@ import polars as pl
 from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.frame import FrameResult
 from tacticlens.views.result import Result, frame_of
-from tacticlens.views.words import change, count, milliseconds, plain, rate, seconds, short, size
+from tacticlens.views.words import change, count, milliseconds, plain, seconds, short, size
 
 if TYPE_CHECKING:
     from tacticlens.fleet.collect import Collected
@@ -44,9 +44,9 @@ class CollectedResult(Result):
         done = self._done
         parts = [f"{count(done.new, 'log')} collected into {plain(self._target)}"]
         if done.new:
-            speed = done.new / done.seconds if done.seconds else 0.0
+            speed = f", {size(int(done.bytes / done.seconds))}/s" if done.seconds else ""
             parts.append(
-                f"{count(done.rows, 'row')} from {size(done.bytes)} in {seconds(done.seconds)} ({rate(speed, 'logs')})"
+                f"{count(done.rows, 'row')} from {size(done.bytes)} in {seconds(done.seconds)}{speed}"
             )
         yield Heading(": ".join(parts))
         skipped = []
