@@ -5,6 +5,7 @@ from __future__ import annotations
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
+from tacticlens.analysis.goal import GOAL
 from tacticlens.analysis.layer_groups import NOTABLE, longest_first, share, total
 
 KIND = FindingKind(
@@ -49,7 +50,7 @@ def _finding(engine: EngineView, layers: list[Layer]) -> Finding:
         facts={
             "layers": len(layers), "time_ms": time, "time_share": share(engine, time), "longest": ordered[0].name,
             "kernel": ordered[0].kernel or ordered[0].layer_type,
-            "reachable": f"{max(0.0, (1 - (share(engine, time) or 0.0)) * 0.9):.2f}",
+            "reachable": f"{max(0.0, (1 - (share(engine, time) or 0.0)) * GOAL):.2f}",
         },
         stake_ms=time,
         engine=engine.number,
