@@ -422,9 +422,9 @@ def _time(side: BuildSummary) -> str:
 
 
 def cores(side: BuildSummary) -> str:
-    """Return the share of the time on Tensor Cores, and for how much that is not known."""
-    unknown = f", unknown {percent(side.tensor_core_unknown)}" if side.tensor_core_unknown else ""
-    return f"{percent(side.tensor_core)}{unknown}"
+    """Return the share of the time on Tensor Cores, from what is proven to what may be."""
+    least, more = side.tensor_core, side.tensor_core_unknown
+    return percent(least) if least is None or not more else f"{percent(least)} to {percent(least + more)}"
 
 
 def _relative(old: float | None, new: float | None, found: Diff) -> str:

@@ -14,7 +14,7 @@ from tacticlens.views.result import Result
 from tacticlens.views.words import count
 
 _INDENT = 4
-_OPTIONAL = {"latency": 1, "layers": 2, "precision": 3, "GPU compute": 4}
+_OPTIONAL = {"GPU": 1, "latency": 2, "layers": 3, "precision": 4, "GPU compute": 5}
 """Facts that a narrow terminal leaves out, the higher the sooner."""
 
 
@@ -76,7 +76,7 @@ def _head(found: Matrix) -> Table:
             Column(
                 name,
                 right=name in words.RIGHT,
-                name=name == "source",
+                name=name in {"source", "GPU"},
                 optional=_OPTIONAL.get(name, 0),
                 keep=True,
             )

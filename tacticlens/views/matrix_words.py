@@ -67,13 +67,14 @@ def _facts(number: int, column: Column) -> list[str]:
     side = column.side
     build = f" build {side.build}" if side.engines > 1 and side.build is not None else ""
     source = f"{plain(side.source or '–')}{build}"
+    gpu = side.gpu and side.gpu.removeprefix("NVIDIA ").removeprefix("GeForce ")
     untimed = f", {side.untimed_layers} untimed" if side.untimed_layers else ""
     time = (
         "–" if side.time_source == "none" else f"{milliseconds(side.time_ms)} ({side.time_source}{untimed})"
     )
     return [
         str(number), source, *(plain(value) if value else "–" for value in
-        (side.tensorrt_version, side.gpu, side.precision)), str(side.layers), time, percent(side.gemm),
+        (side.tensorrt_version, gpu, side.precision)), str(side.layers), time, percent(side.gemm),
         cores(side), milliseconds(side.gpu_compute_ms), milliseconds(side.latency_ms),
     ]  # fmt: skip
 

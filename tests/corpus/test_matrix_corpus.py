@@ -159,5 +159,5 @@ def test_edited_graphs_and_other_machines_are_no_baseline(corpus_tables: Read) -
         diff(edited, edited, old_build=1, new_build=1, baseline=[(edited, 2)])
     with pytest.raises(UsageError, match=f"{LATER} is of TensorRT 8.2.3 and .*{FP32} of 8.0.3"):
         diff(fp32, fp16, baseline=[(corpus_tables(LATER), None)])
-    with pytest.raises(UsageError, match="tells how noisy builds on NVIDIA A100"):
+    with pytest.raises(UsageError, match="shows how noisy builds on NVIDIA A100"):
         diff(corpus_tables(A100), corpus_tables(RTX2060), baseline=[(corpus_tables(A100), None)])
