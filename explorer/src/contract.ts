@@ -33,6 +33,7 @@ export interface FamilyColour {
  * One log: what is shown at once. Its details are in parts of their own.
  *
  * Attributes:
+ *     facts: what is known of a log without engines; else each engine has its own.
  *     parts: ids of the elements that hold them.
  *     text_ranges: first and last lines of the log that the part `text` holds, ascending.
  *     text_missing: why lines are missing.
@@ -59,18 +60,20 @@ export interface Log {
   text_missing: string | null;
 }
 /**
- * A fact with its name.
+ * A fact with its name; `view`: the view of the page that shows what it adds up.
  */
 export interface Fact {
   label: string;
   value: string;
   line?: number | null;
+  view?: ("build-time" | "facts") | null;
 }
 /**
  * One engine, one optimization profile of it, or a build of which the log prints no engine.
  *
  * Attributes:
  *     basis: `engine`: layers of the engine; `winners`: layers that were timed, with their fastest winners.
+ *     facts: what it was built with: those of the run that it belongs to.
  *     clock: what the times are, in words.
  *     notes: how the sum of the layers and the measured time relate.
  */
@@ -80,6 +83,7 @@ export interface Engine {
   engine: number | null;
   build: number | null;
   headline: string;
+  facts: Fact[];
   clock: string;
   time_ms: number | null;
   gemm: Share;
@@ -91,22 +95,33 @@ export interface Engine {
   layers: Layers;
 }
 /**
- * A share of an engine's time: what is known, and the bounds of what it can be.
+ * A share of an engine's time: what is known, the bounds of what it can be, the layers that it adds up.
  */
 export interface Share {
   known: number | null;
   low: number | null;
   high: number | null;
+  time_ms: number | null;
+  of: Sum;
 }
 /**
- * Time by family, longest first; one row per family.
+ * What adds up to a number: rows of layers, the longest first, and the time that each adds.
+ */
+export interface Sum {
+  rows: number[];
+  time_ms: number[];
+}
+/**
+ * Time by family, longest first; one row per family. `tensor_core`: share of its time on Tensor Cores.
  */
 export interface FamilyTimes {
   family: Texts;
   layers: (number | null)[];
+  untimed: (number | null)[];
   time_ms: (number | null)[];
   share: (number | null)[];
-  tensor_core_ms: (number | null)[];
+  tensor_core: (number | null)[];
+  of: Sum[];
 }
 /**
  * A column of texts: codes are places in `texts`, -1 = null.
@@ -167,6 +182,8 @@ export interface Steps {
 }
 /**
  * One finding in words; `engine` is its place in the list of engines of the page, -1 = none.
+ *
+ * `lines_left_out`: lines that it names and the page does not, for its size.
  */
 export interface Finding {
   code: string;
@@ -179,15 +196,19 @@ export interface Finding {
   engine: number;
   rows: number[];
   lines: number[];
+  lines_left_out: number;
 }
 /**
  * A small table of finished texts; `right` = columns of numbers; `lines` = where each row stands in the log.
+ *
+ * `left_out`: rows that are not in the page, for its size.
  */
 export interface Grid {
   titles: string[];
   right: boolean[];
   rows: string[][];
   lines: (number | null)[];
+  left_out: number;
 }
 /**
  * Two builds side by side; `notes_first`: what to know before all else, another GPU or no engine to compare.
@@ -297,7 +318,8 @@ export interface Details {
  * Format combinations by the layer (`place`) whose details they are.
  *
  * `measured`: the combination whose candidates it has. `lead`: time of the runner-up over that of the winner, minus 1.
- * `price_ms`: winner and reformats, the neighbours being as they are in the engine.
+ * `price_ms`: winner and reformats, the neighbours being as they are in the engine. `runner_up`: its row in the table
+ * of candidates.
  */
 export interface Combinations {
   place: (number | null)[];
@@ -310,6 +332,7 @@ export interface Combinations {
   reformat_ms: (number | null)[];
   price_ms: (number | null)[];
   taken: (boolean | null)[];
+  runner_up: (number | null)[];
   line: Steps;
 }
 /**
@@ -382,13 +405,32 @@ export interface Kernel {
   facts: Fact[];
 }
 /**
- * Where the seconds of the builds went; the rows add up.
+ * Where the seconds of the builds went; the rows add up. `slab`: the row of the sum that each is part of.
+ *
+ * `part`: the runner, or what is known in its place; `phases`: what each phase is called.
  */
 export interface BuildTimes {
   build: (number | null)[];
   phase: Texts;
   layer: Texts;
   runner: Texts;
+  part: Texts;
   seconds: (number | null)[];
+  share: (number | null)[];
+  slab: number[];
   line: Steps;
+  phases: {
+    [k: string]: string;
+  };
+  slabs: Slabs;
+}
+/**
+ * Sums of seconds: all builds first, then builds, phases, layers; `parent` = the row of the sum that has it.
+ */
+export interface Slabs {
+  name: Texts;
+  phase: Texts;
+  parent: (number | null)[];
+  seconds: number[];
+  share: (number | null)[];
 }

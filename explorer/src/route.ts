@@ -1,7 +1,7 @@
 // What is shown, as the fragment of the address: `#engine=0&layer=12`. A link to it shows the same again.
 import { useEffect, useState } from "preact/hooks";
 
-export type Key = "view" | "log" | "engine" | "layer" | "finding" | "family" | "cores" | "find" | "line" | "lines"
+export type Key = "view" | "log" | "engine" | "layer" | "finding" | "family" | "cores" | "sum" | "find" | "line" | "lines"
   | "build" | "change" | "cause" | "row" | "at";
 export type Route = Partial<Record<Key, string>>;
 

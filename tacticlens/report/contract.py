@@ -52,38 +52,54 @@ class FamilyColour(Model):
 
 
 class Fact(Model):
-    """A fact with its name."""
+    """A fact with its name; `view`: the view of the page that shows what it adds up."""
 
     label: str
     value: str
     line: int | None = None
+    view: Literal["build-time", "facts"] | None = None
 
 
 class Grid(Model):
-    """A small table of finished texts; `right` = columns of numbers; `lines` = where each row stands in the log."""
+    """A small table of finished texts; `right` = columns of numbers; `lines` = where each row stands in the log.
+
+    `left_out`: rows that are not in the page, for its size.
+    """
 
     titles: list[str]
     right: list[bool]
     rows: list[list[str]]
     lines: Ints
+    left_out: int
+
+
+class Sum(Model):
+    """What adds up to a number: rows of layers, the longest first, and the time that each adds."""
+
+    rows: list[int]
+    time_ms: list[float]
 
 
 class Share(Model):
-    """A share of an engine's time: what is known, and the bounds of what it can be."""
+    """A share of an engine's time: what is known, the bounds of what it can be, the layers that it adds up."""
 
     known: float | None
     low: float | None
     high: float | None
+    time_ms: float | None
+    of: Sum
 
 
 class FamilyTimes(Model):
-    """Time by family, longest first; one row per family."""
+    """Time by family, longest first; one row per family. `tensor_core`: share of its time on Tensor Cores."""
 
     family: Texts
     layers: Ints
+    untimed: Ints
     time_ms: Floats
     share: Floats
-    tensor_core_ms: Floats
+    tensor_core: Floats
+    of: list[Sum]
 
 
 class Layers(Model):
@@ -129,6 +145,7 @@ class Engine(Model):
 
     Attributes:
         basis: `engine`: layers of the engine; `winners`: layers that were timed, with their fastest winners.
+        facts: what it was built with: those of the run that it belongs to.
         clock: what the times are, in words.
         notes: how the sum of the layers and the measured time relate.
     """
@@ -138,6 +155,7 @@ class Engine(Model):
     engine: int | None
     build: int | None
     headline: str
+    facts: list[Fact]
     clock: str
     time_ms: float | None
     gemm: Share
@@ -150,7 +168,10 @@ class Engine(Model):
 
 
 class Finding(Model):
-    """One finding in words; `engine` is its place in the list of engines of the page, -1 = none."""
+    """One finding in words; `engine` is its place in the list of engines of the page, -1 = none.
+
+    `lines_left_out`: lines that it names and the page does not, for its size.
+    """
 
     code: str
     name: str
@@ -162,12 +183,14 @@ class Finding(Model):
     engine: int
     rows: list[int]
     lines: list[int]
+    lines_left_out: int
 
 
 class Log(Model):
     """One log: what is shown at once. Its details are in parts of their own.
 
     Attributes:
+        facts: what is known of a log without engines; else each engine has its own.
         parts: ids of the elements that hold them.
         text_ranges: first and last lines of the log that the part `text` holds, ascending.
         text_missing: why lines are missing.
@@ -194,7 +217,8 @@ class Combinations(Model):
     """Format combinations by the layer (`place`) whose details they are.
 
     `measured`: the combination whose candidates it has. `lead`: time of the runner-up over that of the winner, minus 1.
-    `price_ms`: winner and reformats, the neighbours being as they are in the engine.
+    `price_ms`: winner and reformats, the neighbours being as they are in the engine. `runner_up`: its row in the table
+    of candidates.
     """
 
     place: Ints
@@ -207,6 +231,7 @@ class Combinations(Model):
     reformat_ms: Floats
     price_ms: Floats
     taken: Flags
+    runner_up: Ints
     line: Steps
 
 
@@ -292,15 +317,33 @@ class Details(Model):
     missing: str | None
 
 
+class Slabs(Model):
+    """Sums of seconds: all builds first, then builds, phases, layers; `parent` = the row of the sum that has it."""
+
+    name: Texts
+    phase: Texts
+    parent: Ints
+    seconds: list[float]
+    share: Floats
+
+
 class BuildTimes(Model):
-    """Where the seconds of the builds went; the rows add up."""
+    """Where the seconds of the builds went; the rows add up. `slab`: the row of the sum that each is part of.
+
+    `part`: the runner, or what is known in its place; `phases`: what each phase is called.
+    """
 
     build: Ints
     phase: Texts
     layer: Texts
     runner: Texts
+    part: Texts
     seconds: Floats
+    share: Floats
+    slab: list[int]
     line: Steps
+    phases: dict[str, str]
+    slabs: Slabs
 
 
 class Pair(Model):

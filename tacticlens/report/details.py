@@ -30,6 +30,7 @@ def details(tables: TableSet, explainer: Explainer, told: Sequence[Explanation])
     operations = tables["op_tactics"].filter(pl.col("combination").is_in(list(measured)))
     missing = _missing(len(tried), len(operations))
     tried, operations = tried.head(MOST_ROWS), operations.head(MOST_ROWS)
+    combinations.runner_up = _runners_up(told, tried)
     runners = tables["runners"].filter(
         pl.col("combination").is_in(list(measured)), ~pl.col("result").is_in(["timed", "untimed"])
     )
@@ -67,8 +68,22 @@ def _combinations(told: Sequence[Explanation]) -> contract.Combinations:
         reformat_ms=[_total(one.reformats) for one in of],
         price_ms=[one.price_ms for one in of],
         taken=[one.taken for one in of],
+        runner_up=[],
         line=steps(one.line for one in of),
     )
+
+
+def _runners_up(told: Sequence[Explanation], tried: pl.DataFrame) -> list[int | None]:
+    """Return the rows of the runners-up among the candidates, in the order of the combinations."""
+    keys = tried.select("combination", "runner", "tactic", "line").iter_rows()
+    rows = {key: row for row, key in enumerate(keys)}
+    return [
+        rows.get((one.combination, one.runner_up.runner, one.runner_up.tactic, one.runner_up.line))
+        if one.runner_up is not None
+        else None
+        for story in told
+        for one in story.combinations
+    ]
 
 
 def _total(reformats: Iterable[Any]) -> float | None:

@@ -14,6 +14,7 @@ from tacticlens.analysis.explanation_model import Explanation
 from tacticlens.analysis.naming import Place
 from tacticlens.analysis.overview import engine_overview
 from tacticlens.report import contract
+from tacticlens.report.facts import Facts
 from tacticlens.report.packing import steps, text_lists, texts
 from tacticlens.tables.intervals import Interval
 from tacticlens.tables.shares import REFORMAT_FAMILIES
@@ -50,7 +51,13 @@ class Places:
 
 
 def engine(
-    view: EngineView, context: Context, places: Places, engines: int, found: dict[str, list[int]]
+    view: EngineView,
+    context: Context,
+    places: Places,
+    facts: Facts,
+    *,
+    engines: int,
+    found: dict[str, list[int]],
 ) -> contract.Engine:
     """Return an engine, or one optimization profile of it.
 
@@ -58,6 +65,7 @@ def engine(
         view: the engine.
         context: its log.
         places: takes the layers whose details are wanted.
+        facts: what is known of the runs of the log.
         engines: number of engines of the log.
         found: places of findings by name of layer.
     """
@@ -72,28 +80,55 @@ def engine(
         engine=view.number,
         build=view.build if view.build is not None else view.layers[0].build,
         headline=engine_headline(told),
+        facts=facts.at(
+            min((layer.line for layer in view.layers if layer.line is not None), default=None),
+            told.relation.inference.run if told.relation.inference else None,
+        ),
         clock=clock(view),
         time_ms=shares.time_ms if known else None,
-        gemm=_share(shares.gemm, shares.gemm_bounds),
-        tensor_core=_share(shares.tensor_core, shares.tensor_core_bounds),
+        gemm=_share(view, shares.gemm, shares.gemm_bounds, pl.col("gemm")),
+        tensor_core=_share(
+            view, shares.tensor_core, shares.tensor_core_bounds, pl.col("tensor_core") == "yes"
+        ),
         tensor_core_unknown=shares.tensor_core_unknown,
-        reformat=_share(shares.reformat, shares.reformat_bounds),
+        reformat=_share(
+            view, shares.reformat, shares.reformat_bounds, pl.col("family").is_in(REFORMAT_FAMILIES)
+        ),
         notes=[relation] if relation else [],
-        families=_families(view.families),
+        families=_families(view),
         layers=_layers(view, tables, places, found),
     )
 
 
-def _share(known: float | None, bounds: Interval | None) -> contract.Share:
+def _share(view: EngineView, known: float | None, bounds: Interval | None, of: pl.Expr) -> contract.Share:
+    added = _sum(view, of)
     return contract.Share(
-        known=known, low=bounds.low if bounds else None, high=bounds.high if bounds else None
+        known=known, low=bounds.low if bounds else None, high=bounds.high if bounds else None,
+        time_ms=sum(added.time_ms) if known is not None else None, of=added,
+    )  # fmt: skip
+
+
+def _sum(view: EngineView, of: pl.Expr) -> contract.Sum:
+    """Return the layers that have parts of a kind, with the time of these parts."""
+    row_of = {layer.position: row for row, layer in enumerate(view.layers)}
+    added = (
+        view.parts.filter(of.fill_null(value=False), pl.col("time_ms") > 0)
+        .group_by("position", maintain_order=True)
+        .agg(pl.col("time_ms").sum())
+        .sort("time_ms", descending=True, maintain_order=True)
+    )
+    return contract.Sum(
+        rows=[row_of[position] for position in added["position"]], time_ms=added["time_ms"].to_list()
     )
 
 
-def _families(rows: Sequence[dict[str, Any]]) -> contract.FamilyTimes:
+def _families(view: EngineView) -> contract.FamilyTimes:
+    rows = view.families
     return contract.FamilyTimes(
         family=texts(row["family"] for row in rows),
-        **{name: [row[name] for row in rows] for name in ("layers", "time_ms", "share", "tensor_core_ms")},
+        **{name: [row[name] for row in rows] for name in ("layers", "untimed", "time_ms", "share")},
+        tensor_core=[row["tensor_core_ms"] / row["time_ms"] if row["time_ms"] else None for row in rows],
+        of=[_sum(view, pl.col("layer_family") == row["family"]) for row in rows],
     )
 
 
@@ -182,7 +217,9 @@ def _margin(told: Explanation | None) -> float | None:
     return taken.runner_up.margin if taken is not None and taken.runner_up is not None else None
 
 
-def winners(tables: TableSet, explainer: Explainer, places: Places, build: int) -> contract.Engine:
+def winners(
+    tables: TableSet, explainer: Explainer, places: Places, facts: Facts, build: int
+) -> contract.Engine:
     """Return the layers of a build of which the log prints no engine, each with its fastest winner."""
     layers = tables.layers.filter(pl.col("build") == build)
     best = (
@@ -196,15 +233,20 @@ def winners(tables: TableSet, explainer: Explainer, places: Places, build: int) 
     numbers = [places.of(row["name"], build) for row in rows]
     told = [None if number is None else places.told[number] for number in numbers]
     of = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
-    fate = tables.builds.filter(pl.col("build") == build)["in_engine"].to_list()
-    taken = fate[0] if fate else None
+    fate = tables.builds.filter(pl.col("build") == build).select("in_engine", "first_line").rows()
+    taken, begin = fate[0] if fate else (None, None)
     nothing: list[Any] = [None] * len(rows)
-    unknown = contract.Share(known=None, low=None, high=None)
+    unknown = contract.Share(
+        known=None, low=None, high=None, time_ms=None, of=contract.Sum(rows=[], time_ms=[])
+    )
     return contract.Engine(
         label=winners_label(build, taken=taken), basis="winners", engine=None, build=build,
-        headline=winners_headline(len(rows), build, taken=taken), clock="fastest winner of each layer, measured alone",
+        headline=winners_headline(len(rows), build, taken=taken), facts=facts.at(begin),
+        clock="fastest winner of each layer, measured alone",
         time_ms=None, gemm=unknown, tensor_core=unknown, tensor_core_unknown=None, reformat=unknown, notes=[],
-        families=_families([]),
+        families=contract.FamilyTimes(
+            family=texts([]), layers=[], untimed=[], time_ms=[], share=[], tensor_core=[], of=[]
+        ),
         layers=contract.Layers(
             place=list(numbers), position=of.get("layer", []), name=texts(of.get("name", [])),
             layer_type=texts(of.get("runner", [])), family=texts(one or "unknown" for one in of.get("family", [])),

@@ -9,60 +9,10 @@ import polars as pl
 
 from tacticlens.report import contract
 from tacticlens.tables.table_set import TableSet
-from tacticlens.views.words import count, milliseconds, plain, seconds, size
+from tacticlens.views.words import count, milliseconds, plain, seconds
 
 _MOST = 2_000
 _FATES = {True: "in the engine", False: "not taken", None: "not known"}
-_MEASURED = {
-    "Throughput": "throughput",
-    "GPU Compute Time": "GPU compute, median",
-    "Latency": "latency, median",
-}
-
-
-def facts(tables: TableSet) -> list[contract.Fact]:
-    """Return what the log is about."""
-    log = tables.log.row(0, named=True)
-    told = [
-        ("TensorRT", log["tensorrt_version"]),
-        ("GPU", log["gpu"]),
-        ("compute capability", log["compute_capability"]),
-        ("producer", log["producer"]),
-        ("outcome", log["outcome"]),
-        ("lines", f"{log['lines']:,} ({size(log['bytes'])})"),
-    ]
-    known = [contract.Fact(label=label, value=plain(str(value))) for label, value in told if value]
-    return [*known, *_precision(tables), *_built(tables), *_performance(tables)]
-
-
-def _precision(tables: TableSet) -> list[contract.Fact]:
-    rows = tables.options.filter(pl.col("key") == "Precision")
-    return [
-        contract.Fact(label="precision", value=plain(row["value"]), line=row["line"])
-        for row in rows.head(1).iter_rows(named=True)
-        if row["value"]
-    ]
-
-
-def _built(tables: TableSet) -> list[contract.Fact]:
-    times = tables.build_times
-    return (
-        []
-        if times.is_empty()
-        else [contract.Fact(label="built in", value=seconds(float(times["seconds"].sum())))]
-    )
-
-
-def _performance(tables: TableSet) -> list[contract.Fact]:
-    rows = tables.performance.filter(pl.col("statistic").is_in(["value", "median"]))
-    latest = {row["metric"]: row for row in rows.iter_rows(named=True)}
-    found = []
-    for metric, label in _MEASURED.items():
-        row = latest.get(metric)
-        if row is not None and row["value"] is not None:
-            value = f"{row['value']:,.4g} qps" if metric == "Throughput" else milliseconds(row["value"])
-            found.append(contract.Fact(label=label, value=value, line=row["line"]))
-    return found
 
 
 def nothing_to_show(tables: TableSet) -> str:
@@ -123,7 +73,7 @@ def others(tables: TableSet) -> dict[str, contract.Grid]:
 def _table(frame: pl.DataFrame, columns: Sequence[str], right: Sequence[str] = ()) -> contract.Grid:
     rows = frame.head(_MOST)
     return _grid(columns, right, [[_text(value) for value in row] for row in rows.select(columns).iter_rows()],
-                 rows["line"])  # fmt: skip
+                 rows["line"], len(frame) - len(rows))  # fmt: skip
 
 
 def _text(value: Any) -> str:
@@ -137,10 +87,12 @@ def _grid(
     right: Sequence[str],
     rows: list[list[str]],
     lines: Iterable[int | None] | None = None,
+    left_out: int = 0,
 ) -> contract.Grid:
     return contract.Grid(
         titles=list(titles),
         right=[title in right for title in titles],
         rows=rows,
         lines=list(lines) if lines is not None else [None] * len(rows),
+        left_out=left_out,
     )

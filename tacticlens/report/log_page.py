@@ -16,16 +16,18 @@ from tacticlens.analysis.findings import findings
 from tacticlens.analysis.goal import GOAL
 from tacticlens.analysis.log_gaps import log_gaps
 from tacticlens.report import contract, grids
+from tacticlens.report.build_times import build_times
 from tacticlens.report.details import details
 from tacticlens.report.engines import Places, engine, winners
+from tacticlens.report.facts import Facts
 from tacticlens.report.log_text import Ranges, packed_lines
-from tacticlens.report.packing import packed, steps, texts
+from tacticlens.report.packing import packed
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.build_time import build_time_line
 from tacticlens.views.finding_text import text_of
 from tacticlens.views.findings import scale_notes
 from tacticlens.views.log_gaps import gap_notes
-from tacticlens.views.page_words import details_missing, engines_missing, text_missing
+from tacticlens.views.page_words import builds_missing, details_missing, engines_missing, text_missing
 from tacticlens.views.words import milliseconds, plain
 
 _TITLE = 200
@@ -70,10 +72,13 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
     count = len({view.number for view in views})
     left_out = [engines_missing(len(views) - _MOST_ENGINES)] if len(views) > _MOST_ENGINES else []
     views = views[:_MOST_ENGINES]
-    engines = [engine(view, context, places, count, of_layers) for view in views]
+    facts = Facts(tables, text)
+    engines = [engine(view, context, places, facts, engines=count, found=of_layers) for view in views]
     printed = set(tables.engine_layers["build"].drop_nulls().unique())
     alone = [build for build in tables.layers["build"].unique(maintain_order=True) if build not in printed]
-    engines += [winners(tables, explainer, places, build) for build in alone[:_MOST_WINNERS]]
+    engines += [winners(tables, explainer, places, facts, build) for build in alone[:_MOST_WINNERS]]
+    if len(alone) > _MOST_WINNERS:
+        left_out.append(builds_missing(len(alone) - _MOST_WINNERS))
     told = details(tables, explainer, places.told)
     if places.left_out:
         told.missing = details_missing(places.left_out)
@@ -84,18 +89,18 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
     }
     parts = {
         ids["details"]: packed(told.model_dump_json().encode()),
-        ids["build_times"]: packed(_build_times(tables).model_dump_json().encode()),
+        ids["build_times"]: packed(build_times(tables).model_dump_json().encode()),
     }
     ranges: Ranges = []
     if text is not None:
-        parts[ids["text"]], ranges = packed_lines(text, _wanted(tables, found))
+        parts[ids["text"]], ranges = packed_lines(text, _wanted(tables, found, engines))
     lines = tables.log["lines"][0]
     whole = bool(ranges) and ranges[0][0] == 1 and ranges[0][1] >= lines
     source = tables.log["source"][0] or ""
     log = contract.Log(
         source=plain(source),
         headline=engines[0].headline if engines else grids.nothing_to_show(tables),
-        facts=grids.facts(tables),
+        facts=[] if engines else facts.at(None),
         goal=GOAL,
         notes=[plain(note) for note in [*gap_notes(log_gaps(tables)), *left_out]],
         engines=engines,
@@ -110,18 +115,6 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
         text_missing=None if whole else text_missing(source),
     )
     return Built(log, parts, views)
-
-
-def _build_times(tables: TableSet) -> contract.BuildTimes:
-    rows = tables.build_times
-    return contract.BuildTimes(
-        build=rows["build"].to_list(),
-        phase=texts(rows["phase"]),
-        layer=texts(rows["layer"]),
-        runner=texts(rows["runner"]),
-        seconds=rows["seconds"].to_list(),
-        line=steps(rows["line"]),
-    )
 
 
 def _finding(one: Finding, views: tuple[EngineView, ...]) -> contract.Finding:
@@ -146,13 +139,15 @@ def _finding(one: Finding, views: tuple[EngineView, ...]) -> contract.Finding:
         engine=place,
         rows=[row for name in one.layers for row in rows_of[name]],
         lines=list(one.lines[:_MOST_LINES]),
+        lines_left_out=max(0, len(one.lines) - _MOST_LINES),
     )
 
 
-def _wanted(tables: TableSet, found: Iterable[Finding]) -> list[set[int]]:
+def _wanted(tables: TableSet, found: Iterable[Finding], engines: Iterable[contract.Engine]) -> list[set[int]]:
     """Return the lines that matter, in smaller and smaller sets."""
     first: set[int] = {line for one in found for line in one.lines}
-    for name in ("engine_layers", "layers", "messages", "builds"):
+    first.update(fact.line for one in engines for fact in one.facts if fact.line is not None)
+    for name in ("engine_layers", "layers", "messages", "builds", "options", "performance"):
         column = "first_line" if name == "builds" else "line"
         first.update(tables[name][column].drop_nulls())
     combinations = tables.combinations.filter(pl.col("purpose") == "layer")["line"].drop_nulls()

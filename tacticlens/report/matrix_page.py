@@ -28,7 +28,11 @@ def matrix_page(found: Matrix, finders: Sequence[Finder]) -> contract.Matrix:
         headline=f"{differing} between {len(found.columns)} builds.",
         names=[row[names.index("source")] for row in rows],
         facts=contract.Grid(
-            titles=names, right=[name in words.RIGHT for name in names], rows=rows, lines=[None] * len(rows)
+            titles=names,
+            right=[name in words.RIGHT for name in names],
+            rows=rows,
+            lines=[None] * len(rows),
+            left_out=0,
         ),
         notes=list(words.notes(found)),
         legend=words.LEGEND,

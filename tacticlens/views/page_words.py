@@ -15,6 +15,15 @@ _CLOCKS = {
 }
 
 
+PHASES = {
+    "graph": "graph construction",
+    "selection": "timing of candidates",
+    "subgraph": "fused regions",
+    "generation": "rest of the engine's generation",
+}
+"""What the phases of a build are called."""
+
+
 def engine_label(view: EngineView, engines: int, profile: int | None) -> str:
     """Name an engine in a list of the engines of a log."""
     name = (
@@ -52,6 +61,14 @@ def engines_missing(number: int) -> str:
     """Say that engines are left out."""
     left_out = count(number, "earlier engine")
     return f"{left_out} of this log are not in the page, for its size: tacticlens parse LOG --table engine_layers"
+
+
+def builds_missing(number: int) -> str:
+    """Say that builds without an engine are left out."""
+    left_out = count(number, "build")
+    return (
+        f"{left_out} without an engine are not in the page, for its size: tacticlens parse LOG --table layers"
+    )
 
 
 def details_missing(layers: int) -> str:

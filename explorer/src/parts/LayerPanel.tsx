@@ -14,9 +14,11 @@ import { Table, type Column } from "./Table";
 interface Props { log: Log; engine: Engine; row: number; onOpen?: (row: number) => void; onClose?: () => void }
 
 const MOST = 12;
+const MOST_REFORMATS = 60;
 const CORES: Record<string, string> = { yes: "on Tensor Cores", no: "not on Tensor Cores", unknown: "Tensor Cores: not known" };
 const SOURCES: Record<string, string> = {
   profile: "measured in the profile", nsys: "measured by a profiler", tactic: "tactic measured alone",
+  framework: "PyTorch's kernels for the same nodes, not the engine's",
   twin: "time of an equal layer's tactic", none: "no time in the log",
 };
 
@@ -188,12 +190,12 @@ function Reformats({ details, place, stories }: { details: Details; place: numbe
   return (
     <details>
       <summary>{count(rows.length, "reformat")} that these combinations need, the neighbours being as they are in the engine</summary>
-      <ul class="details">{rows.slice(0, 60).map((row) => (
+      <ul class="details">{rows.slice(0, MOST_REFORMATS).map((row) => (
         <li key={row}>combination {needed.combination[row]}, {text(needed.side, row)} the layer:{" "}
           <FromLine line={numbers(needed.line)[row]}>{needed.time_ms[row] === null ? "not measured" : ms(needed.time_ms[row])}</FromLine>{" "}
           <code>{text(needed.formats, row)}</code>{text(needed.tensor, row) && <> of <code>{text(needed.tensor, row)}</code></>}
           {!needed.exact[row] && needed.time_ms[row] !== null && <span class="dim"> (measured for another tensor of these formats)</span>}</li>
-      ))}</ul>
+      ))}{rows.length > MOST_REFORMATS && <li class="dim">and {rows.length - MOST_REFORMATS} more</li>}</ul>
     </details>
   );
 }

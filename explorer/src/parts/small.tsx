@@ -3,6 +3,7 @@ import { createContext, type ComponentChildren, type JSX } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import type { Grid } from "../contract";
 import { fill, hatched } from "../colours";
+import { count } from "../format";
 import { go } from "../route";
 
 /** The place of the log that is shown, for numbers that open its lines. */
@@ -20,14 +21,18 @@ export function FromLine({ line, children }: { line: number | null | undefined; 
   );
 }
 
-export function Lines({ lines }: { lines: number[] }) {
-  const most = 12;
+/** Lines of the log, the first ones at once; `leftOut`: how many more the page does not name. */
+export function Lines({ lines, leftOut = 0 }: { lines: number[]; leftOut?: number }) {
+  const [all, setAll] = useState(false);
+  const most = all ? lines.length : 12;
   return (
     <span class="lines">
       {lines.slice(0, most).map((line, place) => (
         <span key={line}>{place ? ", " : "line "}<FromLine line={line}>{line}</FromLine></span>
       ))}
-      {lines.length > most && ` and ${lines.length - most} more`}
+      {lines.length > most && <>{" "}<button type="button" class="link" onClick={() => setAll(true)}>
+        and {lines.length - most} more</button></>}
+      {lines.length <= most && leftOut > 0 && ` and ${leftOut.toLocaleString("en-US")} more that are not in the page, for its size`}
     </span>
   );
 }
@@ -40,12 +45,12 @@ export function Family({ family }: { family: string }) {
   return <span class="family"><Swatch family={family} />{family}</span>;
 }
 
-/** A time as a length behind its number. */
+/** A time as a length beside its number. */
 export function Bar({ part, family, children }: { part: number; family: string; children: ComponentChildren }) {
   return (
     <span class="bar">
-      <span class={hatched(family) ? "hatched" : ""}
-        style={{ width: `${Math.max(0, Math.min(1, part)) * 100}%`, backgroundColor: fill(family) }} />
+      <span aria-hidden="true"><i class={hatched(family) ? "hatched" : ""}
+        style={{ width: `${Math.max(0, Math.min(1, part)) * 100}%`, backgroundColor: fill(family) }} /></span>
       <b>{children}</b>
     </span>
   );
@@ -63,7 +68,11 @@ export function GridTable({ grid, label }: { grid: Grid; label: string }) {
         <tbody>
           {grid.rows.map((row, number) => (
             <tr key={number}>
-              {row.map((cell, at) => <td key={at} class={grid.right[at] ? "right" : ""}>{cell}</td>)}
+              {row.map((cell, at) => (
+                <td key={at} class={grid.right[at] ? "right" : ""}>
+                  {grid.right[at] && cell !== "–" && cell !== "" ? <FromLine line={grid.lines[number]}>{cell}</FromLine> : cell}
+                </td>
+              ))}
               {grid.lines.some((line) => line !== null) && (
                 <td class="right"><FromLine line={grid.lines[number]}>{grid.lines[number]}</FromLine></td>
               )}
@@ -71,6 +80,7 @@ export function GridTable({ grid, label }: { grid: Grid; label: string }) {
           ))}
         </tbody>
       </table>
+      {grid.left_out > 0 && <p class="empty">{count(grid.left_out, "more row")} {grid.left_out === 1 ? "is" : "are"} not in the page, for its size.</p>}
     </div>
   );
 }

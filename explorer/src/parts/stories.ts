@@ -51,11 +51,9 @@ export function storiesOf(details: Details, place: number): Story[] {
     .map((row) => {
       const combination = table.combination[row] ?? 0;
       const rows = [...(tried.get(combination) ?? [])].sort((a, b) => time(a) - time(b) || a - b);
-      const won = rows.some((one) => details.candidates.won[one]);
-      const next = won ? rows.find((one) => !details.candidates.won[one] && time(one) < Infinity) : undefined;
       return {
         row, combination, measured: table.measured[row] ?? combination, taken: table.taken[row] ?? null,
-        formats: text(table.formats, row), rows, next: next ?? -1,
+        formats: text(table.formats, row), rows, next: table.runner_up[row] ?? -1,
       };
     });
 }

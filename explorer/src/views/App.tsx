@@ -1,7 +1,7 @@
 // The frame of the page: what it is about, views, builds, search, theme; the lines of the log below.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Log, Page } from "../contract";
+import type { Fact, Log, Page } from "../contract";
 import { FromLine, LogNumber } from "../parts/small";
 import { LogLines } from "../parts/LogLines";
 import { at, go, useRoute, type Route } from "../route";
@@ -42,15 +42,16 @@ const short = (path: string) => path.split(/[/\\]/).pop() ?? path;
 
 function Head({ page, log, route }: { page: Page; log: Log | undefined; route: Route }) {
   const compares = page.kind !== "log";
+  const engine = log?.engines[at(route.engine, 0)] ?? log?.engines[0];
   return (
     <header class="page-head">
       <div class="page-title">
         <h1 title={page.title}>{page.title.split(" → ").map(short).join(" → ")}</h1>
         {compares && (
           <nav aria-label="Builds" class="no-print">
-            <Link to={{ log: null, view: null, engine: null, layer: null }} here={!log}>{page.kind === "diff" ? "Changes" : "Matrix"}</Link>
+            <Link to={{ log: null, view: null, engine: null, layer: null, sum: null }} here={!log}>{page.kind === "diff" ? "Changes" : "Matrix"}</Link>
             {page.logs.map((one, number) => (
-              <Link key={number} to={{ log: number, view: null, engine: null, layer: null, change: null, row: null }} here={one === log}>
+              <Link key={number} to={{ log: number, view: null, engine: null, layer: null, sum: null, change: null, row: null }} here={one === log}>
                 {page.kind === "diff" && page.logs.length === 2 ? ["Old", "New"][number] : short(one.source)}</Link>
             ))}
           </nav>
@@ -62,7 +63,7 @@ function Head({ page, log, route }: { page: Page; log: Log | undefined; route: R
         )}
         <span class="spring" />
         {log && log.engines.length > 1 && (
-          <label class="no-print">build <select value={route.engine ?? "0"} onChange={(event) => go({ engine: event.currentTarget.value, layer: null, finding: null })}>
+          <label class="no-print">build <select value={route.engine ?? "0"} onChange={(event) => go({ engine: event.currentTarget.value, layer: null, finding: null, sum: null })}>
             {log.engines.map((engine, number) => <option key={number} value={number}>{engine.label}</option>)}
           </select></label>
         )}
@@ -71,13 +72,19 @@ function Head({ page, log, route }: { page: Page; log: Log | undefined; route: R
       </div>
       {log && (
         <ul class="page-facts">
-          {log.facts.map((fact) => (
-            <li key={fact.label}><span class="dim">{fact.label}</span> <FromLine line={fact.line}>{fact.value}</FromLine></li>
+          {(engine?.facts ?? log.facts).map((fact) => (
+            <li key={fact.label}><span class="dim">{fact.label}</span> <Value fact={fact} /></li>
           ))}
         </ul>
       )}
     </header>
   );
+}
+
+/** What opens the line that says it, or else the view that adds it up. */
+function Value({ fact }: { fact: Fact }) {
+  if (fact.line !== null || !fact.view) return <FromLine line={fact.line}>{fact.value}</FromLine>;
+  return <button type="button" class="from-line" onClick={() => go({ view: fact.view ?? null })}>{fact.value}</button>;
 }
 
 function Link({ to, here, children }: { to: Parameters<typeof go>[0]; here: boolean; children: ComponentChildren }) {

@@ -25,7 +25,7 @@ export function LogView({ log, route }: Props) {
     <>
       <p class="headline">{engine.headline}</p>
       {log.notes.map((note) => <p key={note} class="note">{note}</p>)}
-      <FamilyBar engine={engine} goal={log.goal} route={route} />
+      <FamilyBar engine={engine} goal={log.goal} route={route} onOpen={open} />
       <div class="overview">
         <Dearest engine={engine} onOpen={open} />
         <Findings log={log} route={route} />
@@ -106,7 +106,7 @@ function columnsOf(engine: Engine, narrow: boolean): Column[] {
     { id: "at", title: "#", width: "44px", right: true, value: (row) => layers.position[row] ?? null },
     { id: "name", title: "layer", width: "minmax(180px, 3fr)", value: (row) => text(layers.name, row),
       show: (row) => <Name name={text(layers.name, row) ?? ""} /> },
-    { id: "time", title: "time", width: "132px", right: true, descending: true, value: (row) => layers.time_ms[row] ?? null,
+    { id: "time", title: "time", width: "168px", right: true, descending: true, value: (row) => layers.time_ms[row] ?? null,
       show: (row) => <Bar part={(layers.time_ms[row] ?? 0) / most} family={family(row)}>
         <FromLine line={numbers(layers.line)[row]}>{ms(layers.time_ms[row])}</FromLine></Bar> },
     !narrow && { id: "share", title: "share", width: "64px", right: true, descending: true, value: (row) => layers.share[row] ?? null,
@@ -173,7 +173,7 @@ function Findings({ log, route }: Props) {
               <div class="prose">
                 <p>{finding.why}</p>
                 <p><b>Do:</b> {finding.action}</p>
-                {finding.lines.length > 0 && <p><Lines lines={finding.lines} /></p>}
+                {finding.lines.length > 0 && <p><Lines lines={finding.lines} leftOut={finding.lines_left_out} /></p>}
               </div>
             )}
           </li>
