@@ -89,7 +89,14 @@ class LocalEngine(Engine):
             # one more than there are workers: none waits, and few are suspect when one dies
             while self._waiting and len(under_way) <= self._workers:
                 portion = self._waiting.popleft()
-                under_way[pool.submit(self._work, portion)] = portion
+                try:
+                    under_way[pool.submit(self._work, portion)] = portion
+                except BrokenProcessPool:  # a process died since; the portions that were under way tell so
+                    self._waiting.appendleft(portion)
+                    break
+            if not under_way:
+                self.close()
+                return
             for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                 portion = under_way.pop(future)
                 error = future.exception()

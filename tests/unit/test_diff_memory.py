@@ -53,4 +53,4 @@ def test_memory_that_no_log_tells_is_not_shown_and_half_known_memory_has_no_chan
 
     assert "weights" not in rows
     assert (rows["scratch"].old, rows["scratch"].new, rows["scratch"].change) == ("512 B", "–", "")
-    assert rows["activations"].change == "-50.0%"
+    assert rows["activations"].change == "-50.0 %"
