@@ -60,12 +60,11 @@ class Log(Tables):
         return f"<Log {log['source']}: TensorRT {log['tensorrt_version']}, {log['lines']} lines, {log['outcome']}>"
 
     def _repr_html_(self) -> str:
-        """Return the summary for notebooks; texts of the log are escaped."""
+        """Return the overview for notebooks; texts of the log are escaped."""
         from tacticlens.analysis.overview import overview
-        from tacticlens.views.html_blocks import as_html
-        from tacticlens.views.summary import summary
+        from tacticlens.views.html_overview import overview_html
 
-        return as_html(summary(overview(self.tables)))
+        return overview_html(overview(self.tables))
 
 
 def read_log(

@@ -56,10 +56,13 @@ def parse(
     for source in logs:
         tables = read(source, Beside(layers, profile, times, nsys, onnx)).tables
         if open_:
-            _open(tables, source)
+            _show(tables, source, None, open_=True)
         target = _directory(out, source, many=len(logs) > 1) if _is_directory(format_, out, table) else None
         if target is not None:
             _write_all(tables, format_, target)
+        elif format_ == "html" and table is None and len(logs) == 1:
+            if out is not None or not open_:
+                _show(tables, source, out)
         else:
             pieces = render(_result(tables, table, wide=wide), format_, output.look(out, wide=wide))
             documents.append(b"".join(p if isinstance(p, bytes) else p.encode() for p in pieces))
@@ -72,11 +75,11 @@ def parse(
     return 1 if strict and unread else 0
 
 
-def _open(tables: TableSet, source: str) -> None:
+def _show(tables: TableSet, source: str, out: Path | None, *, open_: bool = False) -> None:
     from tacticlens.report import pages
 
     name = "report" if source == "-" else Path(source).name
-    show_page(pages.report(tables, text_of(source)), None, open_=True, name=name)
+    show_page(pages.report(tables, text_of(source)), out, open_=open_, name=name)
 
 
 _ONE_TABLE = ("csv", "csv-safe", "parquet")

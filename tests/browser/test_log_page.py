@@ -144,6 +144,26 @@ def test_a_number_opens_the_line_that_it_was_read_from(written: Callable, open_p
     assert here.inner_text() == f"{row['line']}{text}"
 
 
+def test_the_time_of_a_family_opens_the_layers_that_add_up_to_it(
+    written: Callable, open_page: Callable
+) -> None:
+    layers = read_log(LOG).tables.engine_layers
+    row = layers.drop_nulls("time_ms").sort("time_ms", descending=True).row(0, named=True)
+    page = open_page(written("report", LOG))
+    page.locator(".legend li", has_text=row["family"]).locator(".from-line").first.click()
+    added = page.locator("[role=grid][aria-label='Layers that add up'] .rows [role=row]")
+    added.first.wait_for()
+    assert row["name"] in (added.first.text_content() or "")
+    added.first.locator(".from-line").first.click()
+    here = page.locator(".log-line.here")
+    here.wait_for()
+    assert here.inner_text().startswith(str(row["line"]))
+
+
+def test_parse_as_html_is_the_same_page(written: Callable) -> None:
+    assert written("parse", LOG, "--format", "html").read_bytes() == written("report", LOG).read_bytes()
+
+
 def test_a_fragment_opens_a_layer_by_number_or_name(written: Callable, open_page: Callable) -> None:
     names = read_log(LOG).tables.engine_layers["name"]
     page = open_page(written("report", LOG), "layer=2")

@@ -43,6 +43,18 @@ def test_results_show_themselves_as_tables_in_a_notebook(log: tl.Log) -> None:
         assert html.startswith('<div class="tl">')
 
 
+def test_a_log_shows_its_answer_and_its_time_by_family_in_a_notebook() -> None:
+    log = tl.read_log(COMPOSED.parents[2] / "examples" / "resnet50" / "fp16.log", processes=0)
+    html = log._repr_html_()
+    begin = html.partition("<details>")[0]
+
+    assert "GEMM takes" in begin
+    assert begin.count("background:") > 5
+    assert "implicit_gemm <b>" in begin
+    assert "Slowest" in begin
+    assert "<script" not in html
+
+
 def test_the_changes_are_as_many_as_the_command_counts(
     log: tl.Log, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
