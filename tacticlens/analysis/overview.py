@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,13 +14,15 @@ from tacticlens.analysis.goal import GOAL
 from tacticlens.analysis.log_gaps import LogGap, log_gaps
 from tacticlens.analysis.options import Setting, settings
 from tacticlens.analysis.time_relation import TimeRelation, time_relation
-from tacticlens.tables.runs import origin_of
+from tacticlens.tables.runs import Origins, origin_of
 from tacticlens.tables.shares import Shares, by_family, engines, of_engine, profiles, shares
 from tacticlens.tables.table_set import TableSet
 
 SLOWEST = 5
 _ENGINES = 2
 _PROFILES = 2
+_RUNS = 100
+"""Options are worked out for so many runs; no view shows more."""
 _TACTICS = 500_000
 """Above so many candidates the findings would take longer and more memory than the summary itself."""
 
@@ -30,7 +33,7 @@ class RunOverview:
 
     Attributes:
         run: number of the run; None for the log itself.
-        settings: the options that matter, where the run prints any.
+        settings: the options that matter, where the run prints any; of the first runs only.
         builds: passes of the builder in it.
         engines: engines that were finished in it.
         loads: it loaded a finished engine.
@@ -152,7 +155,10 @@ def _runs(tables: TableSet) -> list[RunOverview]:
                 settings(tables, None), len(builds), len(made), False, None, None,
             )
         ]  # fmt: skip
-    found = []
+    found: list[RunOverview] = []
+    builds.sort(key=lambda build: build["first_line"])
+    begins = [build["first_line"] for build in builds]
+    origins = Origins(tables)
     for at, row in enumerate(rows):
         begin = 0 if len(rows) == 1 else row["line"]
         end = (
@@ -160,12 +166,13 @@ def _runs(tables: TableSet) -> list[RunOverview]:
             if len(rows) == 1
             else row["last_line"] or (rows[at + 1]["line"] if at + 1 < len(rows) else None)
         )
-        own = [b for b in builds if b["first_line"] >= begin and (end is None or b["first_line"] < end)]
-        origin = origin_of(tables, row["line"])
+        own = builds[bisect_left(begins, begin) : len(begins) if end is None else bisect_left(begins, end)]
+        origin = origins.at(row["line"])
         found.append(
             RunOverview(
                 row["run"], row["program"], origin.tensorrt_version, origin.gpu, origin.compute_capability,
-                row["outcome"] if len(rows) > 1 else log["outcome"], settings(tables, row["run"]), len(own),
+                row["outcome"] if len(rows) > 1 else log["outcome"], settings(tables, row["run"]) if at < _RUNS else (),
+                len(own),
                 len({b["engine"] for b in own if b["in_engine"]}), "--loadEngine" in (row["command"] or ""),
                 row["line"], row["last_line"],
             )

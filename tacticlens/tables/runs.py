@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from tacticlens.tables.table_set import TableSet
@@ -22,25 +23,38 @@ class Origin:
     compute_capability: str | None
 
 
-def origin_of(tables: TableSet, line: int | None) -> Origin:
-    """Return who wrote the part of a log that begins in a line.
+class Origins:
+    """Tells of any line who wrote its part of the log.
 
     What runs of a program print is theirs; the rest is the log's. A script that builds between two runs of trtexec
     is on the machine of both if they agree.
     """
-    log = tables.log.row(0, named=True)
-    whole = Origin(None, log["tensorrt_version"], log["gpu"], log["compute_capability"])
-    before = [row for row in tables.runs.iter_rows(named=True) if line is not None and row["line"] <= line]
-    if not before:
-        return whole
-    last = before[-1]
-    over = last["last_line"] is not None and line is not None and last["last_line"] < line
-    return Origin(
-        None if over else last["run"],
-        last["tensorrt_version"] or (None if len(tables.runs) > 1 else whole.tensorrt_version),
-        last["gpu"] or (whole.gpu if len(tables.runs) < 2 or _one_machine(tables) else None),
-        last["compute_capability"] or (whole.compute_capability if _one_machine(tables) else None),
-    )
+
+    def __init__(self, tables: TableSet) -> None:
+        log = tables.log.row(0, named=True)
+        self._whole = Origin(None, log["tensorrt_version"], log["gpu"], log["compute_capability"])
+        self._runs = tables.runs.to_dicts()
+        self._begins = [run["line"] for run in self._runs]
+        self._one_machine = _one_machine(tables)
+
+    def at(self, line: int | None) -> Origin:
+        """Return who wrote the part of the log that begins in a line; of None, the log's."""
+        before = 0 if line is None else bisect_right(self._begins, line)
+        if line is None or not before:
+            return self._whole
+        last, whole, several = self._runs[before - 1], self._whole, len(self._runs) > 1
+        over = last["last_line"] is not None and last["last_line"] < line
+        return Origin(
+            None if over else last["run"],
+            last["tensorrt_version"] or (None if several else whole.tensorrt_version),
+            last["gpu"] or (whole.gpu if not several or self._one_machine else None),
+            last["compute_capability"] or (whole.compute_capability if self._one_machine else None),
+        )
+
+
+def origin_of(tables: TableSet, line: int | None) -> Origin:
+    """Return who wrote the part of a log that begins in a line; for many lines there is `Origins`."""
+    return Origins(tables).at(line)
 
 
 def _one_machine(tables: TableSet) -> bool:

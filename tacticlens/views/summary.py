@@ -283,7 +283,9 @@ def _rest(facts: Shares) -> Line | None:
 def _performance(found: Overview) -> Iterator[Block]:
     measured = found.tables.performance.filter(pl.col("statistic").is_in(["value", "median"]))
     runs = measured["run"].unique(maintain_order=True).to_list()
-    for run in runs:
+    if len(runs) > _BUILDS:
+        yield line(f"{count(len(runs) - _BUILDS, 'more run')} measured before these: --table performance")
+    for run in runs[-_BUILDS:]:
         own = measured.filter(pl.col("run").eq_missing(run))
         latest = {row["metric"]: row["value"] for row in own.iter_rows(named=True)}
         said = []
