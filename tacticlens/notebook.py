@@ -45,7 +45,8 @@ class Findings(list[Finding]):
     def _repr_html_(self) -> str:
         from tacticlens.views.findings import FindingsResult
 
-        return as_html(FindingsResult(self, details=True).blocks())
+        table, details = (FindingsResult(self, details=more).blocks() for more in (False, True))
+        return f"{as_html(table)}<details><summary>in full</summary>{as_html(details)}</details>"
 
 
 def diff(

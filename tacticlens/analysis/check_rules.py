@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from reprlib import repr as shortened
 from typing import Annotated, Final
@@ -48,7 +49,9 @@ class Rules(BaseModel):
     def _exist(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for family in value:
             if family not in FAMILIES:
-                message = f"no family {shortened(family)}; the families are {', '.join(FAMILIES)}"
+                near = get_close_matches(family, FAMILIES, 1)
+                meant = f"did you mean '{near[0]}'? " if near else ""
+                message = f"no family {shortened(family)}; {meant}the families are {', '.join(FAMILIES)}"
                 raise ValueError(message)
         return value
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tacticlens.cli import output
+from tacticlens.cli.near import near_one
 from tacticlens.errors import UsageError
 
 
@@ -27,7 +28,10 @@ def schema(
         output.write([json.dumps(model_schema(Pins), indent=2), "\n"], None)
         return 0
     if table is not None and table not in TABLE_NAMES:
-        message = f"no table {table!r}; the tables are {', '.join(TABLE_NAMES)}; 'pins' is the file of pins"
+        meant = near_one(table, TABLE_NAMES)
+        message = (
+            f"no table {table!r}; {meant}the tables are {', '.join(TABLE_NAMES)}; 'pins' is the file of pins"
+        )
         raise UsageError(message)
     output.write([json.dumps(json_schema(table), indent=2), "\n"], None)
     return 0

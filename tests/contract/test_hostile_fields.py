@@ -19,6 +19,7 @@ from tacticlens.views.words import is_plain
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSED = ROOT / "tests" / "fixtures" / "composed"
+MODEL = ROOT / "tests" / "fixtures" / "profiled" / "convnet-fp16.onnx"
 PREFIX = "[01/01/2026-00:00:00] [V] [TRT] "
 CONTROLS = "\x00\x07\x08\x7f\x9b31m\u202e\u2066\u200b\u2028\ufe0f\u3164\U000e0041"
 MARKDOWN = (
@@ -108,6 +109,10 @@ TEXTS = (
     ("diff", str(COMPOSED / "trt82.log"), "{}"), ("diff", "{}", "{}:7"),
     ("diff", "{}", str(COMPOSED / "trt10.log"), "{}"), ("pin", "{}"), ("query", "{}", "SELECT * FROM messages"),
     ("query", "{}", "SELECT * FROM tactics"), ("follow", "{}", "--idle", "0"), ("kernel", MARKDOWN + "\u202e"),
+    ("report", "{}", "-o", "{}.html"), ("collect", "{}", "-o", "{}.dataset"), ("onnx", "{}", str(MODEL)),
+    ("advise", "{}", "--onnx", str(MODEL)), ("finding", CONTROLS + "@octocat"),
+    *(("fleet", question, "{}.dataset") for question in ("tactics", "noise", "outliers", "coverage", "trends")),
+    ("fleet", "{}.dataset", "SELECT * FROM messages"),
     *(("parse", "{}", "--table", table) for table in ("layers", "tactics", "engine_layers", "unread", "options")),
 )  # fmt: skip
 PAGES = (
@@ -118,6 +123,9 @@ PAGES = (
 
 
 def shown(command: tuple[str, ...], log: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> tuple[str, str]:
+    dataset = Path(f"{log}.dataset")
+    if command[0] == "fleet" and not dataset.exists():
+        assert main(["collect", str(log), "-o", str(dataset)]) == 0
     capfdbinary.readouterr()
     code = main([one.replace("{}", str(log)) for one in command])
     out, errors = (stream.decode() for stream in capfdbinary.readouterr())
