@@ -20,7 +20,9 @@ def headline(found: Overview) -> str:
         number for status, number in tables.count_by("tactics", ["status"]).iter_rows() if status == "timed"
     )
     if timed:
-        return f"{count(timed, 'tactic')} timed for {count(len(tables.layers), 'layer')}; no engine is in this log."
+        layers = len(tables.layers)
+        where = f" for {count(layers, 'layer')}" if layers else ""
+        return f"{count(timed, 'tactic')} timed{where}; no engine is in this log."
     if len(tables.profile):
         return (
             f"A profile of {count(len(tables.profile), 'layer')}; neither engine nor tactics are in this log."
@@ -43,7 +45,13 @@ def engine_headline(engine: EngineOverview) -> str:
         if inference
         else _total(time.total_ms)
     )
-    parts = [f"GEMM takes {_share(time.gemm, facts.gemm)} of {whole}, {_cores(engine)}"]
+    if time.total_ms.high == 0:
+        return f"{count(facts.layers, 'engine layer')}, none of which takes time: no shares."
+    gemm = time.gemm
+    if gemm is not None and gemm.low < 1 - _ALL and (gemm.high is None or gemm.high > _ALL):
+        parts = [f"How much of {whole} is GEMM is not known"]
+    else:
+        parts = [f"GEMM takes {_share(gemm, facts.gemm)} of {whole}, {_cores(engine)}"]
     moved = time.reformat
     if moved is not None and (moved.high is None or moved.high >= 0.005):
         parts.append(f"reformats and copies {_share(moved, facts.reformat)}")
