@@ -188,9 +188,9 @@ def blank(size: int) -> Iterator[str]:
 PWN = nested_name("PWN(", ")")
 DIMENSIONS: tuple[Dimension, ...] = (
     Dimension("lines", 500_000, lines),
-    Dimension("lines that no rule reads", 100_000, unread, ("parse", "--strict", "{}")),
+    Dimension("lines that no rule reads", 300_000, unread, ("parse", "--strict", "{}")),
     Dimension("lines of others", 300_000, foreign, ("parse", "{}")),
-    Dimension("blank lines", 500_000, blank, ("parse", "{}")),
+    Dimension("blank lines", 1_000_000, blank, ("parse", "{}")),
     Dimension("warnings", 100_000, messages),
     Dimension("distinct layers, parse", 50_000, layers, ("parse", "{}")),
     Dimension("distinct layers, findings", 50_000, layers),
@@ -207,11 +207,11 @@ DIMENSIONS: tuple[Dimension, ...] = (
     Dimension("brackets in kernel names", 100_000, nested_kernel),
     Dimension("distinct kernels", 100_000, kernels),
     Dimension("distinct names", 500_000, names, ("parse", "{}")),
-    Dimension("builds", 100_000, builds, ("parse", "{}")),
-    Dimension("builds, findings", 100_000, builds),
+    Dimension("builds", 200_000, builds, ("parse", "{}")),
+    Dimension("builds, findings", 200_000, builds),
     Dimension("builds with an engine", 5_000, engines),
-    Dimension("layers with findings", 10_000, findings),
-    Dimension("layers with findings, Markdown", 10_000, findings, ("findings", "{}", "--format", "markdown")),
+    Dimension("layers with findings", 20_000, findings),
+    Dimension("layers with findings, Markdown", 20_000, findings, ("findings", "{}", "--format", "markdown")),
 )
 
 
