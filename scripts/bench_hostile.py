@@ -190,7 +190,7 @@ DIMENSIONS: tuple[Dimension, ...] = (
     Dimension("lines", 500_000, lines),
     Dimension("lines that no rule reads", 300_000, unread, ("parse", "--strict", "{}")),
     Dimension("lines of others", 300_000, foreign, ("parse", "{}")),
-    Dimension("blank lines", 1_000_000, blank, ("parse", "{}")),
+    Dimension("blank lines", 4_000_000, blank, ("parse", "{}")),
     Dimension("warnings", 100_000, messages),
     Dimension("distinct layers, parse", 50_000, layers, ("parse", "{}")),
     Dimension("distinct layers, findings", 50_000, layers),
