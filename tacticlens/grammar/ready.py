@@ -35,13 +35,7 @@ def write(name: str, grammar: str, options: dict[str, Any], content: Any) -> Non
 
 def read(name: str, grammar: str, options: dict[str, Any]) -> Any:
     """Return the content of a table; None if there is none for exactly this grammar."""
-    try:
-        table = json.loads((FOLDER / f"{name}.json").read_bytes())
-    except (OSError, ValueError):
-        return None
-    if not isinstance(table, dict) or table.get("digest") != digest(grammar, options):
-        return None
-    return table.get("content")
+    return (_table(name, grammar, options) or {}).get("content")
 
 
 def dump(parser: lark.Lark, grammar: str, options: dict[str, Any]) -> str:
@@ -54,17 +48,24 @@ def dump(parser: lark.Lark, grammar: str, options: dict[str, Any]) -> str:
 
 def load(name: str, grammar: str, options: dict[str, Any], transformer: object) -> lark.Lark | None:
     """Return the parser from its table; None if there is none for exactly this grammar."""
-    try:
-        table = json.loads((FOLDER / f"{name}.json").read_bytes(), object_hook=_unkeyed)
-    except (OSError, ValueError):
-        return None
-    if not isinstance(table, dict) or table.get("digest") != digest(grammar, options):
+    table = _table(name, grammar, options)
+    if table is None:
         return None
     # the way that Lark's own stand-alone parsers are loaded
     parser: lark.Lark = lark.Lark._load_from_dict(  # type: ignore[no-untyped-call]  # noqa: SLF001
         table["data"], table["memo"], transformer=transformer
     )
     return parser
+
+
+def _table(name: str, grammar: str, options: dict[str, Any]) -> dict[str, Any] | None:
+    try:
+        table = json.loads((FOLDER / f"{name}.json").read_bytes(), object_hook=_unkeyed)
+    except (OSError, ValueError):
+        return None
+    if not isinstance(table, dict) or table.get("digest") != digest(grammar, options):
+        return None
+    return table
 
 
 def _keyed(value: Any) -> Any:

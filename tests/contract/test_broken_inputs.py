@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Any
 
 import pytest
+from scripted import load_script
 
 ROOT = Path(__file__).resolve().parents[2]
 BROKEN = sorted((ROOT / "tests" / "fixtures" / "broken").iterdir())
 
 
-def load_script() -> Any:
-    spec = spec_from_file_location("fuzz_program", ROOT / "scripts" / "fuzz_program.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-fuzz = load_script()
+fuzz = load_script("fuzz_program")
 
 
 @pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.name)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Any
 
 import pytest
 from lark import Token, Tree
+from scripted import load_script
 
 from tacticlens.cli import output
 from tacticlens.cli.app import main
@@ -32,17 +30,7 @@ HOSTILE = (CONTROLS + MARKDOWN, CONTROLS + "@octocat", CONTROLS)
 EXAMPLE = re.compile(r"^// (?P<example>.*)\n(?P<rule>[a-z]\w*): ", re.MULTILINE)
 
 
-def fuzz_program() -> Any:
-    spec = spec_from_file_location("fuzz_program", ROOT / "scripts" / "fuzz_program.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-alive = fuzz_program().alive
+alive = load_script("fuzz_program").alive
 
 
 def examples() -> list[str]:
