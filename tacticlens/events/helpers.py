@@ -92,7 +92,9 @@ def _executor(processes: int, reader: ChunkReader) -> Iterator[Executor]:
         try:
             yield pool
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            # waits for the block under way, as the interpreter would at its exit: not waiting lets the pool close
+            # its pipe while the exit still writes to it
+            pool.shutdown(wait=True, cancel_futures=True)
     else:
         from loky import ProcessPoolExecutor as LokyExecutor
 
