@@ -57,7 +57,7 @@ def open_page(browser: Browser) -> Iterator[Opener]:
             color_scheme="dark" if dark else "light", viewport={"width": width, "height": height},
             permissions=["clipboard-read", "clipboard-write"],
         )  # fmt: skip
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(40_000)  # a busy machine draws slowly
         page = context.new_page()
         opened.append(page)
         page.on("console", lambda message: said.append(f"console: {message.text}"))
