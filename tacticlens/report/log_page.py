@@ -28,7 +28,7 @@ from tacticlens.views.finding_text import text_of
 from tacticlens.views.findings import scale_notes
 from tacticlens.views.log_gaps import gap_notes
 from tacticlens.views.page_words import builds_missing, details_missing, engines_missing, text_missing
-from tacticlens.views.words import milliseconds, plain
+from tacticlens.words import milliseconds, plain
 
 _TITLE = 200
 _MOST_WINNERS = 20
