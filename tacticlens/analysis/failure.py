@@ -9,6 +9,8 @@ import polars as pl
 from tacticlens.assemble.messages import TACTIC_LEFT_OUT
 from tacticlens.tables.table_set import TableSet
 
+_CRASH = "tactic_gpu_error"
+"""A tactic that crashed: the builder goes on, but often the GPU is of no use any more."""
 _AFTERMATH = "failure"
 """trtexec's own lines, which follow from an error of the builder."""
 
@@ -58,10 +60,12 @@ def failure(tables: TableSet) -> Failure | None:
     error = next((rows.row(0, named=True) for rows in (named, causes, errors) if len(rows)), None)
     if error is None and builds.is_empty():
         return None
-    first = causes.row(0, named=True) if len(causes) else None
+    crashes = tables.messages.filter(pl.col("kind") == _CRASH, pl.col("line") > after)
+    firsts = pl.concat([causes, crashes]).sort("line")
+    first = firsts.row(0, named=True) if len(firsts) else None
     layers = tables.layers.filter(pl.col("line") > after, pl.col("name").is_not_null())
     if first is not None:
-        layers = layers.filter(pl.col("line") < first["line"])
+        layers = layers.filter(pl.col("line") < (error or first)["line"])
     layer = layers.row(-1, named=True) if len(layers) else None
     ends = (
         tables.slim("combinations", ["layer", "result"]).filter(pl.col("layer") == layer["layer"])

@@ -88,3 +88,11 @@ def test_a_tactic_left_out_is_no_failure() -> None:
     left_out = "[E] Error Code: 9: Skipping tactic 0x0000000000000001 due to exception canImplement\n"
 
     assert failure(tables_of(f"{COSTING}{left_out}")) is None
+
+
+def test_a_kernel_that_crashed_first_is_the_cause_of_what_follows() -> None:
+    crash = "[W] GPU error during getBestTactic: grid/sample : the launch timed out and was terminated\n"
+    end = "[E] plugin/norm/norm.cu (177) - Cudnn Error in terminate: 4 (CUDNN_STATUS_INTERNAL_ERROR)\n"
+
+    assert failed(f"{COSTING}{crash}{end}").first_line == 3
+    assert "watchdog" in advice(f"{COSTING}{crash}{end}")

@@ -24,6 +24,7 @@ KIND = FindingKind(
     "{ForeignNode[...DynamicQuantize]}`; its one tactic threw an exception.",
 )
 _LONGEST = 600
+_NO_PLUGIN = ("getplugincreator", "plugin not found", "could not find plugin", "no importer registered")
 
 
 def find(context: Context) -> list[Finding]:
@@ -99,7 +100,7 @@ def _tried(context: Context, failed: Failure, name: str | None) -> pl.DataFrame:
 
 def _action(context: Context, failed: Failure, *, lost: int, short: int, needs: int) -> tuple[str, ...]:
     text = f"{failed.first_text} {failed.text}".lower()
-    if "plugin" in text or "no importer registered" in text:
+    if any(words in text for words in _NO_PLUGIN):
         return (
             "Load the library that has the plugin (trtexec --staticPlugins=LIB, --plugins=LIB before 8.6).",
         )
@@ -111,7 +112,12 @@ def _action(context: Context, failed: Failure, *, lost: int, short: int, needs: 
             if needs
             else "Allow more workspace (--memPoolSize=workspace:N in MiB).",
         )
-    if "cuda" in text or "illegal memory" in text or "launch" in text:
+    if "launch timed out" in text:
+        return (
+            "A kernel ran longer than the display's watchdog allows, and what follows is its consequence.",
+            "Build on a GPU that drives no display; look at the kernel first if it is a plugin's.",
+        )
+    if "cuda" in text or "cudnn" in text or "illegal memory" in text or "launch failure" in text:
         return (
             "A kernel crashed, and what follows is its consequence.",
             "If the network has plugins, run the build under compute-sanitizer; else try a newer driver and TensorRT.",
