@@ -91,9 +91,11 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
         ids["details"]: packed(told.model_dump_json().encode()),
         ids["build_times"]: packed(build_times(tables).model_dump_json().encode()),
     }
+    built = grids.builds(tables, facts, number)
     ranges: Ranges = []
     if text is not None:
-        parts[ids["text"]], ranges = packed_lines(text, _wanted(tables, found, engines))
+        wanted = {place.line for row in built.places for place in row if place is not None and place.line}
+        parts[ids["text"]], ranges = packed_lines(text, _wanted(tables, found, engines, wanted))
     lines = tables.log["lines"][0]
     whole = bool(ranges) and ranges[0][0] == 1 and ranges[0][1] >= lines
     source = tables.log["source"][0] or ""
@@ -107,9 +109,9 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
         findings=[_finding(one, views) for one in found],
         finding_notes=scale_notes(found),
         build_time=build_time_line(tables),
-        builds=grids.builds(tables),
+        builds=built,
         ledger=grids.ledger(tables),
-        grids=grids.others(tables),
+        grids=grids.others(tables, built),
         parts=ids,  # type: ignore[arg-type]
         text_ranges=[list(one) for one in ranges],
         text_missing=None if whole else text_missing(source),
@@ -143,11 +145,13 @@ def _finding(one: Finding, views: tuple[EngineView, ...]) -> contract.Finding:
     )
 
 
-def _wanted(tables: TableSet, found: Iterable[Finding], engines: Iterable[contract.Engine]) -> list[set[int]]:
-    """Return the lines that matter, in smaller and smaller sets."""
-    first: set[int] = {line for one in found for line in one.lines}
+def _wanted(
+    tables: TableSet, found: Iterable[Finding], engines: Iterable[contract.Engine], named: set[int]
+) -> list[set[int]]:
+    """Return the lines that matter, in smaller and smaller sets; `named`: further lines that numbers open."""
+    first = named | {line for one in found for line in one.lines}
     first.update(fact.line for one in engines for fact in one.facts if fact.line is not None)
-    for name in ("engine_layers", "layers", "messages", "builds", "options", "performance"):
+    for name in ("engine_layers", "layers", "messages", "builds", "options", "performance", "memory"):
         column = "first_line" if name == "builds" else "line"
         first.update(tables[name][column].drop_nulls())
     combinations = tables.combinations.filter(pl.col("purpose") == "layer")["line"].drop_nulls()
