@@ -103,6 +103,7 @@ class Assembler:
             "device_request": tactics.device_request,
             "tactic_exception": tactics.tactic_exception,
             "tactic_exception_of": tactics.tactic_exception,
+            "no_implementation": self.messages.no_implementation,
             "reformat_layer_added": tune.reformat_layer_added,
             "foreign_node_metadata": tune.foreign_node_metadata,
             "original_layers": builds.original_layers,

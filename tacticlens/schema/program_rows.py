@@ -104,6 +104,9 @@ class Message(Row):
     line: Line
     severity: Annotated[str, Column("Severity, as the line's prefix says.")]
     kind: Annotated[str | None, Column("Form of the line; null = a form that has no rule.")]
+    node: Annotated[
+        str | None, Column("Layer or region that no implementation was found for; null = another message.")
+    ]
     text: Annotated[str, Column("The message, with the lines that continue it.")]
 
 

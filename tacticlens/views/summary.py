@@ -52,6 +52,14 @@ def summary(found: Overview, *, wide: bool = False) -> Iterator[Block]:
         found: what is in the log.
         wide: names and option values in full.
     """
+    gap = False
+    for block in _summary(found, wide=wide):
+        if not (gap and isinstance(block, Gap)):
+            yield block
+        gap = isinstance(block, Gap)
+
+
+def _summary(found: Overview, *, wide: bool) -> Iterator[Block]:
     tables = found.tables
     yield Heading(headline(found), 1, _mood(found))
     yield Gap()
@@ -78,6 +86,8 @@ def summary(found: Overview, *, wide: bool = False) -> Iterator[Block]:
 
 
 def _mood(found: Overview) -> Style:
+    if found.failure is not None:
+        return "bad"
     if not found.engines or found.engines[-1].shares.gemm is None:
         return "strong"
     bounds = found.engines[-1].shares.gemm_bounds
