@@ -109,3 +109,15 @@ def test_what_a_page_leaves_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     assert any("without an engine" in note and "not in the page" in note for note in log.notes)
     assert all(len(one.lines) <= 1 for one in log.findings)
     assert any(one.lines_left_out for one in log.findings)
+
+
+def test_the_page_of_a_failed_build_says_so_first(tmp_path: Path) -> None:
+    log = tmp_path / "failed.log"
+    log.write_text(
+        "[E] 10: [o.cpp::computeCosts::2] Error Code 10: Internal Error (Could not find any implementation for node a.)\n"
+    )
+
+    assert (
+        log_page(read_log(log).tables, None).log.headline
+        == "The build failed: no implementation for a (line 1)."
+    )
