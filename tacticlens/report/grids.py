@@ -9,7 +9,7 @@ import polars as pl
 
 from tacticlens.report import contract
 from tacticlens.tables.table_set import TableSet
-from tacticlens.views.words import count, milliseconds, plain, seconds
+from tacticlens.words import count, milliseconds, plain, seconds
 
 _MOST = 2_000
 _FATES = {True: "in the engine", False: "not taken", None: "not known"}

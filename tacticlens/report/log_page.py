@@ -30,7 +30,7 @@ from tacticlens.views.findings import scale_notes
 from tacticlens.views.headline import failure_headline
 from tacticlens.views.log_gaps import gap_notes
 from tacticlens.views.page_words import builds_missing, details_missing, engines_missing, text_missing
-from tacticlens.views.words import milliseconds, plain
+from tacticlens.words import milliseconds, plain
 
 _TITLE = 200
 _MOST_WINNERS = 20

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tacticlens.diff.model import BuildSummary, Layer
 from tacticlens.report import contract
 from tacticlens.report.log_page import Built
-from tacticlens.views.words import plain
+from tacticlens.words import plain
 
 
 class Finder:
