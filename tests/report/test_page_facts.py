@@ -114,7 +114,7 @@ def test_what_a_page_leaves_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_page_of_a_failed_build_says_so_first(tmp_path: Path) -> None:
     log = tmp_path / "failed.log"
     log.write_text(
-        "[E] 10: [o.cpp::computeCosts::2] Error Code 10: Internal Error (Could not find any implementation for node a.)\n"
+        "[E] 10: [o.cpp::costs::2] Error Code 10: Internal Error (Could not find any implementation for node a.)\n"
     )
 
     assert (
