@@ -9,7 +9,7 @@ from tacticlens.report.places import Finder
 from tacticlens.views import diff_words as words
 from tacticlens.views.diff_headline import headline, other_gpu
 from tacticlens.views.diff_noise import band
-from tacticlens.views.words import plain
+from tacticlens.words import plain
 
 
 def diff_page(found: Diff, old: Finder, new: Finder) -> contract.Diff:

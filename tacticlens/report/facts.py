@@ -11,7 +11,7 @@ from tacticlens.report.contract import Fact
 from tacticlens.tables.runs import Origin, origin_of
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.run_words import settings_text
-from tacticlens.views.words import milliseconds, plain, seconds, size
+from tacticlens.words import milliseconds, plain, seconds, size
 
 _MEASURED = {
     "Throughput": "throughput",

@@ -10,7 +10,7 @@ import polars as pl
 from tacticlens.report import contract
 from tacticlens.report.facts import Facts
 from tacticlens.tables.table_set import TableSet
-from tacticlens.views.words import count, milliseconds, plain, seconds
+from tacticlens.words import count, milliseconds, plain, seconds
 
 _MOST = 2_000
 _MOST_BUILDS = 100

@@ -8,7 +8,7 @@ from tacticlens.diff.matrix_model import Matrix, Row
 from tacticlens.report import contract
 from tacticlens.report.places import Finder
 from tacticlens.views import matrix_words as words
-from tacticlens.views.words import count, plain
+from tacticlens.words import count, plain
 
 
 def matrix_page(found: Matrix, finders: Sequence[Finder]) -> contract.Matrix:

@@ -9,7 +9,7 @@ from tacticlens.report import contract
 from tacticlens.report.log_page import Built
 from tacticlens.report.origins import Origins
 from tacticlens.tables.table_set import TableSet
-from tacticlens.views.words import plain
+from tacticlens.words import plain
 
 
 class Finder:

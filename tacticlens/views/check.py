@@ -11,7 +11,7 @@ from tacticlens.analysis.check import Place, Verdict
 from tacticlens.tables.intervals import Interval
 from tacticlens.views.blocks import Block, Line, Style, line
 from tacticlens.views.result import Result, frame_of
-from tacticlens.views.words import count, percent_exact, plain
+from tacticlens.words import count, percent_exact, plain
 
 _STATES: Final[dict[str, tuple[str, Style]]] = {
     "kept": ("kept", "good"), "broken": ("BROKEN", "bad"), "undecided": ("NOT DECIDED", "warn"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tacticlens.diff.result import Diff
 from tacticlens.views.diff_headline import other_gpu
-from tacticlens.views.words import change, count
+from tacticlens.words import change, count
 
 _MORE = "Short layers stray further; the verdict takes that into account."
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tacticlens.analysis.failure import Failure
 from tacticlens.analysis.overview import EngineOverview, Overview
 from tacticlens.tables.intervals import Interval
-from tacticlens.views.words import count, milliseconds, percent, plain, share_range
+from tacticlens.words import count, milliseconds, percent, plain, share_range
 
 _ALL = 0.995
 

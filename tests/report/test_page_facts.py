@@ -155,3 +155,15 @@ def test_the_numbers_of_the_builds_open_the_lines_that_print_them() -> None:
                 assert told[title] in lines[place.line - 1], (title, lines[place.line - 1])
                 seen.add(title)
     assert seen == set(told)
+
+
+def test_the_page_of_a_failed_build_says_so_first(tmp_path: Path) -> None:
+    log = tmp_path / "failed.log"
+    log.write_text(
+        "[E] 10: [o.cpp::costs::2] Error Code 10: Internal Error (Could not find any implementation for node a.)\n"
+    )
+
+    assert (
+        log_page(read_log(log).tables, None).log.headline
+        == "The build failed: no implementation for a (line 1)."
+    )
