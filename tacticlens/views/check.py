@@ -18,6 +18,7 @@ _STATES: Final[dict[str, tuple[str, Style]]] = {
 }  # fmt: skip
 _WORD = 12
 _GAPS: Final = {
+    "build_failed": "the build failed, so there is no engine; tacticlens findings says where",
     "no_engine": "the log prints no layers of an engine: it ends too early, or was not written with --verbose",
     "no_times": "the log has no time of any layer; build with --verbose, which times tactics, or add --dumpProfile",
 }
