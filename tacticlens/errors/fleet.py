@@ -31,7 +31,7 @@ def no_repeats(address: str, logs: int, source: str, version: str | None, gpu: s
 @refusal
 def no_logs(source: str) -> str:
     """Refuse a path, glob or address behind which there is no log."""
-    return f"{source}: no log there; name files, a glob in quotes, or a folder with .log or .txt files (or .gz .xz .zst)"
+    return f"{source}: no log there; name files, a glob in quotes, or a folder of .log or .txt files (or .gz .xz .zst)"
 
 
 @refusal
