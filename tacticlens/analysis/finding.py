@@ -93,10 +93,18 @@ class Finding:
             return True
         return self.stake_ms > 0.0 and (self.stake_share is None or self.stake_share >= _WORTH)
 
-    def order(self) -> tuple[bool, float, str, int, tuple[int, ...], str]:
-        """Return the key to sort by: most at stake first, not measured last, then code and place."""
+    def order(self) -> tuple[bool, bool, float, str, int, tuple[int, ...], str]:
+        """Return the key to sort by: urgent first, then most at stake, not measured last, then code and place."""
         unknown = self.stake_ms is None
-        return unknown, -(self.stake_ms or 0.0), self.code, self.engine or 0, self.lines, self.title
+        return (
+            not self.kind.urgent,
+            unknown,
+            -(self.stake_ms or 0.0),
+            self.code,
+            self.engine or 0,
+            self.lines,
+            self.title,
+        )
 
 
 @dataclass(frozen=True)
@@ -111,6 +119,7 @@ class FindingKind:
         why: why it matters.
         action: how to act on it.
         example: a finding of a real or composed log.
+        urgent: nothing else matters before it is solved.
     """
 
     code: str
@@ -120,6 +129,7 @@ class FindingKind:
     why: str
     action: str
     example: str = field(repr=False, default="")
+    urgent: bool = False
 
     def found(
         self,

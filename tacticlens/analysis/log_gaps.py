@@ -7,10 +7,12 @@ from typing import Literal
 
 import polars as pl
 
+from tacticlens.analysis.failure import failure
 from tacticlens.tables.table_set import TableSet
 
 Gap = Literal[
     "trouble",
+    "failed",
     "engine_loaded",
     "rtx",
     "untimed",
@@ -22,10 +24,11 @@ Gap = Literal[
 ]
 """What is missing.
 
-`trouble`: the input could not be read whole. No tactic was timed, because `engine_loaded`: trtexec loaded a finished
-engine; `rtx`: TensorRT-RTX chooses without timing; `untimed`: combinations were won without timing; `cached`: all came
-from a timing cache, or the log is cut; `finished_engine`: it shows an engine, not how it was built; `not_verbose`.
-Tactics were timed, but `no_engine`: its layers are not printed; `no_kernels`: they are, without a kernel's name.
+`trouble`: the input could not be read whole. `failed`: the build failed, and there is no engine. No tactic was timed,
+because `engine_loaded`: trtexec loaded a finished engine; `rtx`: TensorRT-RTX chooses without timing; `untimed`:
+combinations were won without timing; `cached`: all came from a timing cache, or the log is cut; `finished_engine`: it
+shows an engine, not how it was built; `not_verbose`. Tactics were timed, but `no_engine`: its layers are not printed;
+`no_kernels`: they are, without a kernel's name.
 """
 
 
@@ -45,6 +48,8 @@ class LogGap:
 def log_gaps(tables: TableSet) -> list[LogGap]:
     """Return what the log lacks; empty if it has tactics, and engine layers with kernels."""
     gaps = [LogGap("trouble", trouble) for trouble in tables.log.row(0, named=True)["troubles"]]
+    if not tables.builds.is_empty() and tables.engine_layers.is_empty() and failure(tables) is not None:
+        return [*gaps, LogGap("failed")]
     if int(tables.count_by("tactics", ["status"])["len"].sum()) + len(tables.op_tactics) == 0:
         return [*gaps, LogGap(_without_tactics(tables))]
     if tables.engine_layers.is_empty():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from tacticlens.analysis.context import Context
+from tacticlens.analysis.failure import Failure, failure
 from tacticlens.analysis.finding import Finding
 from tacticlens.analysis.findings import findings
 from tacticlens.analysis.goal import GOAL
@@ -105,6 +106,7 @@ class Overview:
         engines: the last engines, each profile by itself; `more_engines` and `more_profiles` are not shown.
         findings: what stands out; None where the log is so long that finding it takes a command of its own.
         gaps: what the log lacks.
+        failure: how the last build failed; None where it did not.
     """
 
     tables: TableSet
@@ -114,6 +116,7 @@ class Overview:
     more_profiles: int
     findings: tuple[Finding, ...] | None
     gaps: tuple[LogGap, ...]
+    failure: Failure | None
 
 
 def overview(tables: TableSet) -> Overview:
@@ -140,6 +143,7 @@ def overview(tables: TableSet) -> Overview:
         more_profiles=more_profiles,
         findings=None if long else tuple(findings(tables, goal=GOAL)),
         gaps=tuple(log_gaps(tables)),
+        failure=failure(tables),
     )
 
 

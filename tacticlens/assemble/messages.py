@@ -5,6 +5,10 @@ from __future__ import annotations
 from tacticlens.assemble.state import State
 from tacticlens.grammar.pattern import Values
 
+TACTIC_LEFT_OUT = (
+    "tactic_exception", "tactic_exception_of", "tactic_gpu_error", "memory_skip", "memory_refused", "device_request",
+)  # fmt: skip
+"""Forms of warnings and errors after which the builder goes on, without one tactic."""
 _LONGEST = 4000
 
 
@@ -14,7 +18,16 @@ class MessageRoom:
     def __init__(self, state: State) -> None:
         self._state = state
         self._open: tuple[int, str, str | None, str] | None = None
+        self._node: tuple[int, str | None] = (0, None)
         self._last = 0
+
+    def about_node(self, line: int, values: Values) -> None:
+        """Keep the node that the message of this line, which comes next, is about."""
+        self._node = (line, values[1])
+
+    def parser_stopped(self, line: int, values: Values) -> None:
+        """Keep the node of a message that does not name the parser's file."""
+        self._node = (line, values[0])
 
     def message(self, line: int, values: Values) -> None:
         self.finish()
@@ -39,5 +52,6 @@ class MessageRoom:
         """Write the open message into the table."""
         if self._open is not None:
             line, severity, kind, text = self._open
-            self._state.messages.add(line=line, severity=severity, kind=kind, text=text)
+            node = self._node[1] if self._node[0] == line else None
+            self._state.messages.add(line=line, severity=severity, kind=kind, node=node, text=text)
             self._open = None

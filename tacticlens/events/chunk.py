@@ -26,11 +26,14 @@ CONTINUATION = -2
 _TROUBLE = frozenset({"warning", "error", "internal_error"})
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-Z\\-_]")
 _CONTINUED = frozenset({"engine_layer", "detailed_layer", "detailed_layers_title", "bindings_title", "tactic_exception",
-                        "tactic_exception_of", "error_code", "error_code_of", "layer_information_title"})  # fmt: skip
+                        "tactic_exception_of", "no_implementation", "error_code", "error_code_of",
+                        "layer_information_title"})  # fmt: skip
 """Forms whose message may go on in lines without a prefix; warnings and errors may always."""
 _GLUE = re.compile(r"\[\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d\] (?=\[)")
 _ERRORS = {
-    "tactic_exception": "error", "tactic_exception_of": "error", "error_code": "error", "error_code_of": "error",
+    "tactic_exception": "error", "tactic_exception_of": "error", "no_implementation": "error",
+    "error_code": "error", "error_code_of": "error",
+    "parser_stopped": "error", "parser_stopped_at": "error", "assertion_failed": "error",
     "memory_skip": "warning", "device_request": "warning", "memory_refused": "warning", "tactic_gpu_error": "warning",
 }  # fmt: skip
 """Forms that are trouble also where no prefix says so."""

@@ -104,6 +104,13 @@ class Message(Row):
     line: Line
     severity: Annotated[str, Column("Severity, as the line's prefix says.")]
     kind: Annotated[str | None, Column("Form of the line; null = a form that has no rule.")]
+    node: Annotated[
+        str | None,
+        Column(
+            "Layer or region without an implementation, or type and output of the ONNX node that the parser stopped "
+            "at; null = another message."
+        ),
+    ]
     text: Annotated[str, Column("The message, with the lines that continue it.")]
 
 

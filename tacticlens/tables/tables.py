@@ -11,6 +11,7 @@ import polars as pl
 
 from tacticlens.assemble.assembler import Assembled
 from tacticlens.assemble.columns import Columns
+from tacticlens.assemble.messages import TACTIC_LEFT_OUT
 from tacticlens.grammar.engine_layer import onnx_tags
 from tacticlens.grammar.layer_name import onnx_nodes
 from tacticlens.grammar.tensor_format import parse_formats
@@ -127,7 +128,10 @@ class LogTables(TableSet):
         # without trtexec's status lines the library's own lines decide: an error with no engine after it
         if builds and builds[-1].finished:
             return "passed"
-        errors = self.messages.filter(pl.col("severity").is_in(["error", "internal_error"]))
+        errors = self.messages.filter(
+            pl.col("severity").is_in(["error", "internal_error"]),
+            ~pl.col("kind").is_in(TACTIC_LEFT_OUT).fill_null(False),
+        )
         after = max((build.last_line for build in builds if build.finished), default=0)
         return "failed" if len(errors.filter(pl.col("line") > after)) else "incomplete"
 

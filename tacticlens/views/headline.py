@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from tacticlens.analysis.failure import Failure
 from tacticlens.analysis.overview import EngineOverview, Overview
 from tacticlens.tables.intervals import Interval
-from tacticlens.views.words import count, milliseconds, percent, plain, share_range
+from tacticlens.words import count, milliseconds, percent, plain, share_range
 
 _ALL = 0.995
 
 
 def headline(found: Overview) -> str:
     """Return the answer: how much of the time is GEMM, whether it runs on Tensor Cores, what copying costs."""
+    if found.failure is not None:
+        return failure_headline(found.failure, last=bool(found.engines))
     if found.engines:
         several = f"{count(len(found.runs), 'run')}; the last engine: " if len(found.runs) > 1 else ""
         text = engine_headline(found.engines[-1])
@@ -30,6 +33,20 @@ def headline(found: Overview) -> str:
     if len(tables.layers):
         return f"{count(len(tables.layers), 'layer')} costed, no tactic timed; no engine is in this log."
     return "Neither tactics nor an engine are in this log."
+
+
+def failure_headline(failed: Failure, *, last: bool) -> str:
+    """Return where the build failed, the last one if there are engines of others."""
+    build = "The last build" if last else "The build"
+    where = f" (line {failed.line})" if failed.line is not None else ""
+    if failed.parsing and failed.node is not None:
+        return f"{build} failed: the ONNX parser stopped at {plain(failed.node)}{where}."
+    if failed.node is not None:
+        return f"{build} failed: no implementation for {plain(failed.node)}{where}."
+    if failed.layer is not None:
+        when = "while" if failed.unfinished else "after"
+        return f"{build} failed {when} {plain(failed.layer)} was costed{where}."
+    return f"{build} failed{where}."
 
 
 def engine_headline(engine: EngineOverview) -> str:

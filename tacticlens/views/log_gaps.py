@@ -9,6 +9,7 @@ from tacticlens.analysis.log_gaps import Gap, LogGap
 
 _SENTENCES: Final[dict[Gap, str]] = {
     "trouble": "The input was not read whole: {detail}.",
+    "failed": "There is no engine: candidates are those of the layers that were costed before the build failed.",
     "engine_loaded": "No tactic was tried here: trtexec loaded a finished engine (--loadEngine). Tactics are in the "
     "log of the build; run trtexec with --onnx=... --verbose.",
     "rtx": "No tactic was timed here: TensorRT-RTX chooses without timing. Its fused regions are in the table "

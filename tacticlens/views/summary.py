@@ -19,7 +19,7 @@ from tacticlens.views.joined import joined_lines
 from tacticlens.views.log_gaps import gap_notes
 from tacticlens.views.run_words import machine, run_title, settings_text
 from tacticlens.views.time_relation import relation_text
-from tacticlens.views.words import (
+from tacticlens.words import (
     bar,
     count,
     milliseconds,
@@ -52,6 +52,14 @@ def summary(found: Overview, *, wide: bool = False) -> Iterator[Block]:
         found: what is in the log.
         wide: names and option values in full.
     """
+    gap = False
+    for block in _summary(found, wide=wide):
+        if not (gap and isinstance(block, Gap)):
+            yield block
+        gap = isinstance(block, Gap)
+
+
+def _summary(found: Overview, *, wide: bool) -> Iterator[Block]:
     tables = found.tables
     yield Heading(headline(found), 1, _mood(found))
     yield Gap()
@@ -78,6 +86,8 @@ def summary(found: Overview, *, wide: bool = False) -> Iterator[Block]:
 
 
 def _mood(found: Overview) -> Style:
+    if found.failure is not None:
+        return "bad"
     if not found.engines or found.engines[-1].shares.gemm is None:
         return "strong"
     bounds = found.engines[-1].shares.gemm_bounds

@@ -174,6 +174,22 @@ def beaten(fires: bool) -> list[Elsewhere]:
     return [there] if fires else []
 
 
+def failed(fires: bool) -> StoredTables:
+    """The layer under way has no implementation; or the error came, and a build after it succeeded."""
+    end = {"build": 2, "engine": 2, "in_engine": not fires, "first_line": 2001, "last_line": 3000}
+    text = "Error Code 10: Internal Error (Could not find any implementation for node conv1.)"
+    return small(
+        {**ampere(), "outcome": "failed"},
+        builds=[end],
+        layers=[{"build": 2, "layer": 1, "name": "conv1", "line": 2002}],
+        combinations=[combination(1, 1, build=2, result="failed")],
+        tactics=[tactic(1, 1, None, layer=1, build=2, status="failed", reason="exception out of registers")],
+        messages=[
+            {"line": 2900, "severity": "error", "kind": "no_implementation", "node": "conv1", "text": text}
+        ],
+    )
+
+
 CASES: dict[str, Case] = {
     "TL001": Case(lambda fires: engine(conv(1, 7.0 if fires else 9.0), layer(2, "pool", "pooling", 1.0)), "share"),
     "TL002": Case(
@@ -210,4 +226,5 @@ CASES: dict[str, Case] = {
     "TL023": Case(narrow, "they read different tensors"),
     "TL024": Case(far, "1.9 times"),
     "TL025": Case(lambda _: engine(conv(1)), "no other log has the layer", beaten),
+    "TL026": Case(failed, "an engine was made after all"),
 }  # fmt: skip
