@@ -20,10 +20,17 @@ _KINDS: dict[FileKind, tuple[str, str]] = {
 }
 """What such a file is called, and what writes one."""
 
-Gap = Literal[
-    "list Layers", "list of layers", "layer", "computeMs", "header with Total Time and Name", "list traceEvents"
-]  # fmt: skip
+Gap = Literal["layers", "rows", "names", "times", "header", "events"]
 """What a file of each kind has, and this one lacks."""
+
+_GAPS: dict[Gap, str] = {
+    "layers": "no list 'Layers'",
+    "rows": "no list of layers",
+    "names": "it names no layer",
+    "times": "no computeMs in it",
+    "header": "no header with Total Time and Name",
+    "events": "no list traceEvents",
+}
 
 
 @refusal
@@ -35,7 +42,7 @@ def unreadable(source: str, kind: FileKind, why: str) -> str:
 @refusal
 def wrong_file(source: str, kind: FileKind, gap: Gap) -> str:
     """Refuse a file that lacks what such a file has."""
-    return _refused(source, kind, f"no {gap} in it")
+    return _refused(source, kind, _GAPS[gap])
 
 
 @refusal

@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 
 import polars as pl
 
-from tacticlens.errors import UsageError
+from tacticlens.errors.fleet import newer_dataset
 from tacticlens.fleet.needs import need
 from tacticlens.fleet.places import absolute, file_system, is_local, scan_options
 from tacticlens.tables.schema import SCHEMA_VERSION
@@ -91,8 +91,7 @@ class Entries:
         )
         newest = rows["schema_version"].max()
         if isinstance(newest, int) and newest > SCHEMA_VERSION:
-            message = f"the dataset has tables of schema {newest}, this tacticlens reads {SCHEMA_VERSION}: update it"
-            raise UsageError(message)
+            raise newer_dataset(newest, SCHEMA_VERSION)
         return rows.select(*SCHEMA)
 
     def append(self, entries: Sequence[Entry]) -> None:
