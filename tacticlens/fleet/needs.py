@@ -7,7 +7,7 @@ from types import ModuleType
 
 from tacticlens.errors import UsageError
 
-_EXTRAS = {"deltalake": "fleet", "fsspec": "fleet", "s3fs": "s3", "distributed": "dask"}
+_EXTRAS = {"deltalake": "fleet", "fsspec": "fleet", "s3fs": "s3", "dask": "dask", "distributed": "dask"}
 
 
 def need(library: str) -> ModuleType:

@@ -126,11 +126,10 @@ def _collect(wanted: Wanted, part: str, writer: PartWriter, seen: set[str], read
 def _add(tables: TableSet, writer: PartWriter, entry: Entry, partition: Partition, wanted: Wanted) -> int:
     """Hand all tables to the writer, one after another; return the number of rows."""
     total = 0
-    for name in reversed(
-        TABLE_NAMES
-    ):  # what is derived comes first, so that nothing is forgotten and made again
+    for name in reversed(TABLE_NAMES):  # what is derived comes first: its sources are still there
         rows = tables[name]
-        tables.forget(name)
+        if writer.at_once:
+            tables.forget(name)  # a large log; in a small one, some would have to be made again
         if name == "log":
             rows = rows.with_columns(source=pl.lit(wanted.found.address))
         if rows.height:

@@ -70,7 +70,7 @@ class PartWriter:
     def __init__(self, dataset: str, part: str, *, at_once: bool) -> None:
         self._system, self._root = file_system(absolute(dataset))
         self._part = part
-        self._at_once = at_once
+        self.at_once = at_once
         self._open: dict[tuple[str, Partition], _Rows] = {}
         self._kept: dict[tuple[str, Partition], list[_Rows]] = defaultdict(list)
 
@@ -83,7 +83,7 @@ class PartWriter:
             WritingError: a file cannot be written.
         """
         taken = _Rows(rows, sha256, labels)
-        if self._at_once:
+        if self.at_once:
             self._write({(table, partition): [taken]})
         else:
             self._open[table, partition] = taken

@@ -76,7 +76,7 @@ class ChoiceRow(NamedTuple):
     measured: int | None
     low_ms: float | None
     high_ms: float | None
-    line: int
+    line: int | None
 
 
 class Matched(NamedTuple):
