@@ -12,7 +12,7 @@ from tacticlens.fleet.heat import HeatRow
 from tacticlens.fleet.noise import noise
 from tacticlens.fleet.outliers import outliers
 from tacticlens.fleet.overview import Overview, overview
-from tacticlens.report import contract
+from tacticlens.report import contract, fleet_contract
 from tacticlens.report.packing import texts
 from tacticlens.views.blocks import Block, Column, Heading, Line, Table
 from tacticlens.views.colours import HEAT
@@ -30,7 +30,7 @@ _NAMES = 4
 _LEVELS = {name: place for place, name in enumerate(HEAT)}
 
 
-def fleet_page(dataset: Dataset, address: str) -> contract.Fleet:
+def fleet_page(dataset: Dataset, address: str) -> fleet_contract.Fleet:
     """Return what a page shows of a dataset; `address`: where it is."""
     found = overview(dataset)
     moved = found.trends
@@ -40,7 +40,7 @@ def fleet_page(dataset: Dataset, address: str) -> contract.Fleet:
     keys = list(shown[0].series.key) if shown else []
     said = _lines(TrendsResult(moved).blocks()) if moved is not None else []
     about = _lines(OverviewResult(found, "").blocks())
-    return contract.Fleet(
+    return fleet_contract.Fleet(
         headline=(said or about)[0],
         facts=list(_facts(found, address)),
         notes=said[1:2] if moved is not None and moved.short else [] if moved is not None else about[-1:],
@@ -48,7 +48,8 @@ def fleet_page(dataset: Dataset, address: str) -> contract.Fleet:
         points=[plain(point) for point in points],
         keys=keys,
         levels=[
-            contract.Level(label=LABELS[name], light=of.light, dark=of.dark) for name, of in HEAT.items()
+            fleet_contract.Level(label=LABELS[name], light=of.light, dark=of.dark)
+            for name, of in HEAT.items()
         ],
         trends=[_trend(row, moved.points if moved else [], first) for row in shown],
         left_out=len(found.heat) - len(shown),
@@ -76,14 +77,14 @@ def _first(names: Sequence[str]) -> str:
     return f"{', '.join(names[:_NAMES])}{rest}"
 
 
-def _trend(row: HeatRow, points: list[str], first: int) -> contract.Trend:
+def _trend(row: HeatRow, points: list[str], first: int) -> fleet_contract.Trend:
     """Return a series with a value per point from the one at `first` on."""
     series = row.series
     times = dict(zip(series.points, series.times_ms, strict=True))
     kernels = dict(zip(series.points, series.kernels, strict=True))
     ratios = row.ratios[first:]
     places = {point: place - first for place, point in enumerate(points)}
-    return contract.Trend(
+    return fleet_contract.Trend(
         name=plain(name_of(series)),
         kind="layer" if series.kind == "layer" else "model",
         key=[plain(value) if value is not None else "–" for value in series.key.values()],
@@ -94,7 +95,7 @@ def _trend(row: HeatRow, points: list[str], first: int) -> contract.Trend:
         levels=[None if ratio is None else _LEVELS[level(ratio)] for ratio in ratios],
         kernels=texts(kernels.get(point) for point in points[first:]),
         steps=[
-            contract.Step(
+            fleet_contract.Step(
                 at=places[step.at], since=plain(step.at), change=step.change, before_ms=step.before_ms,
                 after_ms=step.after_ms, kernel_before=_shown(step.kernel_before),
                 kernel_after=_shown(step.kernel_after),
@@ -113,17 +114,17 @@ def _lines(blocks: Iterable[Block]) -> list[str]:
     return [block.text for block in blocks if isinstance(block, Heading | Line)]
 
 
-def _section(title: str, blocks: Iterable[Block]) -> contract.Section:
+def _section(title: str, blocks: Iterable[Block]) -> fleet_contract.Section:
     """Return what a command prints."""
-    return contract.Section(title=title, parts=list(_parts(blocks)))
+    return fleet_contract.Section(title=title, parts=list(_parts(blocks)))
 
 
-def _parts(blocks: Iterable[Block]) -> Iterator[contract.Part]:
+def _parts(blocks: Iterable[Block]) -> Iterator[fleet_contract.Part]:
     for block in blocks:
         if isinstance(block, Table):
-            yield contract.Part(text=None, strong=False, grid=_grid(block))
+            yield fleet_contract.Part(text=None, strong=False, grid=_grid(block))
         elif isinstance(block, Heading | Line):
-            yield contract.Part(text=plain(block.text), strong=isinstance(block, Heading), grid=None)
+            yield fleet_contract.Part(text=plain(block.text), strong=isinstance(block, Heading), grid=None)
 
 
 def _grid(table: Table) -> contract.Grid:
@@ -137,7 +138,7 @@ def _grid(table: Table) -> contract.Grid:
     )
 
 
-def _outliers(rows: pl.DataFrame) -> contract.Section:
+def _outliers(rows: pl.DataFrame) -> fleet_contract.Section:
     """Return the answer of `fleet outliers` with a row per layer."""
     answer = _lines(OutliersResult(rows, top=1).blocks())[:1]
     table = Table(
@@ -163,8 +164,8 @@ def _outliers(rows: pl.DataFrame) -> contract.Section:
             f"{percent(row['usual_share'])} of {row['usual_logs']:,}", row["address"].rpartition("/")[2],
             row["gpu"] or "–",
         )  # fmt: skip
-    parts = [contract.Part(text=plain(text), strong=True, grid=None) for text in answer]
+    parts = [fleet_contract.Part(text=plain(text), strong=True, grid=None) for text in answer]
     if table.rows:
         grid = _grid(table).model_copy(update={"left_out": max(0, len(rows) - _MOST_ROWS)})
-        parts.append(contract.Part(text=None, strong=False, grid=grid))
-    return contract.Section(title="Outliers", parts=parts)
+        parts.append(fleet_contract.Part(text=None, strong=False, grid=grid))
+    return fleet_contract.Section(title="Outliers", parts=parts)

@@ -7,8 +7,10 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from tacticlens.report import contract
+from tacticlens.report.fleet_contract import Fleet
 from tacticlens.report.html import html, palette
 from tacticlens.report.log_page import Built, log_page
+from tacticlens.report.page_contract import Page
 from tacticlens.report.places import Finder
 from tacticlens.tables.table_set import TableSet
 
@@ -88,9 +90,9 @@ def _built(logs: Sequence[Read]) -> tuple[list[Built], list[int]]:
 
 def _page(
     kind: str, title: str, built: Sequence[Built], *, diff: contract.Diff | None = None,
-    matrix: contract.Matrix | None = None, fleet: contract.Fleet | None = None,
+    matrix: contract.Matrix | None = None, fleet: Fleet | None = None,
 ) -> Iterator[str]:  # fmt: skip
-    page = contract.Page.model_validate(
+    page = Page.model_validate(
         {
             "kind": kind, "title": title, "version": version("tacticlens"), "families": palette(),
             "logs": [one.log for one in built], "diff": diff, "matrix": matrix, "fleet": fleet,
