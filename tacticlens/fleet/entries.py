@@ -122,7 +122,7 @@ class Entries:
             with suppress(need("deltalake.exceptions").CommitFailedError):  # somebody else has just committed
                 table.merge(
                     moves,
-                    predicate="old.sha256 = moved.sha256 and old.part = moved.part",
+                    predicate="(old.sha256 = moved.sha256) AND (old.part = moved.part)",
                     source_alias="moved",
                     target_alias="old",
                 ).when_matched_update({"part": "moved.new_part", "status": "moved.new_status"}).execute()
