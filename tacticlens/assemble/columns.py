@@ -77,6 +77,7 @@ class Columns:
         texts: the texts of the log.
 
     Attributes:
+        texts: the texts of the log.
         kinds: column name -> how its values are kept.
         add: add a row, its values by name; a column that is not named is null.
         put: the same with values as they are kept: texts by their numbers, null as -1 or NaN.
@@ -86,6 +87,7 @@ class Columns:
     put: Callable[..., None]
 
     def __init__(self, row: type[Row], texts: Texts) -> None:
+        self.texts = texts
         self.kinds = {field.name: kind_of(field) for field in fields(row) if not field.column.derived}
         codes = [_CODES[kind] for kind in self.kinds.values()]
         self._type = np.dtype({"names": list(self.kinds), "formats": [f"<{code}" for code in codes]})
