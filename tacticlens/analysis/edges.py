@@ -50,8 +50,8 @@ def both_formats(layer: Layer, formats: Formats) -> tuple[str, str, int | None]:
         known = formats.get((layer.build, tensor.name))
         if known is not None and tensor.name.startswith("Reformatted"):
             return known
-    before = ", ".join(tensor.text() for tensor in layer.inputs) or "not printed"
-    after = ", ".join(tensor.text() for tensor in layer.outputs) or "not printed"
+    before = ", ".join(tensor.text() for tensor in layer.inputs) or "unknown"
+    after = ", ".join(tensor.text() for tensor in layer.outputs) or "unknown"
     return before, after, None
 
 

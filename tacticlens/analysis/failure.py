@@ -9,6 +9,8 @@ import polars as pl
 from tacticlens.assemble.messages import TACTIC_LEFT_OUT
 from tacticlens.tables.table_set import TableSet
 
+_PARSER = frozenset({"parser_stopped", "parser_stopped_at"})
+_REASON = "assertion_failed"
 _CRASH = "tactic_gpu_error"
 """A tactic that crashed: the builder goes on, but often the GPU is of no use any more."""
 _AFTERMATH = "failure"
@@ -24,7 +26,9 @@ class Failure:
         text: the error's first line.
         first_line: line of an error before it, which may be its cause; None if it is the first.
         first_text: that error's first line.
-        node: the layer or region that no implementation was found for; None = the error is another.
+        node: the layer or region that no implementation was found for, or type and output of the ONNX node that the
+            parser stopped at; None = the error is another.
+        parsing: the ONNX parser stopped, before anything was built.
         layer: the layer that was costed last before the error; None where none was.
         layer_line: the line that begins it.
         unfinished: the error came in the middle of that layer.
@@ -36,6 +40,7 @@ class Failure:
     first_line: int | None
     first_text: str
     node: str | None
+    parsing: bool
     layer: str | None
     layer_line: int | None
     unfinished: bool
@@ -72,6 +77,13 @@ def failure(tables: TableSet) -> Failure | None:
         if layer
         else None
     )
+    parsing = error is not None and error["kind"] in _PARSER
+    if parsing and error is not None:
+        # the line that names the node is followed by the reason
+        reasons = errors.filter(pl.col("kind") == _REASON, pl.col("line") > error["line"])
+        if len(reasons):
+            error = {**reasons.row(0, named=True), "node": error["node"]}
+        first = None
     before = first if first and error and first["line"] < error["line"] else None
     return Failure(
         line=error["line"] if error else None,
@@ -79,6 +91,7 @@ def failure(tables: TableSet) -> Failure | None:
         first_line=before["line"] if before else None,
         first_text=before["text"].splitlines()[0] if before else "",
         node=error["node"] if error else None,
+        parsing=parsing,
         layer=layer["name"] if layer else None,
         layer_line=layer["line"] if layer else None,
         unfinished=ends is not None and len(ends) > 0 and ends["result"][-1] == "unfinished",

@@ -210,4 +210,4 @@ def _tensors(formats: str) -> list[str]:
 
 def _text(format_: Format) -> str:
     dtype, strides, width = format_
-    return f"{dtype}({','.join(strides)})" + (f" of vectors of {width}" if width else "")
+    return f"{dtype}({','.join(strides)})" + (f":{width}" if width else "")

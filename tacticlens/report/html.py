@@ -8,14 +8,15 @@ from importlib.resources import files
 
 from tacticlens.report import contract
 from tacticlens.report.packing import packed
+from tacticlens.report.page_contract import Page
 from tacticlens.views.colours import COLOURS
-from tacticlens.views.words import plain
+from tacticlens.words import plain
 
 _DATA = "<!--data-->"
 _TITLE = "<title>tacticlens</title>"
 
 
-def html(page: contract.Page, parts: Mapping[str, str]) -> Iterator[str]:
+def html(page: Page, parts: Mapping[str, str]) -> Iterator[str]:
     """Yield the pieces of the page.
 
     Args:

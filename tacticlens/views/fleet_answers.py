@@ -9,7 +9,7 @@ import polars as pl
 
 from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line, table
 from tacticlens.views.frame import FrameResult
-from tacticlens.views.words import (
+from tacticlens.words import (
     between,
     count,
     delta,
@@ -48,7 +48,8 @@ class OperationResult(_Answer):
         """Yield how many there are, and a table per GPU, version, shape and types."""
         found = self._found
         gpus = found.rows.select("gpu").n_unique()
-        answer = f"{count(found.layers, 'engine layer')} {plain(found.asked)}"
+        asked = "like" if found.asked == "like" else "with the shapes of"
+        answer = f"{count(found.layers, 'engine layer')} {asked} {plain(found.text)}"
         if len(found.rows):
             answer += f": {count(len(found.rows), 'candidate')} on {count(gpus, 'GPU')}"
         yield Heading(answer)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tacticlens.kernels import KernelName
 from tacticlens.views.blocks import Block, Gap, Heading, Style, facts, line
 from tacticlens.views.result import Result, frame_of
-from tacticlens.views.words import plain
+from tacticlens.words import plain
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,7 +36,7 @@ class KernelResult(Result):
 
     def document(self) -> list[dict[str, Any]]:
         """Return the decoded fields, in the order of the names."""
-        return [name.model_dump() for name in self._names]
+        return [asdict(name) for name in self._names]
 
     def rows(self) -> pl.DataFrame:
         """Return one row per name."""

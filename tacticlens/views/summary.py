@@ -19,7 +19,7 @@ from tacticlens.views.joined import joined_lines
 from tacticlens.views.log_gaps import gap_notes
 from tacticlens.views.run_words import machine, run_title, settings_text
 from tacticlens.views.time_relation import relation_text
-from tacticlens.views.words import (
+from tacticlens.words import (
     bar,
     count,
     milliseconds,
@@ -239,7 +239,7 @@ def _families(families: pl.DataFrame) -> Table:
         share = row["share"] if timed else None
         grid.add(
             row["family"], str(row["layers"]), milliseconds(row["time_ms"] if timed else None), percent(share),
-            bar(share), on_cores,
+            Cell(bar(share), row["family"]), on_cores,
         )  # fmt: skip
     rest = families.slice(_FAMILIES)
     if len(rest):

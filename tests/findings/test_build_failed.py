@@ -96,3 +96,14 @@ def test_a_kernel_that_crashed_first_is_the_cause_of_what_follows() -> None:
 
     assert failed(f"{COSTING}{crash}{end}").first_line == 3
     assert "watchdog" in advice(f"{COSTING}{crash}{end}")
+
+
+def test_where_the_onnx_parser_stops_the_node_and_the_reason_are_named() -> None:
+    found = failed(
+        '[E] [TRT] ModelImporter.cpp:140: While parsing node number 7 [Upsample -> "208"]:\n'
+        "[E] [TRT] ModelImporter.cpp:151: ERROR: builtin_op_importers.cpp:3716 In function importUpsample:\n"
+        "[8] Assertion failed: scales_input.is_weights() and more\n"
+    )
+
+    assert (found.parsing, found.node, found.line) == (True, 'Upsample -> "208"', 3)
+    assert "is_weights" in found.text

@@ -24,7 +24,13 @@ KIND = FindingKind(
     "{ForeignNode[...DynamicQuantize]}`; its one tactic threw an exception.",
 )
 _LONGEST = 600
-_NO_PLUGIN = ("getplugincreator", "plugin not found", "could not find plugin", "no importer registered")
+_NO_PLUGIN = (
+    "getplugincreator",
+    "plugin not found",
+    "could not find plugin",
+    "plugin registry",
+    "no importer registered",
+)
 
 
 def find(context: Context) -> list[Finding]:
@@ -78,6 +84,8 @@ def _finding(context: Context, failed: Failure) -> Finding:
 
 
 def _title(failed: Failure) -> str:
+    if failed.parsing:
+        return "The build failed: the ONNX parser stopped at {name:name}"
     if failed.node is not None:
         return "The build failed: no implementation for {name:name}"
     if failed.unfinished:
@@ -104,6 +112,11 @@ def _action(context: Context, failed: Failure, *, lost: int, short: int, needs: 
         return (
             "Load the library that has the plugin (trtexec --staticPlugins=LIB, --plugins=LIB before 8.6).",
         )
+    if failed.parsing:
+        return (
+            "Write the node with operations that the parser knows, or load a plugin for it.",
+            "polygraphy surgeon sanitize --fold-constants removes many nodes that only compute shapes.",
+        )
     if "outofmemory" in text or "out of memory" in text:
         return ("Free memory of the GPU, or build with less: smaller maximum shapes, a smaller workspace.",)
     if "workspace" in text or (short and not lost):
@@ -122,7 +135,7 @@ def _action(context: Context, failed: Failure, *, lost: int, short: int, needs: 
             "A kernel crashed, and what follows is its consequence.",
             "If the network has plugins, run the build under compute-sanitizer; else try a newer driver and TensorRT.",
         )
-    if failed.node is None and failed.layer is None:
+    if failed.node is None and not failed.unfinished:
         return (
             "The error says what to change; tacticlens parse --table messages lists the warnings before it.",
         )

@@ -178,7 +178,7 @@ def requested_of_network(nodes: Iterable[Node], layouts: LayoutsAsked) -> dict[T
     for node in nodes:
         for side, tensors in enumerate((node.inputs, node.outputs)):
             for tensor in tensors:
-                ends.setdefault(node.key(tensor), (set(), node.line))[0].add(side)
+                ends.setdefault(node.key(tensor), (set(), node.line or 0))[0].add(side)
     found = {}
     for key, (sides, line) in ends.items():
         if len(sides) == 1:
