@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from tacticlens.diff.model import CANDIDATE_KINDS, Baseline, BuildSummary, Change, Judgement, Layer
 from tacticlens.diff.result import Diff
 from tacticlens.views.diff_reasons import reason_text
-from tacticlens.words import change as by
 from tacticlens.words import (
+    agree,
     count,
     delta,
+    listed,
     milliseconds,
     percent,
     plain,
@@ -21,6 +22,7 @@ from tacticlens.words import (
     size,
     spread,
 )
+from tacticlens.words import change as by
 
 _NAME, _KERNEL, _NODE = 90, 74, 50
 _OPTIONS = 8
@@ -191,11 +193,11 @@ def _baseline(learned: Baseline) -> str:
     for one in learned.builds:
         numbers = logs.setdefault(plain(one.source or "–"), [])
         numbers += [str(one.build)] if one.build is not None else []
-    listed = "; ".join(
-        f"{source} build{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}" if numbers else source
+    builds = "; ".join(
+        f"{source} {agree(len(numbers), 'build', 'builds')} {', '.join(numbers)}" if numbers else source
         for source, numbers in logs.items()
     )
-    text = f"Baseline of {count(len(learned.builds), 'build')}, the old one included ({listed}): "
+    text = f"Baseline of {count(len(learned.builds), 'build')}, the old one included ({builds}): "
     if len(learned.builds) == TWO:
         text += "too few to know what is usual, so what moved between old and new counts as well; "
     return text + (
@@ -253,12 +255,10 @@ def quiet(found: Diff) -> str | None:
     if not number:
         return None
     if found.summary.basis == "winners":
-        what = (
-            "format combination has its winner" if number == 1 else "format combinations have their winners"
-        )
-        return f"{number:,} {what} as before, and had other candidates or ids: --format json"
-    what = "layer runs as before and" if number == 1 else "layers run as before and"
-    return f"{number:,} {what} had other candidates or ids: --format json"
+        what = count(number, "format combination has its winner", "format combinations have their winners")
+        return f"{what} as before, and had other candidates or ids: --format json"
+    what = count(number, "layer runs", "layers run")
+    return f"{what} as before and had other candidates or ids: --format json"
 
 
 def title(change: Change) -> str:
@@ -302,7 +302,7 @@ def details(change: Change) -> Iterator[str]:
         facts.append(f"candidates: {change.candidates_added} more, {change.candidates_removed} gone")
     for word, side in (("old", match.old), ("new", match.new)):
         if side:
-            facts.append(f"{word} line{'s' if len(side) > 1 else ''} {_lines(side)}")
+            facts.append(f"{word} {_lines(side)}")
     yield "; ".join(facts)
 
 
@@ -339,18 +339,18 @@ def _fusion(change: Change) -> Iterator[str]:
     """Yield why a fusion changed, as far as layers and nodes tell."""
     for word, layers in (("removed", change.old_between), ("added", change.new_between)):
         if layers:
-            yield f"{word} with it: {_names(layers)} (line{'s' if len(layers) > 1 else ''} {_lines(layers)})"
+            yield f"{word} with it: {_names(layers)} ({_lines(layers)})"
     nodes = [
         {node for layer in side for node in layer.nodes} for side in (change.match.old, change.match.new)
     ]
     for word, only in (("old", nodes[0] - nodes[1]), ("new", nodes[1] - nodes[0])):
         if only and nodes[0] & nodes[1]:
-            listed = ", ".join(short(node, _NODE) for node in sorted(only)[:_GROUP])
-            yield f"nodes of the {word} only: {listed}{f' and {len(only) - _GROUP} more' if len(only) > _GROUP else ''}"
+            yield f"nodes of the {word} only: {listed([short(node, _NODE) for node in sorted(only)], _GROUP)}"
 
 
 def _lines(layers: tuple[Layer, ...]) -> str:
-    return ", ".join(str(layer.line) for layer in layers[:_GROUP])
+    lines = [layer.line for layer in layers if layer.line is not None]
+    return line_numbers(lines, _GROUP) if lines else "from a file beside the log"
 
 
 def verdict(judged: Judgement) -> str:
@@ -397,8 +397,7 @@ def _implementation(layer: Layer) -> str:
 
 
 def _names(layers: tuple[Layer, ...]) -> str:
-    names = [short(layer.name, _NAME) for layer in layers[:_GROUP]]
-    return " | ".join(names) + (f" and {len(layers) - _GROUP} more" if len(layers) > _GROUP else "")
+    return listed([short(layer.name, _NAME) for layer in layers], _GROUP, between=" | ")
 
 
 def _text(value: str | None) -> str:

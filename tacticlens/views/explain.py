@@ -14,7 +14,7 @@ from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.decision import decision_words
 from tacticlens.views.result import Result, frame_of
 from tacticlens.views.tactics import margin, tile
-from tacticlens.words import change, count, formats, memory, milliseconds, plain, short
+from tacticlens.words import agree, change, count, formats, listed, memory, milliseconds, plain, short
 
 ROWS = 6
 _SOURCES = {
@@ -104,16 +104,15 @@ def _place(told: Explanation) -> str:
     parts = [f"build {told.build}" if told.build is not None else "an engine that no build of this log made"]
     others = [str(number) for number in told.builds if number != told.build]
     if others:
-        some = ", ".join(others[:8]) + (" …" if len(others) > 8 else "")
+        some = listed(others, 8)
         parts.append(
             f"builds {some} have it too (--build N)"
             if len(others) > 1
             else f"build {some} has it too (--build {some})"
         )
     if told.onnx_nodes:
-        nodes = ", ".join(short(node, 48) for node in told.onnx_nodes[:6])
-        more = f" and {len(told.onnx_nodes) - 6} more" if len(told.onnx_nodes) > 6 else ""
-        parts.append(f"ONNX nodes {nodes}{more}")
+        nodes = listed([short(node, 48) for node in told.onnx_nodes], 6)
+        parts.append(f"{agree(len(told.onnx_nodes), 'ONNX node', 'ONNX nodes')} {nodes}")
     return " · ".join(parts)
 
 

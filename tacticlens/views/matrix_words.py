@@ -9,7 +9,7 @@ from string import ascii_uppercase
 from tacticlens.diff.matrix_model import Cell, Column, Matrix, Row
 from tacticlens.diff.model import WINNER_KINDS, Layer
 from tacticlens.views.diff_words import VERDICTS, WORDS, cores
-from tacticlens.words import change, count, milliseconds, percent, plain, short
+from tacticlens.words import change, count, listed, milliseconds, percent, plain, short
 from tacticlens.words import spread as spread_of
 
 HEAD = (
@@ -112,10 +112,8 @@ def notes(found: Matrix) -> Iterator[str]:
 
 def title(row: Row) -> str:
     """Return what the row stands for: the names of its layers."""
-    names = [short(layer.name, _NAME) for layer in row.reference[:_GROUP]]
-    return " | ".join(names) + (
-        f" and {len(row.reference) - _GROUP} more" if len(row.reference) > _GROUP else ""
-    )
+    names = [short(layer.name, _NAME) for layer in row.reference]
+    return listed(names, _GROUP, between=" | ")
 
 
 def spread(row: Row) -> str:

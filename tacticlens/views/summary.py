@@ -14,21 +14,12 @@ from tacticlens.tables.table_set import TableSet
 from tacticlens.views.blocks import Block, Cell, Column, Gap, Heading, Line, Style, Table, line, table
 from tacticlens.views.build_time import build_time_line
 from tacticlens.views.findings import listing, scale_notes
-from tacticlens.views.headline import engine_headline, headline
+from tacticlens.views.headline import engine_headline, headline, untimed
 from tacticlens.views.joined import joined_lines
 from tacticlens.views.log_gaps import gap_notes
 from tacticlens.views.run_words import machine, run_title, settings_text
 from tacticlens.views.time_relation import relation_text
-from tacticlens.words import (
-    bar,
-    count,
-    milliseconds,
-    percent,
-    plain,
-    rate_number,
-    seconds,
-    size,
-)
+from tacticlens.words import agree, bar, count, milliseconds, percent, plain, rate_number, seconds, size
 
 _BUILDS = 8
 _FAMILIES = 8
@@ -212,9 +203,7 @@ def _engine(engine: EngineOverview, tables: TableSet, *, of: int) -> Iterator[Bl
         yield line(f"Layers by family: {', '.join(kinds)}")
         return
     if facts.untimed_layers * 2 > facts.working_layers:
-        yield line(
-            f"{facts.untimed_layers} of {count(facts.working_layers, 'working layer')} have no time: no shares"
-        )
+        yield line(f"{untimed(facts)}: no shares")
         return
     if of > 1 or engine.several:
         yield line(engine_headline(engine))
@@ -280,7 +269,7 @@ def _rest(facts: Shares) -> Line | None:
     if facts.untold:
         parts.append(f"fused regions whose kernels are not named take {percent(facts.untold)}")
     if facts.untimed_layers:
-        have = "has" if facts.untimed_layers == 1 else "have"
+        have = agree(facts.untimed_layers, "has", "have")
         parts.append(f"{count(facts.untimed_layers, 'working layer')} {have} no time")
     if gemm is not None and gemm.low >= GOAL:
         parts.append(f"the goal of {percent(GOAL)} GEMM is met")
