@@ -129,12 +129,13 @@ def trends(
     out: OutputOption = None,
 ) -> int:
     """Find since when a layer or a whole engine is slower or faster: steps that noise does not explain."""
+    from tacticlens.fleet.heat import heat
     from tacticlens.fleet.trends import trends as find
     from tacticlens.views.fleet import TrendsResult
 
     check_binary(format_, out)
     found = find(_open(dataset), over=over, by=by, layer=layer_pattern(layer), least=least)
-    show(TrendsResult(found, top=top), format_, out)
+    show(TrendsResult(found, heat(found), top=top), format_, out)
     return 0
 
 

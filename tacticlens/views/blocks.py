@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-Style = Literal["", "strong", "dim", "good", "bad", "warn", "code"]
-"""What a text means; each format has its own way to show it."""
+if TYPE_CHECKING:
+    from tacticlens.kernels.family import Family
+    from tacticlens.views.colours import Level
+
+Meaning = Literal["", "strong", "dim", "good", "bad", "warn", "code"]
+Style: TypeAlias = "Meaning | Family | Level"
+"""What a text means, or the family or level whose colour it has; each format has its own way to show it."""
 
 Piece: TypeAlias = "str | tuple[str, Style]"
 

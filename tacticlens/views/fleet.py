@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 
 from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.frame import FrameResult
+from tacticlens.views.heat import POINTS, heat_map, name_of
 from tacticlens.views.result import Result, frame_of
 from tacticlens.words import change, count, listed, milliseconds, plain, seconds, short, size
 
 if TYPE_CHECKING:
     from tacticlens.fleet.collect import Collected
+    from tacticlens.fleet.heat import HeatRow
     from tacticlens.fleet.overview import Overview
     from tacticlens.fleet.trends import Series, Step, Trends
 
 _BARS = "▁▂▃▄▅▆▇█"
-_LINE_POINTS = 32
 _FAILED = 20
 _NAMES = 3
 _STEPS = 20
@@ -110,7 +111,7 @@ class OverviewResult(Result):
         yield line(f"Labels: {labels or 'none'}")
         yield Gap()
         if found.trends is not None:
-            yield from TrendsResult(found.trends).blocks()
+            yield from TrendsResult(found.trends, found.heat).blocks()
         else:
             yield line(
                 "No label orders the logs: collect with --label night=2026-11-24 to see since when times changed."
@@ -119,7 +120,9 @@ class OverviewResult(Result):
     def document(self) -> dict[str, Any]:
         """Return the numbers, and the steps as a list."""
         steps = self._found.trends.frame().to_dicts() if self._found.trends is not None else None
-        return {**asdict(self._found), "trends": steps}
+        known = {key.name: getattr(self._found, key.name) for key in fields(self._found)}
+        del known["heat"]  # a picture of the times that the series have
+        return {**known, "trends": steps}
 
     def rows(self) -> pl.DataFrame:
         """Return one row: the numbers."""
@@ -132,14 +135,16 @@ class TrendsResult(FrameResult):
 
     Args:
         found: the steps.
+        rows: each series against its own median.
         top: how many are shown; None = all as data, the first in text.
     """
 
     kind: ClassVar[str] = "trends"
 
-    def __init__(self, found: Trends, *, top: int | None = None) -> None:
+    def __init__(self, found: Trends, rows: Sequence[HeatRow] = (), *, top: int | None = None) -> None:
         super().__init__(found.frame() if top is None else found.frame().head(top))
         self._found = found
+        self._rows = rows
         self._top = top or _STEPS
 
     def blocks(self) -> Iterator[Block]:
@@ -166,9 +171,10 @@ class TrendsResult(FrameResult):
         for step in shown:
             if step.kernel_before != step.kernel_after and step.kernel_before and step.kernel_after:
                 yield line(
-                    f"{short(_name(step.series), 40)} since {plain(step.at)}: "
+                    f"{short(name_of(step.series), 40)} since {plain(step.at)}: "
                     f"{short(step.kernel_before, 60)} -> {short(step.kernel_after, 60)}"
                 )
+        yield from heat_map(self._rows, found.over)
 
 
 def _steps(steps: Sequence[Step], found: Trends) -> Table:
@@ -187,17 +193,13 @@ def _steps(steps: Sequence[Step], found: Trends) -> Table:
 def _what(series: Series) -> str:
     """Return the layer or model, then what else tells the series apart."""
     key = [value for value in series.key.values() if value is not None]
-    return " · ".join([_name(series), *key])
-
-
-def _name(series: Series) -> str:
-    return series.name if series.name is not None else "whole engine"
+    return " · ".join([name_of(series), *key])
 
 
 def times_line(series: Series, points: Sequence[str]) -> str:
     """Return the times as a line of bars, a gap where a point has none; the last points where there are many."""
     times = dict(zip(series.points, series.times_ms, strict=True))
-    shown = points[-_LINE_POINTS:]
+    shown = points[-POINTS:]
     known = [times[point] for point in shown if point in times]
     if not known:
         return ""

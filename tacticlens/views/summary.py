@@ -228,7 +228,7 @@ def _families(families: pl.DataFrame) -> Table:
         share = row["share"] if timed else None
         grid.add(
             row["family"], str(row["layers"]), milliseconds(row["time_ms"] if timed else None), percent(share),
-            bar(share), on_cores,
+            Cell(bar(share), row["family"]), on_cores,
         )  # fmt: skip
     rest = families.slice(_FAMILIES)
     if len(rest):
