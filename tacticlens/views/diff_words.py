@@ -12,6 +12,7 @@ from tacticlens.words import (
     agree,
     count,
     delta,
+    line_numbers,
     listed,
     milliseconds,
     percent,
