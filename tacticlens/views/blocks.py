@@ -142,7 +142,7 @@ class Table:
         """Return the table without some columns."""
         left = [at for at in range(len(self.columns)) if at not in columns]
         rows = [Row(tuple(row.cells[at] for at in left), row.style) for row in self.rows]
-        return Table(tuple(self.columns[at] for at in left), rows, self.indent, self.header)
+        return Table(tuple(self.columns[at] for at in left), rows, self.indent, self.header, self.constants)
 
     def said_once(self) -> str | None:
         """Return what holds for all rows: the columns that were left out because their cells are equal."""

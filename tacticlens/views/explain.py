@@ -261,7 +261,7 @@ _CANDIDATES = (
 
 
 def _candidates(tried: list[Candidate]) -> Table:
-    grid = Table(_CANDIDATES, indent=2)
+    grid = Table(_CANDIDATES, indent=2, constants=True)
     for one in tried:
         grid.add(
             milliseconds(one.time_ms), margin(one.margin), "won" if one.won else "", one.tensor_core or "unknown",
