@@ -11,6 +11,7 @@ import typer
 from tacticlens.cli import output
 from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
 from tacticlens.cli.help import Uncut
+from tacticlens.cli.page import OpenOption, show_page
 from tacticlens.cli.patterns import layer_pattern
 from tacticlens.errors import UsageError
 
@@ -47,11 +48,20 @@ def sql(
     ] = None,
     format_: FormatOption = "text",
     out: OutputOption = None,
+    open_: OpenOption = False,
 ) -> int:
-    """Put SQL to the dataset; without SQL, say what is in it. 'sql' may be left out."""
+    """Put SQL to the dataset; without SQL, say what is in it, as a page with --open or --format html.
+
+    'sql' may be left out.
+    """
     check_binary(format_, out)
     opened = _open(dataset)
     if query is None:
+        if format_ == "html" or open_:
+            from tacticlens.report import pages
+
+            show_page(pages.fleet(opened, dataset), out, open_=open_, name="fleet")
+            return 0
         from tacticlens.fleet.overview import overview
         from tacticlens.views.fleet import OverviewResult
 

@@ -473,23 +473,3 @@ class Matrix(Model):
     notes: list[str]
     legend: str
     rows: list[MatrixRow]
-
-
-class Page(Model):
-    """The whole page but for its larger parts."""
-
-    kind: Literal["log", "diff", "matrix"]
-    title: str
-    version: str
-    families: list[FamilyColour]
-    logs: list[Log]
-    diff: Diff | None = None
-    matrix: Matrix | None = None
-
-
-class Contract(Model):
-    """Roots of the contract: the page, and its parts."""
-
-    page: Page
-    details: Details
-    build_times: BuildTimes
