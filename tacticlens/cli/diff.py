@@ -156,7 +156,7 @@ def _read(places: Sequence[Place]) -> list[TableSet]:
     from tacticlens.cli.reading import read
 
     if sum(name == "-" for name, _ in places) > 1:
-        message = "standard input can be one of the logs, not both or more of them; give the others as files"
+        message = "standard input can be only one of the logs; give the others as files"
         raise UsageError(message)
     tables: dict[str, TableSet] = {}
     for name, _ in places:

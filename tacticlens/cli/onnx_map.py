@@ -71,7 +71,7 @@ def model_of(log: str, model: Path | None) -> Path:
     """
     path = model or found(log, "onnx")
     if path is None:
-        message = f"{log}: which ONNX model was it built from? name it behind the log"
+        message = f"{log}: which ONNX model was it built from? name it after the log"
         raise UsageError(message)
     return path
 

@@ -19,5 +19,5 @@ def layer_pattern(text: str | None) -> re.Pattern[str] | None:
         return re.compile(text)
     except re.error as error:
         remedy = "put a backslash before ( ) [ ] { } . + * ? of a name"
-        message = f"--layer {text!r} is no regular expression: {error}; {remedy}"
+        message = f"--layer {text!r} is not a regular expression: {error}; {remedy}"
         raise UsageError(message) from None
