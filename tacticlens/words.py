@@ -67,7 +67,7 @@ def times(ratio: float) -> str:
 
 
 def points(old: float | None, new: float | None) -> str:
-    """The difference of two shares as ``+4 points``; nothing where there is none to tell."""
+    """The difference of two shares as ``+4 points``; nothing where there is none."""
     if old is None or new is None or old == new:
         return ""
     moved = (new - old) * 100

@@ -8,7 +8,7 @@ from tacticlens.errors import UsageError
 
 
 def layer_pattern(text: str | None) -> re.Pattern[str] | None:
-    """Return the pattern that ``--layer`` tells, None if it was not given.
+    """Return the pattern of ``--layer``, None if it was not given.
 
     Raises:
         UsageError: the text is no regular expression.

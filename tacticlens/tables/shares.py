@@ -31,7 +31,7 @@ class Shares:
         time_source: where the times come from: `profile`, `tactic`, `mixed` or `none`.
         layers: number of engine layers.
         working_layers: engine layers that do work: no constants, no no-ops.
-        untimed_layers: those of them whose time the log does not tell.
+        untimed_layers: those of them whose time is not known.
         gemm: time in matrix products.
         tensor_core: time on Tensor Cores, proven by a kernel name.
         tensor_core_unknown: time of matrix work, or of what may be, without a name that decides.

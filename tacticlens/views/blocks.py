@@ -146,9 +146,9 @@ class Table:
 
     def said_once(self) -> str | None:
         """Return what holds for all rows: the columns that were left out because their cells are equal."""
-        told = [(self.columns[at].title, self.rows[0].cells[at].text) for at in self.constant()]
-        told = [(title, text) for title, text in told if text.strip(" –")]
-        return f"In all rows: {', '.join(f'{title} {text}' for title, text in told)}" if told else None
+        equal = [(self.columns[at].title, self.rows[0].cells[at].text) for at in self.constant()]
+        equal = [(title, text) for title, text in equal if text.strip(" –")]
+        return f"In all rows: {', '.join(f'{title} {text}' for title, text in equal)}" if equal else None
 
 
 Block = Heading | Line | Gap | Code | Table

@@ -74,7 +74,7 @@ class Total:
 
 
 def facts(found: Diff) -> list[Fact]:
-    """Return what is known of both sides, without rows that neither log tells."""
+    """Return what is known of both sides, without rows that neither log has."""
     old, new = found.old, found.new
     engines = found.summary.basis == "engine"
     rows = [
@@ -118,17 +118,17 @@ def basis(found: Diff) -> str | None:
         if word in found.summary.no_engine
     ]
     if len(sides) > 1 and not any(side.engines for _, side in sides):
-        said = "The engine is in neither log"
+        where = "The engine is in neither log"
     else:
-        said = " and ".join(
+        where = " and ".join(
             f"build {side.build} of the {word} log has no engine layers"
             if side.engines
             else f"the engine is not in the {word} log"
             for word, side in sides
         )
     return (
-        f"{said[0].upper()}{said[1:]}: winners of format combinations{' of both sides' if len(sides) == 1 else ''} are "
-        "compared, not the engine's choice. Which of them an engine took is not known, so shares and sums of time are "
+        f"{where[0].upper()}{where[1:]}: winners of format combinations{' of both sides' if len(sides) == 1 else ''} "
+        "are compared, not the engine's choice. Which of them an engine took is not known, so shares and sums of time are "
         "left out"
     )
 
@@ -215,15 +215,17 @@ def totals(found: Diff) -> list[Total]:
     rows = []
     for cause, changes in causes.items():
         known = [change.delta_ms for change in changes if change.delta_ms is not None]
-        said = [change.verdict for change in changes if change.verdict is not None]
-        verdicts = ", ".join(f"{said.count(name)} {word}" for name, word in VERDICTS.items() if name in said)
+        judged = [change.verdict for change in changes if change.verdict is not None]
+        verdicts = ", ".join(
+            f"{judged.count(name)} {word}" for name, word in VERDICTS.items() if name in judged
+        )
         rows.append(Total(WORDS[cause], len(changes), sum(known) if known else None, verdicts))
     rows.sort(key=lambda row: -abs(row.delta_ms or 0.0))
     if found.summary.basis == "winners":
         # combinations are alternatives: their times add up to nothing
         return [replace(row, delta_ms=None) for row in sorted(rows, key=lambda row: -row.changes)]
-    told = found.summary.comparable_times and found.summary.untimed_alike
-    if told and found.old.time_ms is not None and found.new.time_ms is not None:
+    comparable = found.summary.comparable_times and found.summary.untimed_alike
+    if comparable and found.old.time_ms is not None and found.new.time_ms is not None:
         rest = found.new.time_ms - found.old.time_ms - sum(row.delta_ms or 0.0 for row in rows)
         if abs(rest) > _ROUNDING * (found.old.time_ms + found.new.time_ms):
             rows.append(Total("all other layers", 0, rest, ""))
@@ -322,8 +324,8 @@ def _tensors(change: Change) -> Iterator[str]:
                 yield f"{kind}: {_text(was)} → {_text(is_now)}"
         known = {one.formats_source, other.formats_source} == {"combination"}
         if known and (one.formats is None) != (other.formats is None):
-            told = [plain(layer.formats) if layer.formats else "unknown" for layer in (one, other)]
-            yield f"formats: {told[0]} → {told[1]}; the fastest winner of the layer on each side"
+            shown_formats = [plain(layer.formats) if layer.formats else "unknown" for layer in (one, other)]
+            yield f"formats: {shown_formats[0]} → {shown_formats[1]}; the fastest winner of the layer on each side"
     if "formats" not in change.kinds and match.how != "none" and _is_combination(change):
         yield f"formats: {plain((match.new or match.old)[0].formats or '')}"
 
@@ -337,7 +339,7 @@ def _is_combination(change: Change) -> bool:
 
 
 def _fusion(change: Change) -> Iterator[str]:
-    """Yield why a fusion changed, as far as layers and nodes tell."""
+    """Yield why a fusion changed, as far as layers and nodes show it."""
     for word, layers in (("removed", change.old_between), ("added", change.new_between)):
         if layers:
             yield f"{word} with it: {_names(layers)} ({_lines(layers)})"
@@ -368,8 +370,8 @@ def verdict(judged: Judgement) -> str:
     if judged.moved_new is not None:
         numbers.append(f"the new winner {by(judged.moved_new)}")
     numbers += _yardstick(judged)
-    said = f" ({', '.join(numbers)})" if numbers else ""
-    return f"{VERDICTS[judged.verdict]}: {reason_text(judged)}{said}"
+    shown_numbers = f" ({', '.join(numbers)})" if numbers else ""
+    return f"{VERDICTS[judged.verdict]}: {reason_text(judged)}{shown_numbers}"
 
 
 def _yardstick(judged: Judgement) -> Iterator[str]:

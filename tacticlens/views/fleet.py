@@ -191,7 +191,7 @@ def _steps(steps: Sequence[Step], found: Trends) -> Table:
 
 
 def _what(series: Series) -> str:
-    """Return the layer or model, then what else tells the series apart."""
+    """Return the layer or model, then what else identifies the series."""
     key = [value for value in series.key.values() if value is not None]
     return " · ".join([name_of(series), *key])
 

@@ -75,11 +75,11 @@ class AdviceResult(Result):
             number += len(alike)
         for left in found.open:
             yield Gap()
-            said = text_of(left.finding)
-            yield line(f"{left.finding.code} {plain(said.title)}")
+            text = text_of(left.finding)
+            yield line(f"{left.finding.code} {plain(text.title)}")
             if left.nodes:
                 yield line(f"Nodes: {_named(left.nodes)}", indent=3)
-            yield line(f"No safe rewrite is known. {plain(said.action)}", indent=3)
+            yield line(f"No safe rewrite is known. {plain(text.action)}", indent=3)
         if kept:
             yield Gap()
             yield from self._next()

@@ -47,12 +47,12 @@ class Said:
 
 
 def head(found: Matrix) -> tuple[list[str], list[list[str]]]:
-    """Return the names of the facts that some log tells, and a row of them per log."""
+    """Return the names of the facts that some log has, and a row of them per log."""
     rows = [_facts(number, column) for number, column in enumerate(found.columns, 1)]
     folder = max((0, *_folders([row[1] for row in rows])))
     rows = [[row[0], row[1][folder:], *row[2:]] for row in rows]
-    told = [at for at in range(len(HEAD)) if {row[at] for row in rows} != {"–"}]
-    return [HEAD[at] for at in told], [[row[at] for at in told] for row in rows]
+    known = [at for at in range(len(HEAD)) if {row[at] for row in rows} != {"–"}]
+    return [HEAD[at] for at in known], [[row[at] for at in known] for row in rows]
 
 
 def _folders(sources: list[str]) -> Iterator[int]:
@@ -180,7 +180,7 @@ def rest(found: Matrix, shown: int) -> str | None:
 
 
 def _implementation(layer: Layer) -> str:
-    """Return what tells implementations apart; the same kernel has other ids in other versions."""
+    """Return what identifies an implementation; the same kernel has other ids in other versions."""
     return layer.kernel or f"{layer.runner} {layer.tactic}"
 
 

@@ -177,14 +177,14 @@ def _tried(tables: TableSet) -> str:
         parts.append(f"{status['only option']:,} taken untimed as the only option")
     if len(tables.op_tactics):
         parts.append(f"{count(len(tables.op_tactics), 'op tactic')}")
-    said = ", ".join(parts)
-    said += f"; {count(of_layers, 'format combination')}, {count(reformats, 'reformat')}"
+    tried = ", ".join(parts)
+    tried += f"; {count(of_layers, 'format combination')}, {count(reformats, 'reformat')}"
     words = {
         "cached": "from a timing cache", "repeated": "measured before", "no_tactic": "without a tactic",
         "unfinished": "unfinished",
     }  # fmt: skip
     known = [f"{results[name]:,} {word}" for name, word in words.items() if name in results]
-    return f"{said} ({', '.join(known)})" if known else said
+    return f"{tried} ({', '.join(known)})" if known else tried
 
 
 def _engine(engine: EngineOverview, tables: TableSet, *, of: int) -> Iterator[Block]:
@@ -287,16 +287,16 @@ def _performance(found: Overview) -> Iterator[Block]:
     for run in runs[-_BUILDS:]:
         own = measured.filter(pl.col("run").eq_missing(run))
         latest = {row["metric"]: row["value"] for row in own.iter_rows(named=True)}
-        said = []
+        medians = []
         if "Latency" in latest:
-            said.append(f"latency {milliseconds(latest['Latency'])}")
+            medians.append(f"latency {milliseconds(latest['Latency'])}")
         if "GPU Compute Time" in latest:
-            said.append(f"GPU compute {milliseconds(latest['GPU Compute Time'])}")
+            medians.append(f"GPU compute {milliseconds(latest['GPU Compute Time'])}")
         if "Throughput" in latest:
-            said.append(f"{rate_number(latest['Throughput'])} inferences/s")
-        if said:
+            medians.append(f"{rate_number(latest['Throughput'])} inferences/s")
+        if medians:
             where = f" in run {run}" if len(runs) > 1 else ""
-            yield line(f"Measured{where} (medians): {', '.join(said)}")
+            yield line(f"Measured{where} (medians): {', '.join(medians)}")
     several = len(found.engines) > 1
     for engine in found.engines:
         text = relation_text(engine.relation)
@@ -364,7 +364,7 @@ def _messages(tables: TableSet) -> Iterator[Block]:
 def _ledger(tables: TableSet) -> Line:
     totals = dict(tables.ledger.group_by("outcome").agg(pl.col("lines").sum()).iter_rows())
     parts = [f"{totals.get(word, 0):,} {word}" for word in ("parsed", "known", "foreign", "unread")]
-    said = f"Ledger: {' + '.join(parts)} = {count(sum(totals.values()), 'line')}"
+    text = f"Ledger: {' + '.join(parts)} = {count(sum(totals.values()), 'line')}"
     if totals.get("unread", 0):
-        said += " (--strict lists what was not read)"
-    return line(said, style="dim")
+        text += " (--strict lists what was not read)"
+    return line(text, style="dim")

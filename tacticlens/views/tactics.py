@@ -78,10 +78,10 @@ def _counts(found: pl.DataFrame) -> str:
 
 def _of_builds(builds: pl.DataFrame) -> str:
     verdicts = {True: "in the engine", False: "not taken", None: "not decided in the log"}
-    said: dict[str, list[str]] = {}
+    numbers_of: dict[str, list[str]] = {}
     for number, verdict in builds.select("build", "in_engine").iter_rows():
-        said.setdefault(verdicts[verdict], []).append(str(number))
-    shown = "; ".join(f"{listed(numbers, 8)} {word}" for word, numbers in said.items())
+        numbers_of.setdefault(verdicts[verdict], []).append(str(number))
+    shown = "; ".join(f"{listed(numbers, 8)} {word}" for word, numbers in numbers_of.items())
     return f"Builds: {shown} (--build N shows one)"
 
 

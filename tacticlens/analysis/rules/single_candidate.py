@@ -40,7 +40,7 @@ def find(context: Context) -> list[Finding]:
 
 
 def _counts(context: Context) -> pl.DataFrame:
-    """Return the costed layers with one tactic at most, of those whose every combination is told.
+    """Return the costed layers with one tactic at most, of those whose every combination is printed.
 
     Columns: layer, name, line, tactics, runner (the first that was tried).
     """

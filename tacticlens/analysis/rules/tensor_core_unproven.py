@@ -1,4 +1,4 @@
-"""TL002: the log does not tell whether the engine reaches the goal."""
+"""TL002: the log does not say whether the engine reaches the goal."""
 
 from __future__ import annotations
 
