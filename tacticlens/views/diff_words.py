@@ -127,9 +127,9 @@ def basis(found: Diff) -> str | None:
             for word, side in sides
         )
     return (
-        f"{where[0].upper()}{where[1:]}: winners of format combinations{' of both sides' if len(sides) == 1 else ''} "
-        "are compared, not the engine's choice. Which of them an engine took is not known, so shares and sums of time are "
-        "left out"
+        f"{where[0].upper()}{where[1:]}: winners of format combinations"
+        f"{' of both sides' if len(sides) == 1 else ''} are compared, not the engine's choice. Which of them an engine "
+        "took is not known, so shares and sums of time are left out"
     )
 
 
