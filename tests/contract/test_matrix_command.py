@@ -106,7 +106,7 @@ def test_standard_input_is_one_log_at_most(run: Run, monkeypatch: pytest.MonkeyP
     for logs in (("-", NEW, "-"), (NEW, NEW, "-", "-"), ("-", NEW, "--baseline", "-")):
         code, _, err = run(*logs)
         assert code == 2
-        assert "standard input can be one of the logs" in err
+        assert "standard input can be only one of the logs" in err
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
