@@ -45,7 +45,7 @@ ONE_TIME = 1.1
 
 
 class _Time(NamedTuple):
-    """What the log tells of the time of a combination.
+    """What the log says of the time of a combination.
 
     Attributes:
         first: what was measured first, in ms.
@@ -133,7 +133,7 @@ class EngineJoin:
         )
 
     def matched(self, choices: Columns) -> Iterator[EngineRow]:
-        """Yield the layers with combination, kernel and time, as far as the log tells.
+        """Yield the layers with combination, kernel and time, as far as the log says.
 
         Args:
             choices: gets a row for each combination that a layer may have.
@@ -274,6 +274,6 @@ def _only_one(left: list[Option]) -> Option | None:
     if len(left) < 2:
         return left[0] if left else None
     if left[0].choice.formats is None or len({option.choice.formats for option in left}) > 1:
-        return None  # without formats nothing tells two combinations apart, whatever their times are
+        return None  # without formats nothing separates two combinations, whatever their times are
     times = [option.choice.time_ms for option in left if option.choice.time_ms is not None]
     return left[0] if len(times) == len(left) and max(times) <= min(times) * ONE_TIME else None

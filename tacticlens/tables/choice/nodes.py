@@ -170,7 +170,7 @@ def requested_of_network(nodes: Iterable[Node], layouts: LayoutsAsked) -> dict[T
     """Return the layouts that trtexec's options ask of an engine's network inputs and outputs.
 
     A network input is a tensor that no layer of the engine writes, an output one that none reads. Where inputs
-    have several layouts, which is whose is not known, and nothing is said.
+    have several layouts, which is whose is not known, and none is fixed.
     """
     if not any(layouts):
         return {}
