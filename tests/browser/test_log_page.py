@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,6 +102,27 @@ def test_text_and_family_filter_the_layers(written: Callable, open_page: Callabl
     page.wait_for_function("location.hash.includes('family=')")
     expected = len(layers.filter(layers["family"] == family))
     assert page.locator(".split-main [role=grid]").get_attribute("aria-rowcount") == str(expected + 1)
+
+
+def test_the_graph_of_the_whole_engine_folds_repeated_blocks_and_unfolds_one_by_a_click(
+    written: Callable, open_page: Callable
+) -> None:
+    log = FIXTURES.parents[1] / "examples" / "resnet50" / "fp16.log"
+    layers = len(read_log(log).tables.engine_layers)
+    page = open_page(written("report", log), "layer=29")
+    page.locator(".graph button", has_text="Whole engine").click()
+    blocks = page.locator(".graph .node.block")
+    blocks.first.wait_for()
+    assert blocks.count() == 4
+    folded = page.locator(".graph .node").count()
+    here = page.locator(".graph .node.block.here")
+    times, size = (int(part) for part in re.findall(r"\d+", here.get_attribute("aria-label") or "")[:2])
+    here.press("Enter")
+    page.wait_for_function(
+        "many => document.querySelectorAll('.graph .node').length === many", arg=folded - 1 + times * size
+    )
+    assert blocks.count() == 3
+    assert folded < layers
 
 
 def test_a_finding_shows_its_sentences_and_its_layers(written: Callable, open_page: Callable) -> None:

@@ -78,7 +78,7 @@ export function LayerPanel({ log, engine, row, onOpen, onClose }: Props) {
       <Tensors title="out" tensors={listed(layers.outputs, row)} />
       {place === null || !details ? <p class="dim">{details?.missing ?? "…"}</p>
         : <Tried details={details} place={place} />}
-      {onOpen && engine.basis === "engine" && <Neighbourhood layers={layers} row={row} onOpen={onOpen} />}
+      {onOpen && engine.basis === "engine" && <Neighbourhood engine={engine} row={row} onOpen={onOpen} />}
     </aside>
   );
 }
