@@ -227,6 +227,28 @@ def coverage(
     return 0
 
 
+@fleet.command("tidy")
+def tidy(
+    dataset: DatasetPlace,
+    kept_hours: Annotated[
+        float,
+        typer.Option(
+            "--keep-hours",
+            min=0,
+            max=168,
+            help="Files that nothing names stay so long; 0 only while nobody collects or asks.",
+        ),
+    ] = 24,
+    format_: FormatOption = "text",
+) -> int:
+    """Make many small files few, and remove what killed runs left; others may collect and ask meanwhile."""
+    from tacticlens.fleet.tidying import tidy as run
+    from tacticlens.views.fleet import TidiedResult
+
+    show(TidiedResult(run(dataset, kept_hours=kept_hours), dataset), format_)
+    return 0
+
+
 def _open(dataset: str) -> Dataset:
     from tacticlens.fleet.dataset import Dataset
 

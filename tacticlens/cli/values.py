@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 _AS_TYPED = {str: str, Path: Path}
@@ -31,8 +32,15 @@ class _Values:
 
 def take_as_typed(command: Any) -> None:
     """Give a command and those under it their values without pydantic, where Typer would load it."""
-    for parameter in command.params:
-        if hasattr(parameter, "get_runtime_param"):  # Typers before 0.29 convert by themselves
-            parameter.get_runtime_param = _Values(parameter)
+    of_typer = command.get_params
+
+    def get_params(ctx: Any) -> Any:
+        parameters = of_typer(ctx)  # --help, too, which Typer makes when it is asked
+        for parameter in parameters:
+            if not isinstance(getattr(parameter, "get_runtime_param", None), (_Values, NoneType)):
+                parameter.get_runtime_param = _Values(parameter)  # Typers before 0.29 convert by themselves
+        return parameters
+
+    command.get_params = get_params
     for one in getattr(command, "commands", {}).values():
         take_as_typed(one)

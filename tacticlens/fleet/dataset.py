@@ -54,6 +54,11 @@ class Dataset:
         return self._with_labels(failed(self._rows))
 
     @property
+    def entries(self) -> pl.DataFrame:
+        """The list of logs as it is kept: every attempt, with the part in which its rows are."""
+        return self._rows
+
+    @property
     def collected(self) -> pl.DataFrame:
         """All logs: those in the tables, and those that failed."""
         return pl.concat([self.logs, self.failed]).drop("stamp", "part", "tables", "schema_version")

@@ -19,6 +19,6 @@ def need(library: str) -> ModuleType:
     try:
         return importlib.import_module(library)
     except ImportError:
-        extra = _EXTRAS[library]
+        extra = _EXTRAS[library.partition(".")[0]]
         message = f"this needs {library}, which is not installed: pip install 'tacticlens[{extra}]'"
         raise UsageError(message) from None

@@ -1,7 +1,5 @@
 """Tables of what the builder did: its builds, the layers it costed, the candidates it tried."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from tacticlens.schema.common import (

@@ -6,10 +6,11 @@ values come from a closed set. What a type cannot say stands beside it in a `Col
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from functools import cache
 from types import NoneType
-from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
 Unit = Literal["ms", "s", "bytes", "%"]
 
@@ -77,8 +78,7 @@ def fields(row: type[Row]) -> tuple[Field, ...]:
 
 @cache
 def _fields(row: Any) -> tuple[Field, ...]:
-    hints = get_type_hints(row, include_extras=True)
-    del hints["long"]
+    hints = inspect.get_annotations(row, eval_str=True)
     return tuple(_field(name, hint, row) for name, hint in hints.items())
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tacticlens.fleet.collect import Collected
     from tacticlens.fleet.heat import HeatRow
     from tacticlens.fleet.overview import Overview
+    from tacticlens.fleet.tidying import Tidied
     from tacticlens.fleet.trends import Series, Step, Trends
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -76,6 +77,44 @@ class CollectedResult(Result):
     def rows(self) -> pl.DataFrame:
         """Return one row per log that failed."""
         return frame_of(self.document()["failed"])
+
+
+class TidiedResult(Result):
+    """What a run of `fleet tidy` did.
+
+    Args:
+        done: its numbers.
+        target: the dataset.
+    """
+
+    kind: ClassVar[str] = "tidied"
+
+    def __init__(self, done: Tidied, target: str) -> None:
+        self._done = done
+        self._target = target
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield what was made one, and what was removed or stays for now."""
+        done = self._done
+        if done.merged:
+            yield Heading(f"{plain(self._target)}: {count(done.merged, 'part')} rewritten as {done.into:,}")
+        else:
+            yield Heading(f"{plain(self._target)}: no small parts to merge")
+        if done.removed:
+            yield line(f"Removed: {count(done.removed, 'unused file')}, {size(done.removed_bytes)}")
+        if done.waiting:
+            yield line(
+                f"Kept for now: {count(done.waiting, 'unused file')}, which a reader may still have open; a tidy in "
+                f"{done.kept_hours:g} hours removes them"
+            )
+
+    def document(self) -> dict[str, Any]:
+        """Return the numbers."""
+        return asdict(self._done)
+
+    def rows(self) -> pl.DataFrame:
+        """Return one row."""
+        return frame_of([self.document()])
 
 
 class OverviewResult(Result):
