@@ -8,7 +8,7 @@ import signal
 import sys
 from types import FrameType
 
-_BEFORE_A_COLLECTION = 50_000
+_BEFORE_A_COLLECTION = 200_000
 """New objects before Python looks for cycles: a short command makes more objects than usual, and few cycles."""
 
 

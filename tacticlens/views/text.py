@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.text import Text
 
 from tacticlens.views.blocks import Block, Code, Gap, Heading, Line, Row, Style, Table
@@ -34,6 +33,7 @@ _GAP = 2
 _LEAST_NAME = 12
 _UNLIMITED = 1 << 20
 _UNIT = re.compile(r"(?<=\d) (?=(?:ms|ns|s|%|x|B|kB|MB|GB|MiB|GiB|GB/s)(?!\w))")
+_NO_CONSOLE: Any = None  # wrapping would ask it how to justify
 _GLUE = "\ue000"
 """Stands for the space before a unit while lines are wrapped; no printable text has it."""
 
@@ -41,29 +41,36 @@ _GLUE = "\ue000"
 def as_text(blocks: Iterable[Block], look: Look | None = None) -> str:
     """Return the blocks as text, with terminal colours only if asked."""
     look = look or Look()
+    lines = (line for block in blocks for line in _lines(block, look))
+    shown = _coloured(lines, look) if look.color else "\n".join(line.plain for line in lines)
+    return "\n".join(line.rstrip() for line in shown.splitlines()) + "\n"
+
+
+def _coloured(lines: Iterable[Text], look: Look) -> str:
+    from rich.console import Console
+
     buffer = io.StringIO()
     console = Console(
-        file=buffer, width=_UNLIMITED, force_terminal=look.color,
-        color_system=_DEPTHS[look.colors] if look.color else None,
+        file=buffer, width=_UNLIMITED, force_terminal=True, color_system=_DEPTHS[look.colors],
         highlight=False, markup=False, emoji=False, legacy_windows=False,
     )  # fmt: skip
-    for block in blocks:
-        if isinstance(block, Table):
-            for text in _table(block, look):
-                console.print(text, soft_wrap=True)
-        elif isinstance(block, Line):
-            for text in _paragraph(block, look):
-                console.print(text, soft_wrap=True)
-        elif isinstance(block, Heading):
-            for text in _paragraph(Line(((block.text, block.style),)), look):
-                console.print(text, soft_wrap=True)
-        elif isinstance(block, Code):
-            for step in block.lines:
-                console.print(_indented(Text(plain(step), _STYLES["code"]), block.indent), soft_wrap=True)
-        else:
-            assert isinstance(block, Gap)
-            console.print()
-    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+    for line in lines:
+        console.print(line, soft_wrap=True)
+    return buffer.getvalue()
+
+
+def _lines(block: Block, look: Look) -> Iterator[Text]:
+    if isinstance(block, Table):
+        yield from _table(block, look)
+    elif isinstance(block, Line):
+        yield from _paragraph(block, look)
+    elif isinstance(block, Heading):
+        yield from _paragraph(Line(((block.text, block.style),)), look)
+    elif isinstance(block, Code):
+        yield from (_indented(Text(plain(step), _STYLES["code"]), block.indent) for step in block.lines)
+    else:
+        assert isinstance(block, Gap)
+        yield Text()
 
 
 def _style(style: Style, look: Look) -> str:
@@ -83,7 +90,7 @@ def _paragraph(block: Line, look: Look) -> Iterator[Text]:
     """Yield the lines of a paragraph; a number and its unit stay together."""
     pieces = ((_UNIT.sub(_GLUE, plain(piece)), _style(style, look)) for piece, style in block.pieces)
     room = max(20, look.width - block.indent - block.hang)
-    for number, one in enumerate(Text.assemble(*pieces).wrap(Console(width=room, file=io.StringIO()), room)):
+    for number, one in enumerate(Text.assemble(*pieces).wrap(_NO_CONSOLE, room)):
         one.rstrip()
         one.plain = one.plain.replace(_GLUE, " ")
         yield _indented(one, block.indent + (block.hang if number else 0))
