@@ -41,7 +41,7 @@ ONE_TIME = 1.1
 
 
 class _Time(NamedTuple):
-    """What the log tells of the time of a combination.
+    """What the log says of the time of a combination.
 
     Attributes:
         first: what was measured first, in ms.
@@ -144,7 +144,7 @@ class EngineJoin:
             self._kernels_of_any[tactic] |= kernels
 
     def join(self) -> Matched:
-        """Return the layers with combination, kernel and time, as far as the log tells, and the rows of choices."""
+        """Return the layers with combination, kernel and time, as far as the log says, and the rows of choices."""
         rows: list[EngineRow] = []
         choices: list[ChoiceRow] = []
         for layer, options, node in zip(self._layers, self._options, self._nodes, strict=True):
@@ -284,6 +284,6 @@ def _only_one(left: list[Option]) -> Option | None:
     if len(left) < 2:
         return left[0] if left else None
     if left[0].choice.formats is None or len({option.choice.formats for option in left}) > 1:
-        return None  # without formats nothing tells two combinations apart, whatever their times are
+        return None  # without formats nothing separates two combinations, whatever their times are
     times = [option.choice.time_ms for option in left if option.choice.time_ms is not None]
     return left[0] if len(times) == len(left) and max(times) <= min(times) * ONE_TIME else None

@@ -111,12 +111,12 @@ class LogTables(TableSet):
     # -- tables that take more than the rows that lines gave ------------------------------------------
 
     def _make_log(self) -> pl.DataFrame:
-        said, facts = self._assembled.facts, self._facts
+        program, facts = self._assembled.facts, self._facts
         row = {
             "schema_version": SCHEMA_VERSION, "source": facts.name, "bytes": facts.bytes,
-            "lines": self._assembled.lines, "sha256": facts.sha256, "producer": said.producer,
-            "tensorrt_version": said.tensorrt_version, "gpu": said.gpu,
-            "compute_capability": said.compute_capability, "command": said.command,
+            "lines": self._assembled.lines, "sha256": facts.sha256, "producer": program.producer,
+            "tensorrt_version": program.tensorrt_version, "gpu": program.gpu,
+            "compute_capability": program.compute_capability, "command": program.command,
             "outcome": self._outcome(), "troubles": facts.troubles,
         }  # fmt: skip
         return pl.DataFrame([row], schema=TABLES["log"])
@@ -191,7 +191,7 @@ class LogTables(TableSet):
 
     def _make_timing_cache(self) -> pl.DataFrame:
         data = self._kept("timing_cache")
-        # the state of the cache is said before the line that begins the pass's profile
+        # the state of the cache is program before the line that begins the pass's profile
         passes = self.builds.select(pl.col("build").alias("_build"), "first_line", "last_line").sort(
             "first_line"
         )

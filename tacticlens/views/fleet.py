@@ -12,7 +12,7 @@ from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.frame import FrameResult
 from tacticlens.views.heat import POINTS, heat_map, name_of
 from tacticlens.views.result import Result, frame_of
-from tacticlens.words import change, count, milliseconds, plain, seconds, short, size
+from tacticlens.words import change, count, listed, milliseconds, plain, seconds, short, size
 
 if TYPE_CHECKING:
     from tacticlens.fleet.collect import Collected
@@ -143,8 +143,7 @@ class OverviewResult(Result):
         failed = f"; {count(found.failed, 'log')} could not be read" if found.failed else ""
         yield line(f"Builds: {outcomes or 'none'}{failed}")
         if found.gpus:
-            rest = f" and {len(found.gpus) - _NAMES} more" if len(found.gpus) > _NAMES else ""
-            yield line(f"GPUs: {', '.join(map(plain, found.gpus[:_NAMES]))}{rest}")
+            yield line(f"GPUs: {listed([plain(gpu) for gpu in found.gpus], _NAMES)}")
         if found.unnamed:
             yield line(f"{count(found.unnamed, 'log')} without the name of a GPU; --label gpu=NAME gives one")
         labels = ", ".join(f"{name} ({count(number, 'value')})" for name, number in found.labels.items())
@@ -231,7 +230,7 @@ def _steps(steps: Sequence[Step], found: Trends) -> Table:
 
 
 def _what(series: Series) -> str:
-    """Return the layer or model, then what else tells the series apart."""
+    """Return the layer or model, then what else identifies the series."""
     key = [value for value in series.key.values() if value is not None]
     return " · ".join([name_of(series), *key])
 

@@ -155,7 +155,7 @@ def requested_of_network(nodes: Iterable[Node], options: pl.DataFrame) -> dict[T
     """Return the layouts that trtexec's options ask of network inputs and outputs.
 
     A network input is a tensor that no layer of the engine writes, an output one that none reads. Where inputs
-    have several layouts, which is whose is not known, and nothing is said.
+    have several layouts, which is whose is not known, and none is fixed.
     """
     inputs, outputs = _asked(options, "Input(s)"), _asked(options, "Output(s)")
     if not inputs and not outputs:
