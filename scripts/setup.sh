@@ -75,4 +75,5 @@ fi
 pip=("$venv/bin/python" -m pip --disable-pip-version-check -qq install)
 "${pip[@]}" 'pip>=21.3' # the first that installs a pyproject.toml in place
 "${pip[@]}" --editable "$wanted"
+"$venv/bin/python" -m compileall -q "$root/tacticlens" # as pip does with what it copies
 echo "$checksum $mode" >"$stamp"

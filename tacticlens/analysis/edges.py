@@ -28,7 +28,7 @@ _WORDS: Final = {
     "Sixteen wide channel": "chw16",
     "Thirty-two wide channel": "chw32",
 }
-"""How the inspector words layouts; those with the channels innermost are told apart by the vector."""
+"""How the inspector words layouts; those with the channels innermost differ by the vector."""
 _ONLY: Final = {2: "chw2", 4: "chw4", 8: "hwc8", 32: "chw32"}
 """The one layout of a vector width that trtexec can ask for; 16 has two."""
 

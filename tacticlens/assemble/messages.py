@@ -36,7 +36,7 @@ class MessageRoom:
         self._last = line
 
     def continuation(self, line: int, text: str) -> bool:
-        """Join a line without prefix to the message right above it; tell whether it was."""
+        """Join a line without prefix to the message right above it; return whether there was one."""
         if self._open is None or line != self._last + 1:
             return False
         first, severity, kind, so_far = self._open

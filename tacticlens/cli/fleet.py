@@ -111,9 +111,9 @@ def _polars_errors() -> tuple[type[BaseException], ...]:
 
 
 def _unanswerable(error: BaseException) -> UsageError:
-    said = " ".join(str(error).split("Resolved plan")[0].split()) or type(error).__name__
+    reason = " ".join(str(error).split("Resolved plan")[0].split()) or type(error).__name__
     return UsageError(
-        f"the query cannot be answered: {said[:400]}; 'tacticlens schema' lists tables and columns"
+        f"the query cannot be answered: {reason[:400]}; 'tacticlens schema' lists tables and columns"
     )
 
 

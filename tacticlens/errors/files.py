@@ -9,7 +9,7 @@ from tacticlens.errors import refusal
 FileKind = Literal["layers", "profile", "times", "nsys_csv", "trace"]
 
 _KINDS: dict[FileKind, tuple[str, str]] = {
-    "layers": ("layer information", "trtexec --exportLayerInfo=FILE --profilingVerbosity=detailed"),
+    "layers": ("file of layer information", "trtexec --exportLayerInfo=FILE --profilingVerbosity=detailed"),
     "profile": ("profile", "trtexec --exportProfile=FILE --dumpProfile"),
     "times": ("list of times", "trtexec --exportTimes=FILE"),
     "nsys_csv": (
@@ -50,9 +50,9 @@ def no_kernels(source: str, kind: Literal["nsys_csv", "trace"]) -> str:
     """Refuse what a profiler wrote without having seen a kernel."""
     if kind == "trace":
         return f"{source}: the trace has no kernel of a GPU; profile with ProfilerActivity.CUDA on one"
-    return f"{source}: is a kernel summary without kernels; write one with: {_KINDS[kind][1]}"
+    return f"{source}: the kernel summary has no kernels; write one with: {_KINDS[kind][1]}"
 
 
 def _refused(source: str, kind: FileKind, why: str) -> str:
     name, command = _KINDS[kind]
-    return f"{source}: is no {name} ({why}); write one with: {command}"
+    return f"{source}: is not a {name} ({why}); write one with: {command}"

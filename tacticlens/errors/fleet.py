@@ -10,13 +10,13 @@ from tacticlens.errors import refusal
 @refusal
 def no_dataset(address: str) -> str:
     """Refuse an address without a dataset."""
-    return f"{address}: is no dataset; make one with: tacticlens collect LOG... -o {address}"
+    return f"{address}: is not a dataset; make one with: tacticlens collect LOG... -o {address}"
 
 
 @refusal
 def newer_dataset(version: int, here: int) -> str:
     """Refuse a dataset whose tables are of a later schema."""
-    return f"the dataset has tables of schema {version}, this tacticlens reads {here}: update it"
+    return f"the dataset has tables of schema {version}, this tacticlens reads up to {here}: update it"
 
 
 @refusal
@@ -61,7 +61,7 @@ def unreadable_manifest(path: str, why: str) -> str:
 @refusal
 def no_list_of_logs(path: str) -> str:
     """Refuse JSON that is no list of objects."""
-    return f"{path}: is no list of objects, each with log and labels"
+    return f"{path}: is not a list of objects, each with log and labels"
 
 
 @refusal
@@ -79,7 +79,7 @@ def no_label_value(path: str, row: int, type_: str) -> str:
 @refusal
 def wrong_label_name(where: str, name: str) -> str:
     """Refuse what cannot be the name of a column."""
-    return f"{where} {name!r} is no name of a label: lower-case letters, digits and _, a letter first"
+    return f"{where} {name!r} cannot be the name of a label: lower-case letters, digits and _, a letter first"
 
 
 @refusal

@@ -24,13 +24,13 @@ def no_model_file(path: Path) -> str:
 @refusal
 def unreadable_model(path: Path, why: str) -> str:
     """Refuse a file that onnx does not read."""
-    return f"{path}: is no ONNX model that can be read ({why}); export it again"
+    return f"{path}: cannot be read as an ONNX model ({why}); export it again"
 
 
 @refusal
 def no_nodes(path: Path) -> str:
     """Refuse a file that onnx reads as a model without nodes."""
-    return f"{path}: is no ONNX model, or has no node; name the model that the engine was built from"
+    return f"{path}: is not an ONNX model, or has no node; name the model that the engine was built from"
 
 
 @refusal

@@ -23,7 +23,7 @@ def without_profile(name: str) -> str:
 
 
 def split_profile(name: str) -> tuple[str, int | None]:
-    """Split a name into the layer's name and the number of the optimization profile, if it tells.
+    """Split a name into the layer's name and the number of the optimization profile, if it has one.
 
     >>> split_profile("node_linear [profile 1]_myl15_1")
     ('node_linear_myl15_1', 1)

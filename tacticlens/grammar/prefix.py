@@ -37,7 +37,7 @@ class PrefixInfo:
     """What a prefix says.
 
     Attributes:
-        severity: of the message; None if the prefix does not tell.
+        severity: of the message; None if the prefix has none.
         origin: ``library`` (a TensorRT tag stands there), ``tool`` (date and letter, as trtexec's own
             lines), ``letter`` (a bare severity letter, any program's), ``other``.
     """

@@ -88,7 +88,7 @@ def _fields(kind: str, variants: list[tuple[Symbol, ...]]) -> tuple[str, ...]:
         names.extend(name for name in spelling if name not in names)
     if len(set(names)) != len(names) and any(spelling != longest for spelling in spelled):
         message = (
-            f"grammar rule {kind} repeats a terminal and has optional parts: its fields cannot be told apart"
+            f"grammar rule {kind} repeats a terminal and has optional parts: its fields would be ambiguous"
         )
         raise ValueError(message)
     return tuple(names)

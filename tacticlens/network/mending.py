@@ -41,7 +41,7 @@ def mend(
 
     Args:
         model: an ONNX model; it is not changed.
-        shapes: sizes of dynamic inputs for the check; 2 where nothing is said.
+        shapes: sizes of dynamic inputs for the check; 2 where none is given.
         multiple: fill channels up to a multiple of this; None = leave them.
 
     Returns:

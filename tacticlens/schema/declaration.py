@@ -53,7 +53,7 @@ class Field:
     """One column of a table, as it was declared.
 
     Attributes:
-        annotation: the type with all that was said beside it.
+        annotation: the type with what stands beside it.
         type: the type of a value that is there: int, float, bool, str, ``list[str]``, a list of a `Row`.
         nullable: a value may be missing.
         values: the closed set that values come from; empty if any value may come.
@@ -86,8 +86,8 @@ def _field(name: str, annotation: Any, row: type[Row]) -> Field:
     if get_origin(annotation) is not Annotated:
         message = f"{row.__name__}.{name} has no Column that says what it is"
         raise TypeError(message)
-    hint, *said = get_args(annotation)
-    column = next(item for item in reversed(said) if isinstance(item, Column))
+    hint, *beside = get_args(annotation)
+    column = next(item for item in reversed(beside) if isinstance(item, Column))
     parts = (
         [part for part in get_args(hint) if part is not NoneType] if NoneType in get_args(hint) else [hint]
     )

@@ -62,7 +62,7 @@ def column(kind: ColumnKind, data: npt.NDArray[Any], dtype: Type, texts: TextSer
         return series.fill_nan(None)
     if dtype == pl.Boolean:
         dtype = pl.Int8()
-    return pl.select(pl.when(series >= 0).then(series.cast(dtype))).to_series()
+    return pl.select(pl.when(series >= 0).then(series).cast(dtype)).to_series()
 
 
 def frame(

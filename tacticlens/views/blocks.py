@@ -142,13 +142,13 @@ class Table:
         """Return the table without some columns."""
         left = [at for at in range(len(self.columns)) if at not in columns]
         rows = [Row(tuple(row.cells[at] for at in left), row.style) for row in self.rows]
-        return Table(tuple(self.columns[at] for at in left), rows, self.indent, self.header)
+        return Table(tuple(self.columns[at] for at in left), rows, self.indent, self.header, self.constants)
 
     def said_once(self) -> str | None:
         """Return what holds for all rows: the columns that were left out because their cells are equal."""
-        told = [(self.columns[at].title, self.rows[0].cells[at].text) for at in self.constant()]
-        told = [(title, text) for title, text in told if text.strip(" –")]
-        return f"In all rows: {', '.join(f'{title} {text}' for title, text in told)}" if told else None
+        equal = [(self.columns[at].title, self.rows[0].cells[at].text) for at in self.constant()]
+        equal = [(title, text) for title, text in equal if text.strip(" –")]
+        return f"In all rows: {', '.join(f'{title} {text}' for title, text in equal)}" if equal else None
 
 
 Block = Heading | Line | Gap | Code | Table

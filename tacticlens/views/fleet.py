@@ -13,7 +13,7 @@ from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.frame import FrameResult
 from tacticlens.views.heat import heat_map, name_of
 from tacticlens.views.result import Result, frame_of
-from tacticlens.words import change, count, milliseconds, plain, seconds, short, size
+from tacticlens.words import change, count, listed, milliseconds, plain, seconds, short, size
 
 if TYPE_CHECKING:
     from tacticlens.fleet.collect import Collected
@@ -155,8 +155,7 @@ class OverviewResult(Result):
         if found.versions:
             yield line(f"TensorRT: {', '.join(map(plain, found.versions))}")
         if found.gpus:
-            rest = f" and {len(found.gpus) - _NAMES} more" if len(found.gpus) > _NAMES else ""
-            yield line(f"GPUs: {', '.join(map(plain, found.gpus[:_NAMES]))}{rest}")
+            yield line(f"GPUs: {listed([plain(gpu) for gpu in found.gpus], _NAMES)}")
         if found.unnamed:
             yield line(f"{count(found.unnamed, 'log')} without the name of a GPU; --label gpu=NAME gives one")
         labels = ", ".join(f"{name} ({count(number, 'value')})" for name, number in found.labels.items())

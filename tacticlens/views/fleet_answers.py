@@ -14,6 +14,7 @@ from tacticlens.words import (
     count,
     delta,
     duration_range,
+    listed,
     milliseconds,
     percent,
     plain,
@@ -57,9 +58,7 @@ class OperationResult(_Answer):
             layers = count(found.undecided, "layer")
             yield line(f"{layers} left out: neither name nor kernel says which filter they have")
         if len(found.shapes) > 1:
-            rest = len(found.shapes) - _SHAPES
-            more = f" and {rest} more" if rest > 0 else ""
-            yield line(f"Shapes: {'; '.join(map(plain, found.shapes[:_SHAPES]))}{more}")
+            yield line(f"Shapes: {listed([plain(shape) for shape in found.shapes], _SHAPES, between='; ')}")
         place: tuple[Any, ...] | None = None
         grid: Table | None = None
         for row in found.rows.head(self._top).iter_rows(named=True):

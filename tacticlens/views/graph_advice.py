@@ -16,7 +16,7 @@ from tacticlens.network.edits import Edit, script
 from tacticlens.views.blocks import Block, Code, Gap, Heading, line
 from tacticlens.views.finding_text import as_dict, text_of
 from tacticlens.views.result import Result, frame_of
-from tacticlens.words import count, milliseconds, plain
+from tacticlens.words import agree, count, listed, milliseconds, plain
 
 _WHAT = {
     "cancel_transposes": "Take out Transposes that undo each other",
@@ -75,11 +75,11 @@ class AdviceResult(Result):
             number += len(alike)
         for left in found.open:
             yield Gap()
-            said = text_of(left.finding)
-            yield line(f"{left.finding.code} {plain(said.title)}")
+            text = text_of(left.finding)
+            yield line(f"{left.finding.code} {plain(text.title)}")
             if left.nodes:
                 yield line(f"Nodes: {_named(left.nodes)}", indent=3)
-            yield line(f"No safe rewrite is known. {plain(said.action)}", indent=3)
+            yield line(f"No safe rewrite is known. {plain(text.action)}", indent=3)
         if kept:
             yield Gap()
             yield from self._next()
@@ -156,18 +156,20 @@ def _alike(number: int, alike: Sequence[Advice]) -> Iterator[Block]:
 def _gain(alike: Sequence[Advice]) -> str:
     gains = [advice.gain_ms for advice in alike if advice.gain_ms is not None]
     positions = sorted({position for advice in alike for position in advice.layers})
-    layers = ", ".join(str(position) for position in positions[:8]) + (" ..." if len(positions) > 8 else "")
+    layers = (
+        f"{agree(len(positions), 'layer', 'layers')} {listed([str(position) for position in positions], 8)}"
+    )
     if gains:
-        verb = "takes" if len(positions) == 1 else "take"
-        return f"up to {milliseconds(sum(gains))}, which layer {layers} {verb} now"
+        return (
+            f"up to {milliseconds(sum(gains))}, which {layers} {agree(len(positions), 'takes', 'take')} now"
+        )
     if positions:
-        return f"unknown: the log has no time for layer {layers}"
+        return f"unknown: the log has no time for {layers}"
     return "unknown: no engine layer does only this"
 
 
 def _named(nodes: Sequence[str]) -> str:
-    more = f" and {len(nodes) - _NODES} more" if len(nodes) > _NODES else ""
-    return ", ".join(plain(node) for node in nodes[:_NODES]) + more
+    return listed([plain(node) for node in nodes], _NODES)
 
 
 def code(edits: Sequence[Edit]) -> str:

@@ -167,6 +167,6 @@ def test_a_failed_upload_is_told_publishes_nothing_and_is_made_good_by_the_next_
 
 def test_an_address_that_is_not_there_is_one_line(bucket: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fleet", "trends", f"{bucket}/nowhere"]) == 2
-    assert "is no dataset" in capsys.readouterr().err
+    assert "is not a dataset" in capsys.readouterr().err
     assert main(["collect", f"{bucket}/nothing", "-o", f"{bucket}/x"]) == 2
     assert "no log there" in capsys.readouterr().err
