@@ -95,6 +95,7 @@ export interface Engine {
   notes: string[];
   families: FamilyTimes;
   layers: Layers;
+  repeats: Repeat[];
 }
 /**
  * What adds up to a number: rows of layers, the longest first, and the time that each adds.
@@ -183,6 +184,15 @@ export interface Steps {
 export interface TextLists {
   texts: string[];
   codes: number[][];
+}
+/**
+ * A block of `size` layers that stands `times` times one after the other, from row `first` on.
+ */
+export interface Repeat {
+  first: number;
+  size: number;
+  times: number;
+  time_ms: number | null;
 }
 /**
  * One finding in words; `engine` is its place in the list of engines of the page, -1 = none.

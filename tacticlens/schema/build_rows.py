@@ -131,7 +131,7 @@ class Tactic(Row, long=True):
     line: Line
 
 
-class OpTactic(Row):
+class OpTactic(Row, long=True):
     """One row of a table in which Myelin lists the tactics of an operation of a fused region."""
 
     build: BuildNumber

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-_PLACE = ("build", "layer", "combination", "op_table", "op", "onnx_nodes", "key")
-
 
 def with_choices(rows: pl.DataFrame, choices: pl.DataFrame) -> pl.DataFrame:
     """Add ``chosen`` to the rows of the tables: null for a table without a printed choice.
@@ -30,7 +28,5 @@ def with_choices(rows: pl.DataFrame, choices: pl.DataFrame) -> pl.DataFrame:
         .with_columns(pl.when(pl.col("_taken").is_not_null()).then(hit & first).alias("chosen"))
         .drop("_row", "_taken")
     )
-    alone = printed.join(rows, on=["op_table", "tactic_hash"], how="anti").select(
-        *_PLACE, "tactic_hash", "time_ms", "line", pl.lit(True).alias("chosen")
-    )
+    alone = printed.join(rows, on=["op_table", "tactic_hash"], how="anti").with_columns(chosen=pl.lit(True))
     return pl.concat([marked, alone], how="diagonal").sort("line", maintain_order=True)

@@ -17,10 +17,12 @@ HEAD = (
 )  # fmt: skip
 """Facts of a build, in the order of their columns."""
 RIGHT = ("log", "layers", "time", "GEMM", "Tensor Cores", "GPU compute", "latency")
-LEGEND = (
-    "Letters stand for the kernels below each row. ≠ another kernel or tactic than the log before, with the verdict; "
-    "TC+, TC- Tensor Cores gained, lost; ~75 % how sure it is the same layer, where not by name."
+_MARKS = (
+    "≠ another kernel or tactic than the log before, with the verdict; TC+, TC- Tensor Cores gained, lost; ~75 % how "
+    "sure it is the same layer, where not by name."
 )
+LEGEND = f"Letters stand for the kernels below each row. {_MARKS}"
+PAGE_LEGEND = f"Letters stand for the kernels of a row; choose a row to read their names. {_MARKS}"
 TOP = 15
 """Rows that are shown if nobody asks for another number."""
 _NAME, _KERNEL = 90, 100
