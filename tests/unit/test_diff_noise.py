@@ -74,6 +74,22 @@ def test_few_common_measurements_are_no_yardstick() -> None:
     assert (judged.verdict, judged.measurements) == ("cannot_tell", 3)
 
 
+@pytest.mark.parametrize(("measurements", "verdict"), [(9, "cannot_tell"), (10, "real"), (11, "real")])
+def test_ten_common_measurements_are_the_least_that_judge(measurements: int, verdict: str) -> None:
+    known = yardstick(*[1.0] * measurements)
+    winner, time = known.verdict((1.0, 2.0), (2.0, 1.0)), known.judge_time(1.0, 2.0, None)
+
+    assert time is not None
+    assert [winner.verdict, time.verdict] == [verdict, verdict]
+
+
+def test_with_few_measurements_a_time_that_hardly_moved_is_not_mentioned() -> None:
+    few = yardstick(*[1.0] * 9)
+
+    assert few.judge_time(1.0, 1.049, None) is None
+    assert few.judge_time(1.0, 1.051, None) is not None
+
+
 def test_on_another_gpu_what_moved_is_no_measure_of_noise() -> None:
     other = yardstick(*[0.9, 1.0, 1.1] * 10, other_gpu=True)
 
