@@ -22,9 +22,10 @@ def read(lines: Sequence[str]) -> Log:
 
 
 def timed_in_one_layer_and_used_in_another(tactic: int) -> Log:
+    stars = "*" * 15
     return read(
         [
-            "*************** Autotuning format combination: Float(1,28,784,2352) -> Float(1,28,784,2352) ***************",
+            f"{stars} Autotuning format combination: Float(1,28,784,2352) -> Float(1,28,784,2352) {stars}",
             "--------------- Timing Runner: timed (CaskConvolution)",
             f"timed (scudnn) Set Tactic Name: {KERNEL}",
             f"Tactic: {tactic} time 0.25",
