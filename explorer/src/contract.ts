@@ -86,6 +86,7 @@ export interface Engine {
   facts: Fact[];
   clock: string;
   time_ms: number | null;
+  all: Sum;
   gemm: Share;
   tensor_core: Share;
   tensor_core_unknown: number | null;
@@ -93,6 +94,13 @@ export interface Engine {
   notes: string[];
   families: FamilyTimes;
   layers: Layers;
+}
+/**
+ * What adds up to a number: rows of layers, the longest first, and the time that each adds.
+ */
+export interface Sum {
+  rows: number[];
+  time_ms: number[];
 }
 /**
  * A share of an engine's time: what is known, the bounds of what it can be, the layers that it adds up.
@@ -103,13 +111,6 @@ export interface Share {
   high: number | null;
   time_ms: number | null;
   of: Sum;
-}
-/**
- * What adds up to a number: rows of layers, the longest first, and the time that each adds.
- */
-export interface Sum {
-  rows: number[];
-  time_ms: number[];
 }
 /**
  * Time by family, longest first; one row per family. `tensor_core`: share of its time on Tensor Cores.
@@ -135,7 +136,8 @@ export interface Texts {
  *
  * `place` finds the details of the layer. `feeds` holds rows that take what the row gives. `serves_before` and
  * `serves_after` are of reformats and copies only: rows between which they stand. `margin`: time of the runner-up over
- * that of the winner, minus 1. `findings`: places in the list of findings.
+ * that of the winner, minus 1; `margin_line`: where the runner-up was timed. `findings`: places in the list of
+ * findings.
  */
 export interface Layers {
   place: (number | null)[];
@@ -154,6 +156,7 @@ export interface Layers {
   high_ms: (number | null)[];
   share: (number | null)[];
   margin: (number | null)[];
+  margin_line: Steps;
   combination: (number | null)[];
   types: Texts;
   nodes: TextLists;
@@ -168,17 +171,17 @@ export interface Layers {
   line: Steps;
 }
 /**
+ * A column of whole numbers, each as the step from the last that is not null; the first from 0.
+ */
+export interface Steps {
+  steps: (number | null)[];
+}
+/**
  * A column of lists of texts: codes are places in `texts`.
  */
 export interface TextLists {
   texts: string[];
   codes: number[][];
-}
-/**
- * A column of whole numbers, each as the step from the last that is not null; the first from 0.
- */
-export interface Steps {
-  steps: (number | null)[];
 }
 /**
  * One finding in words; `engine` is its place in the list of engines of the page, -1 = none.
@@ -201,6 +204,7 @@ export interface Finding {
 /**
  * A small table of finished texts; `right` = columns of numbers; `lines` = where each row stands in the log.
  *
+ * `places`: where each cell comes from, if not from the line of its row; empty = all do.
  * `left_out`: rows that are not in the page, for its size.
  */
 export interface Grid {
@@ -208,10 +212,29 @@ export interface Grid {
   right: boolean[];
   rows: string[][];
   lines: (number | null)[];
+  places: (Place | null)[][];
   left_out: number;
 }
 /**
- * Two builds side by side; `notes_first`: what to know before all else, another GPU or no engine to compare.
+ * Where a number comes from: a line of a log, or else the view of an engine that has what it adds up.
+ *
+ * Attributes:
+ *     log: place of the log in the page; engine: of the engine in the log.
+ *     sum: the sum of the engine that lists its layers.
+ */
+export interface Place {
+  log: number;
+  line?: number | null;
+  engine?: number | null;
+  view?: ("build-time" | "facts") | null;
+  sum?: ("all" | "gemm" | "tensor_core") | null;
+}
+/**
+ * Two builds side by side.
+ *
+ * Attributes:
+ *     notes_first: what to know before all else, another GPU or no engine to compare.
+ *     noise: None where nothing was measured twice.
  */
 export interface Diff {
   headline: string;
@@ -219,17 +242,28 @@ export interface Diff {
   facts: Pair[];
   notes: string[];
   quiet: string | null;
+  noise: Noise | null;
   causes: Cause[];
   changes: Change[];
 }
 /**
- * A row of the facts of two builds.
+ * A row of the facts of two builds, and where each side's comes from.
  */
 export interface Pair {
   label: string;
   old: string;
   new: string;
   change: string;
+  old_place: Place | null;
+  new_place: Place | null;
+}
+/**
+ * Relative changes, new over old minus 1, that noise explains, and what measured it.
+ */
+export interface Noise {
+  low: number;
+  high: number;
+  text: string;
 }
 /**
  * All changes of one cause; null = what all other layers moved by.
@@ -250,6 +284,7 @@ export interface Change {
   old_ms: number | null;
   new_ms: number | null;
   delta_ms: number | null;
+  relative: number | null;
   cost: string;
   verdict: string | null;
   verdict_text: string | null;

@@ -1,4 +1,4 @@
-// Numbers as people read them: the same as in tacticlens/views/words.py, which a browser test compares.
+// Numbers as people read them: the same as in tacticlens/words.py, which a browser test compares.
 
 const DASH = "–";
 

@@ -9,6 +9,7 @@ from typing import Final, Literal
 import polars as pl
 
 from tacticlens.analysis.check_rules import Rules
+from tacticlens.analysis.failure import failure
 from tacticlens.kernels.family import NO_MATRIX_FAMILIES
 from tacticlens.tables.intervals import Interval
 from tacticlens.tables.shares import MULTIPLYING_TYPES, Shares, engines, profiles, shares
@@ -17,8 +18,8 @@ from tacticlens.tables.table_set import TableSet
 State = Literal["kept", "broken", "undecided"]
 """What a rule came to. `broken` and `kept` hold whatever the unknown times are; `undecided`: they decide."""
 
-Gap = Literal["no_engine", "no_times"]
-"""Why nothing can be said: the log prints no layers of an engine, or no time of any."""
+Gap = Literal["build_failed", "no_engine", "no_times"]
+"""Why nothing can be said: the build failed, the log prints no layers of an engine, or no time of any."""
 
 _SHARES: Final = ("min_gemm_share", "min_tensor_core_share", "max_reformat_share")
 _NO_CONVOLUTION: Final = NO_MATRIX_FAMILIES - {"depthwise", "fft"}
@@ -87,11 +88,15 @@ def check(tables: TableSet, rules: Rules) -> list[Verdict]:
     """Judge a log: one verdict per rule and engine, or optimization profile of it."""
     verdicts = [verdict for place, parts in _places(tables) for verdict in _shares(rules, place, parts)]
     if tables["engine_layers"].is_empty():
-        verdicts += [_gap(name, LOG, limit, "no_engine") for name, limit in _limits(rules)]
+        verdicts += [_gap(name, LOG, limit, _without_engine(tables)) for name, limit in _limits(rules)]
     verdicts += [_family(tables, family) for family in rules.forbid_family]
     if rules.max_unread is not None:
         verdicts.append(_unread(tables, rules.max_unread))
     return verdicts
+
+
+def _without_engine(tables: TableSet) -> Gap:
+    return "no_engine" if failure(tables) is None else "build_failed"
 
 
 def state_of(value: Interval, *, least: float | None = None, most: float | None = None) -> State:
@@ -157,7 +162,7 @@ def _shares(rules: Rules, place: Place, parts: Shares) -> Iterator[Verdict]:
 def _family(tables: TableSet, family: str) -> Verdict:
     layers = tables["engine_layers"]
     if layers.is_empty():
-        return _gap("forbid_family", LOG, 0, "no_engine", family)
+        return _gap("forbid_family", LOG, 0, _without_engine(tables), family)
     places = pl.concat([
         layers.filter(pl.col("family") == family).select("name", "line"),
         tables["engine_ops"].filter(pl.col("family") == family).select(pl.col("op").alias("name"), "line"),

@@ -5,19 +5,15 @@ from __future__ import annotations
 import sys
 from difflib import get_close_matches
 from importlib import import_module
-from reprlib import repr as shortened
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tacticlens.errors import UsageError
+from tacticlens.errors import rules as refusals
 from tacticlens.kernels import FAMILIES
 
-_SHARE: Final = "a number from 0 to 1; shares go from 0 to 1, 0.9 is 90 %"
-_LINES: Final = "a whole number of lines, 0 or more"
-_FAMILIES: Final = 'a list of families, ["reformat", "copy"]'
-
-Share = Annotated[float | None, Field(ge=0, le=1, allow_inf_nan=False, description=_SHARE)]
+Share = Annotated[float | None, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class Rules(BaseModel):
@@ -36,8 +32,8 @@ class Rules(BaseModel):
     min_gemm_share: Share = None
     min_tensor_core_share: Share = None
     max_reformat_share: Share = None
-    forbid_family: Annotated[tuple[str, ...], Field(strict=False, description=_FAMILIES)] = ()
-    max_unread: Annotated[int | None, Field(ge=0, description=_LINES)] = None
+    forbid_family: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    max_unread: Annotated[int | None, Field(ge=0)] = None
 
     @field_validator("forbid_family", mode="before")
     @classmethod
@@ -47,12 +43,9 @@ class Rules(BaseModel):
     @field_validator("forbid_family")
     @classmethod
     def _exist(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for family in value:
-            if family not in FAMILIES:
-                near = get_close_matches(family, FAMILIES, 1)
-                meant = f"did you mean '{near[0]}'? " if near else ""
-                message = f"no family {shortened(family)}; {meant}the families are {', '.join(FAMILIES)}"
-                raise ValueError(message)
+        unknown = next((family for family in value if family not in FAMILIES), None)
+        if unknown is not None:
+            raise ValueError(unknown)
         return value
 
     @property
@@ -78,8 +71,7 @@ def rules_of(source: str | None = None, /, **values: object) -> Rules:
     try:
         return Rules.model_validate(values)
     except ValidationError as error:
-        message = _first(error)
-        raise UsageError(message if source is None else f"{source}: {message}") from None
+        raise _first(error, source) from None
 
 
 def rules_from_toml(text: str, name: str) -> Rules:
@@ -97,27 +89,25 @@ def rules_from_toml(text: str, name: str) -> Rules:
     try:
         data = toml.loads(text)
     except toml.TOMLDecodeError as error:
-        message = f"{name}: no valid TOML: {error}"
-        raise UsageError(message) from None
+        raise refusals.no_toml(name, str(error)) from None
     except (RecursionError, ValueError):  # brackets in brackets, a number of thousands of digits
-        message = f"{name}: no valid TOML: nested too deeply, or a number too long"
-        raise UsageError(message) from None
+        raise refusals.no_toml(name, "") from None
     section = data.pop("check", None)
     if data:
-        message = f"{name}: unknown key {shortened(next(iter(data)))}; rules stand below [check]"
-        raise UsageError(message)
+        raise refusals.key_outside(name, next(iter(data)))
     if not isinstance(section, dict):
-        message = f"{name}: no table [check]; write [check] and below it min_gemm_share = 0.9"
-        raise UsageError(message)
+        raise refusals.no_check_table(name)
     return rules_of(name, **section)
 
 
-def _first(error: ValidationError) -> str:
-    """Return the first thing that is wrong, in one line."""
+def _first(error: ValidationError, source: str | None) -> UsageError:
+    """Return the first thing that is wrong."""
     wrong = error.errors(include_url=False)[0]
     key = str(wrong["loc"][0])
     if wrong["type"] == "extra_forbidden":
-        return f"unknown key {shortened(key)}; there are {', '.join(Rules.model_fields)}"
+        return refusals.unknown_rule(source, key, list(Rules.model_fields))
     if wrong["type"] == "value_error":
-        return f"{key}: {wrong['ctx']['error']}"
-    return f"{key} is {shortened(wrong['input'])}; it must be {Rules.model_fields[key].description}"
+        family = str(wrong["ctx"]["error"])
+        near = next(iter(get_close_matches(family, FAMILIES, 1)), None)
+        return refusals.no_such_family(source, key, family, near, FAMILIES)
+    return refusals.wrong_limit(source, key, wrong["input"])

@@ -9,6 +9,10 @@ import polars as pl
 from tacticlens.assemble.messages import TACTIC_LEFT_OUT
 from tacticlens.tables.table_set import TableSet
 
+_PARSER = frozenset({"parser_stopped", "parser_stopped_at"})
+_REASON = "assertion_failed"
+_CRASH = "tactic_gpu_error"
+"""A tactic that crashed: the builder goes on, but often the GPU is of no use any more."""
 _AFTERMATH = "failure"
 """trtexec's own lines, which follow from an error of the builder."""
 
@@ -22,7 +26,9 @@ class Failure:
         text: the error's first line.
         first_line: line of an error before it, which may be its cause; None if it is the first.
         first_text: that error's first line.
-        node: the layer or region that no implementation was found for; None = the error is another.
+        node: the layer or region that no implementation was found for, or type and output of the ONNX node that the
+            parser stopped at; None = the error is another.
+        parsing: the ONNX parser stopped, before anything was built.
         layer: the layer that was costed last before the error; None where none was.
         layer_line: the line that begins it.
         unfinished: the error came in the middle of that layer.
@@ -34,6 +40,7 @@ class Failure:
     first_line: int | None
     first_text: str
     node: str | None
+    parsing: bool
     layer: str | None
     layer_line: int | None
     unfinished: bool
@@ -58,16 +65,25 @@ def failure(tables: TableSet) -> Failure | None:
     error = next((rows.row(0, named=True) for rows in (named, causes, errors) if len(rows)), None)
     if error is None and builds.is_empty():
         return None
-    first = causes.row(0, named=True) if len(causes) else None
+    crashes = tables.messages.filter(pl.col("kind") == _CRASH, pl.col("line") > after)
+    firsts = pl.concat([causes, crashes]).sort("line")
+    first = firsts.row(0, named=True) if len(firsts) else None
     layers = tables.layers.filter(pl.col("line") > after, pl.col("name").is_not_null())
     if first is not None:
-        layers = layers.filter(pl.col("line") < first["line"])
+        layers = layers.filter(pl.col("line") < (error or first)["line"])
     layer = layers.row(-1, named=True) if len(layers) else None
     ends = (
         tables.slim("combinations", ["layer", "result"]).filter(pl.col("layer") == layer["layer"])
         if layer
         else None
     )
+    parsing = error is not None and error["kind"] in _PARSER
+    if parsing and error is not None:
+        # the line that names the node is followed by the reason
+        reasons = errors.filter(pl.col("kind") == _REASON, pl.col("line") > error["line"])
+        if len(reasons):
+            error = {**reasons.row(0, named=True), "node": error["node"]}
+        first = None
     before = first if first and error and first["line"] < error["line"] else None
     return Failure(
         line=error["line"] if error else None,
@@ -75,6 +91,7 @@ def failure(tables: TableSet) -> Failure | None:
         first_line=before["line"] if before else None,
         first_text=before["text"].splitlines()[0] if before else "",
         node=error["node"] if error else None,
+        parsing=parsing,
         layer=layer["name"] if layer else None,
         layer_line=layer["line"] if layer else None,
         unfinished=ends is not None and len(ends) > 0 and ends["result"][-1] == "unfinished",

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 import polars as pl
 
-from tacticlens.errors import UsageError
+from tacticlens.errors.builds import NAMED, Likeness, no_such_layer, no_such_position, several_layers
 from tacticlens.grammar.layer_name import split_profile
 from tacticlens.tables.table_set import TableSet
 from tacticlens.tables.validate import check_build
 
-_SHOWN = 5
 _LOOKED_AT = 20_000
 _KERNEL_PART = 12
 _COMPARED = 200
@@ -86,9 +85,7 @@ def _by_position(tables: TableSet, text: str, build: int | None) -> str | None:
     last = layers.filter(pl.col("engine").eq_missing(layers["engine"][-1])) if len(layers) else layers
     found = last.filter(position=int(asked[1]))["name"]
     if found.is_empty():
-        there = f"its positions are :1 to :{len(last)}" if len(last) else "no engine is in this log"
-        message = f"no engine layer at position {text}; {there}"
-        raise UsageError(message)
+        raise no_such_position(text, len(last))
     return str(found[0])
 
 
@@ -139,11 +136,10 @@ def _meant(tables: TableSet, rows: pl.DataFrame, text: str) -> str:
         if text
         else rows.clear()
     )
-    for found, how in (
-        (of_node, "is an ONNX node of"),
-        (of_kernel, "is the kernel of"),
-        (with_part, "is part of the names of"),
-    ):
+    matches: tuple[tuple[pl.DataFrame, Likeness], ...] = (
+        (of_node, "onnx_node"), (of_kernel, "kernel"), (with_part, "part"),
+    )  # fmt: skip
+    for found, likeness in matches:
         if found.is_empty():
             continue
         best = (
@@ -151,11 +147,9 @@ def _meant(tables: TableSet, rows: pl.DataFrame, text: str) -> str:
         )
         if len(best) == 1:
             return str(best[0])
-        message = f"{_quoted(text)} {how} {len(best)} layers: {listed(best)}; give one name in full"
-        raise UsageError(message)
+        raise several_layers(text, likeness, best)
     names = rows["name"].to_list()
-    message = f"no layer is named {_quoted(text)}, has such an ONNX node or such a part{near(text, names)}"
-    raise UsageError(message)
+    raise no_such_layer(text, near(text, names), any_layers=bool(names))
 
 
 def _with_kernel(tables: TableSet, text: str) -> list[str]:
@@ -167,8 +161,8 @@ def _with_kernel(tables: TableSet, text: str) -> list[str]:
     return exact["name"].drop_nulls().unique(maintain_order=True).to_list()
 
 
-def near(text: str, names: Iterable[str]) -> str:
-    """Return '; near names: ...' with those that are most like the text, or how to see what there is."""
+def near(text: str, names: Iterable[str]) -> list[str]:
+    """Return the few names that are most like a text, the nearest first."""
     distinct = list(dict.fromkeys(names))[:_LOOKED_AT]
     low = text.lower()
     matcher = SequenceMatcher(autojunk=False)
@@ -183,18 +177,4 @@ def near(text: str, names: Iterable[str]) -> str:
                 likeness = max(likeness, matcher.ratio())
         if likeness > _LIKE:
             scored.append((-likeness, name))
-    best = [name for _, name in sorted(scored)[:_SHOWN]]
-    if best:
-        return f"; near names: {listed(best)}"
-    return "; 'tacticlens tactics' lists the layers" if distinct else "; the log has no layers"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names in quotes, the first few of many; control characters are written out."""
-    text = ", ".join(_quoted(name) for name in names[:_SHOWN])
-    return text + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
-
-
-def _quoted(name: str) -> str:
-    # repr writes out what a terminal would obey
-    return repr(name if len(name) <= 90 else f"{name[:58]}…{name[-31:]}")
+    return [name for _, name in sorted(scored)[:NAMED]]

@@ -21,9 +21,13 @@ class MessageRoom:
         self._node: tuple[int, str | None] = (0, None)
         self._last = 0
 
-    def no_implementation(self, line: int, values: Values) -> None:
+    def about_node(self, line: int, values: Values) -> None:
         """Keep the node that the message of this line, which comes next, is about."""
         self._node = (line, values[1])
+
+    def parser_stopped(self, line: int, values: Values) -> None:
+        """Keep the node of a message that does not name the parser's file."""
+        self._node = (line, values[0])
 
     def message(self, line: int, values: Values) -> None:
         self.finish()

@@ -173,8 +173,10 @@ def _with_text(tables: Sequence[TableSet], places: Sequence[Place]) -> list[tupl
 
 def _failed(found: Diff, conditions: Sequence[Condition]) -> list[str]:
     from tacticlens.diff.gate import failed
+    from tacticlens.views.gate import sentence
 
-    return [reason for condition in conditions if (reason := failed(found, condition)) is not None]
+    failures = [failed(found, condition) for condition in conditions]
+    return [sentence(failure) for failure in failures if failure is not None]
 
 
 def _exit(reasons: Sequence[str]) -> int:

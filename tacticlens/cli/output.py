@@ -14,7 +14,7 @@ from typing import IO
 
 from tacticlens.errors import UsageError
 from tacticlens.views.result import Look
-from tacticlens.views.words import is_plain, plain
+from tacticlens.words import is_plain, plain
 
 _STYLE_OR_END = re.compile(r"(\x1b\[[0-9;]*m|\n)")
 

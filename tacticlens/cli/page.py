@@ -10,7 +10,7 @@ import typer
 
 from tacticlens.cli import output
 from tacticlens.errors import UsageError
-from tacticlens.views.words import size
+from tacticlens.words import size
 
 OpenOption = Annotated[bool, typer.Option("--open", help="Open the page in the browser.")]
 

@@ -102,6 +102,7 @@ def _check(log: str, tables: TableSet, every: pl.DataFrame, wanted: Wanted) -> N
     from tacticlens.analysis.candidates import matching
     from tacticlens.analysis.log_gaps import log_gaps
     from tacticlens.analysis.naming import near
+    from tacticlens.errors.builds import near_names
     from tacticlens.tables.validate import check_build
     from tacticlens.views.log_gaps import gap_notes
 
@@ -111,9 +112,8 @@ def _check(log: str, tables: TableSet, every: pl.DataFrame, wanted: Wanted) -> N
         raise UsageError(message)
     if wanted.layer is not None and not matching(tables, every, wanted.layer):
         names = [name for name in every["name"].unique(maintain_order=True).to_list() if name]
-        message = (
-            f"{log}: no layer matches --layer {wanted.layer.pattern!r}{near(wanted.layer.pattern, names)}"
-        )
+        like = near_names(near(wanted.layer.pattern, names), any_layers=bool(names))
+        message = f"{log}: no layer matches --layer {wanted.layer.pattern!r}; {like}"
         raise UsageError(message)
     runners = [name for name in every["runner"].unique(maintain_order=True).to_list() if name]
     if wanted.runner is not None and wanted.runner.lower() not in {name.lower() for name in runners}:
@@ -131,7 +131,7 @@ def _check(log: str, tables: TableSet, every: pl.DataFrame, wanted: Wanted) -> N
 def _notes(tables: TableSet, found: pl.DataFrame, wanted: Wanted) -> tuple[str, ...]:
     import polars as pl
 
-    from tacticlens.views.words import count
+    from tacticlens.words import count
 
     notes = []
     if wanted.in_engine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import polars as pl
 
@@ -11,7 +12,7 @@ from tacticlens.diff.build_view import BuildView
 from tacticlens.diff.measurements import KEYS
 from tacticlens.diff.names import renamed, renames
 from tacticlens.diff.noise import LEAST
-from tacticlens.errors import UsageError
+from tacticlens.errors.comparing import NoRepeat, Unlike, baseline_of_other_gpu, no_repeat
 from tacticlens.tables.table_set import TableSet
 
 Given = tuple[TableSet, int | None]
@@ -31,30 +32,25 @@ def repeats_of(
     Raises:
         UsageError: a log has no repeat of the old build, with its name and why.
     """
-    if None not in {old.side.gpu, new.side.gpu} and old.side.gpu != new.side.gpu:
-        message = (
-            f"--baseline shows how noisy builds on {old.side.gpu} are, and {new.side.source} was built on "
-            f"{new.side.gpu}; leave it out, or compare builds of one machine"
-        )
-        raise UsageError(message)
+    if old.side.gpu is not None and new.side.gpu is not None and old.side.gpu != new.side.gpu:
+        raise baseline_of_other_gpu(new.side.source, new.side.gpu, old.side.gpu)
     found: dict[tuple[str | None, int | None], tuple[BuildView, pl.DataFrame]] = {}
     new_frame = _measured(new, old)
     for tables, build in baseline:
-        reasons: list[str] = []
+        reasons: list[NoRepeat] = []
         kept = False
         for one in _builds(tables, build):
             frame = _measured(one, old)
             reason = _unlike(one, frame, old, new)
             if reason is None and one.identity not in found:
-                reason = _copied(frame, [(old, old.measured), (new, new_frame), *found.values()])
+                reason = _copied(one, frame, [(old, old.measured), (new, new_frame), *found.values()])
             if reason is None:
                 found.setdefault(one.identity, (one, frame))
                 kept = True
             else:
-                reasons.append(f"{one.named} {reason}")
+                reasons.append(reason)
         if not kept:
-            message = f"--baseline {reasons[0]}; give builds of the old network on the old machine with nothing changed"
-            raise UsageError(message)
+            raise no_repeat(reasons[0])
     return list(found.values())
 
 
@@ -73,33 +69,35 @@ def _measured(one: BuildView, old: BuildView) -> pl.DataFrame:
     return renamed(one.measured, renames(matches, (old.measured, one.measured)))
 
 
-def _copied(frame: pl.DataFrame, others: Sequence[tuple[BuildView, pl.DataFrame]]) -> str | None:
-    """Say whose measurements these are, if they are those of another build to the digit; None if they are not."""
+def _copied(
+    one: BuildView, frame: pl.DataFrame, others: Sequence[tuple[BuildView, pl.DataFrame]]
+) -> NoRepeat | None:
+    """Return that the measurements are those of another build to the digit; None if they are not."""
     for other, measured in others:
         both = frame.join(measured, on=KEYS, how="inner", suffix="_other")
         if both.height and (both["time_ms"] == both["time_ms_other"]).all():
-            return f"has the times of {other.named} to the digit: it is a copy of it, or had its timing cache"
+            return NoRepeat(one.named, "copy", other.named)
     return None
 
 
-def _unlike(one: BuildView, frame: pl.DataFrame, old: BuildView, new: BuildView) -> str | None:
-    """Say why a build is no repeat of the old one; None if it is."""
-    for side, word in ((new, "new"), (old, "old")):
+def _unlike(one: BuildView, frame: pl.DataFrame, old: BuildView, new: BuildView) -> NoRepeat | None:
+    """Return why a build is no repeat of the old one; None if it is."""
+    sides: tuple[tuple[BuildView, Literal["old", "new"]], ...] = ((new, "new"), (old, "old"))
+    for side, word in sides:
         if one.identity == side.identity:
-            return f"is the {word} build itself"
+            return NoRepeat(one.named, "itself", side.named, word)
     if not anchored(align(old.layers, one.layers)):
-        return f"is of another network than {old.named}"
-    for word, mine, theirs in (
-        ("TensorRT", one.side.tensorrt_version, old.side.tensorrt_version),
-        ("GPU", one.side.gpu, old.side.gpu),
-    ):
-        if None not in {mine, theirs} and mine != theirs:
-            return f"is of {word} {mine} and {old.named} of {theirs}, so what differs is no noise"
+        return NoRepeat(one.named, "other_network", old.named)
+    facts: tuple[tuple[Unlike, str | None, str | None], ...] = (
+        ("other_version", one.side.tensorrt_version, old.side.tensorrt_version),
+        ("other_gpu", one.side.gpu, old.side.gpu),
+    )
+    for why, mine, theirs in facts:
+        if mine is not None and theirs is not None and mine != theirs:
+            return NoRepeat(one.named, why, old.named, values=(mine, theirs))
     common = frame.join(old.measured, on=KEYS, how="semi").height
     if common < LEAST:
-        return f"has {common} measurements in common with {old.named}, {LEAST} are needed (a timing cache hides them)"
+        return NoRepeat(one.named, "few_in_common", old.named, common=common, least=LEAST)
     places = [set(part.select("name", "formats").iter_rows()) for part in (frame, old.measured)]
     share = len(places[0] & places[1]) / min(map(len, places))
-    if share < _SAME:
-        return f"measured only {share:.0%} of the layers and formats of {old.named}: another network, or other shapes"
-    return None
+    return NoRepeat(one.named, "other_shapes", old.named, common=share) if share < _SAME else None

@@ -68,7 +68,6 @@ class BuildView:
         return log["sha256"] or log["source"], self.chosen[0]
 
     @property
-    def named(self) -> str:
-        """Its log, and its number where there are several, for messages."""
-        number = f" build {self.chosen[1]}" if self.side.engines > 1 else ""
-        return f"{self.side.source or 'the log'}{number}"
+    def named(self) -> tuple[str | None, int | None]:
+        """Its log, and its number where the log has several engines."""
+        return self.side.source, self.chosen[1] if self.side.engines > 1 else None

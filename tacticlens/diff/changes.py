@@ -35,7 +35,7 @@ from tacticlens.diff.side import prints_engine
 from tacticlens.diff.totals import only_run, options, options_changed, run_of
 from tacticlens.diff.unmatched import UnmatchedNeighbours
 from tacticlens.diff.winners import align_winners
-from tacticlens.errors import UsageError
+from tacticlens.errors.comparing import baseline_without_engine, other_network
 from tacticlens.tables.shares import IDLE_FAMILIES
 from tacticlens.tables.table_set import TableSet
 
@@ -88,11 +88,7 @@ def diff(
         name for name, side in zip(("old", "new"), asked, strict=True) if not prints_engine(*side)
     )
     if no_engine and baseline:
-        message = (
-            f"the engine of the {no_engine[0]} build is not in its log, and repeats teach the noise of engines only; "
-            "leave --baseline out"
-        )
-        raise UsageError(message)
+        raise baseline_without_engine(no_engine[0])
     made = BuildView.of_winners if no_engine else BuildView.of
     sides = made(*asked[0]), made(*asked[1])
     matches = aligned(*sides)
@@ -129,11 +125,7 @@ def aligned(old: BuildView, new: BuildView) -> list[Match]:
     """
     matches = (align if old.engine else align_winners)(old.layers, new.layers)
     if not (old.in_log_of(new) or anchored(matches)):
-        message = (
-            f"no layer of {old.side.source} is in {new.side.source}, by name or ONNX node: these are logs of "
-            "different networks; choose other builds with LOG:N"
-        )
-        raise UsageError(message)
+        raise other_network(old.side.source, new.side.source)
     return matches
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tacticlens.diff.model import KINDS, Layer, Match
+from tacticlens.diff.model import KINDS, Layer, Match, types_of
 from tacticlens.diff.totals import CONVERTING
 from tacticlens.tables.shares import IDLE_FAMILIES
 
@@ -104,40 +104,14 @@ def _merged(match: Match, between: Between) -> set[str]:
     return found
 
 
-def types_of(layers: tuple[Layer, ...], between: tuple[Layer, ...] = ()) -> str | None:
-    """Return types of tensors as `Half -> Float`: of a layer all, of several those that enter and leave them together.
-
-    None if the log does not tell. What the layers between them make and take stays inside.
-    """
-    if len(layers) == 1 and not between:
-        return layers[0].precision
-    if not layers or any(layer.precision is None for layer in layers):
-        return None
-    made = {name for layer in (*layers, *between) for name in layer.outputs}
-    taken = {name for layer in (*layers, *between) for name in layer.inputs}
-    enter = {
-        str(kind)
-        for layer in layers
-        for name, kind in zip(layer.inputs, layer.input_types, strict=False)
-        if name not in made
-    }
-    leave = {
-        str(kind)
-        for layer in layers
-        for name, kind in zip(layer.outputs, layer.output_types, strict=False)
-        if name not in taken
-    }
-    return f"{', '.join(sorted(enter))} -> {', '.join(sorted(leave))}" if enter or leave else None
-
-
 def _differ_in_types(match: Match, between: Between) -> bool:
-    """Tell whether both sides tell types and other ones; a fusion's tensors are compared as sets, not in order."""
-    told = [types_of(match.old, between[0]), types_of(match.new, between[1])]
-    if told[0] is None or told[1] is None or told[0] == told[1]:
+    """Tell whether known types differ; a fusion's tensors are compared as sets, not in order."""
+    old, new = types_of(match.old, between[0]), types_of(match.new, between[1])
+    if old is None or new is None or old == new:
         return False
     if len(match.old) == len(match.new) == 1 and set(match.old[0].nodes) == set(match.new[0].nodes):
         return True
-    sides = [[set(part.split(", ")) - {""} for part in text.split(" -> ")] for text in (told[0], told[1])]
+    sides = [[set(part.split(", ")) - {""} for part in text.split(" -> ")] for text in (old, new)]
     return sides[0] != sides[1]
 
 

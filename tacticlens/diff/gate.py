@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from tacticlens.diff.model import WINNER_KINDS
 from tacticlens.diff.result import Diff
-from tacticlens.errors import UsageError
+from tacticlens.errors.comparing import condition_needs_engine, condition_needs_times, no_condition
 
+Measure = Literal["gpu_compute", "layers"]
+"""What is compared to see whether a build is slower: the median GPU compute time, or the sum of the layers' times."""
 _VERDICTS = ("real", "tie", "noise", "cannot_tell", "any")
-_FORMS = "slower:5%, tensor-core-lost, tactic-changed[:real|tie|noise|cannot_tell|any], reformat-added"
-_SHOWN = 3
+_FORMS = (
+    "slower:5%",
+    "tensor-core-lost",
+    "tactic-changed[:real|tie|noise|cannot_tell|any]",
+    "reformat-added",
+)
 
 
 @dataclass(frozen=True)
@@ -46,11 +53,28 @@ def parse(text: str) -> Condition:
         return Condition(text, name, verdict=limit or "any")
     elif name in {"tensor-core-lost", "reformat-added"} and not colon:
         return Condition(text, name)
-    message = f"--fail-on {text!r} is no condition; the conditions are {_FORMS}"
-    raise UsageError(message)
+    raise no_condition(text, _FORMS)
 
 
-def failed(found: Diff, condition: Condition) -> str | None:
+@dataclass(frozen=True)
+class Failure:
+    """Why a comparison fails a condition.
+
+    Attributes:
+        condition: the condition.
+        layers: the layers that fail it.
+        measure: of slower, what was compared.
+        old_ms, new_ms: of slower, the two times.
+    """
+
+    condition: Condition
+    layers: tuple[str, ...] = ()
+    measure: Measure = "gpu_compute"
+    old_ms: float = 0.0
+    new_ms: float = 0.0
+
+
+def failed(found: Diff, condition: Condition) -> Failure | None:
     """Return why a comparison fails a condition; None if it does not.
 
     Raises:
@@ -60,11 +84,7 @@ def failed(found: Diff, condition: Condition) -> str | None:
         return _slower(found, condition)
     if found.summary.basis != "engine":
         missing = found.old.source if "old" in found.summary.no_engine else found.new.source
-        message = (
-            f"--fail-on {condition.text} cannot be judged: it is about the engine, whose layers are not in {missing}; "
-            "build with --verbose and keep the whole log"
-        )
-        raise UsageError(message)
+        raise condition_needs_engine(condition.text, missing)
     kinds = {
         "tensor-core-lost": {"tensor_core_lost"},
         "reformat-added": {"reformat_added"},
@@ -75,36 +95,29 @@ def failed(found: Diff, condition: Condition) -> str | None:
         for change in found.changes
         if kinds & set(change.kinds) and condition.verdict in {"any", change.verdict}
     ]
-    if not hits:
-        return None
-    names = [repr((change.match.new or change.match.old)[0].name[:80]) for change in hits[:_SHOWN]]
-    more = f" and {len(hits) - _SHOWN} more" if len(hits) > _SHOWN else ""
-    return f"{condition.text}: {', '.join(names)}{more}"
+    layers = tuple((change.match.new or change.match.old)[0].name for change in hits)
+    return Failure(condition, layers) if layers else None
 
 
-def _slower(found: Diff, condition: Condition) -> str | None:
+def _slower(found: Diff, condition: Condition) -> Failure | None:
     """Compare what trtexec measured if both logs have it, else the sums of the layers' times."""
-    what, old, new = _measure(found)
+    measure, old, new = _measured(found)
     if old is None or new is None or not old:
-        message = (
-            f"--fail-on {condition.text} cannot be judged: the logs have no times that can be compared; measure both "
-            "with trtexec (without --skipInference or --buildOnly) or with --dumpProfile"
-        )
-        raise UsageError(message)
+        raise condition_needs_times(condition.text)
     if new <= old * (1 + condition.share):
         return None
-    return f"{condition.text}: {what} went from {old:.4g} ms to {new:.4g} ms ({new / old - 1:+.1%})"
+    return Failure(condition, (), measure, old, new)
 
 
-def _measure(found: Diff) -> tuple[str, float | None, float | None]:
+def _measured(found: Diff) -> tuple[Measure, float | None, float | None]:
     old, new = found.old, found.new
     if old.gpu_compute_ms and new.gpu_compute_ms:
-        return "the median GPU compute time", old.gpu_compute_ms, new.gpu_compute_ms
+        return "gpu_compute", old.gpu_compute_ms, new.gpu_compute_ms
     if (
         old.time_source != new.time_source
         or not found.summary.untimed_alike  # a layer without a time on one side only would be a gain
         or old.untimed_layers * 2 > old.layers
         or new.untimed_layers * 2 > new.layers
     ):
-        return "", None, None
-    return "the sum of the layers' times", old.time_ms, new.time_ms
+        return "layers", None, None
+    return "layers", old.time_ms, new.time_ms

@@ -28,7 +28,7 @@ from tacticlens.diff.model import (
     Movement,
 )
 from tacticlens.diff.totals import options, options_changed, run_of
-from tacticlens.errors import UsageError
+from tacticlens.errors.comparing import too_few_logs
 
 _WEAKEST: tuple[How, ...] = ("none", "structure", "tensors", "onnx_nodes", "name")
 
@@ -46,10 +46,7 @@ def matrix(*logs: Any, builds: Sequence[int | None] | None = None) -> Matrix:
     tables = [getattr(log, "tables", log) for log in logs]
     numbers = list(builds) if builds is not None else [None] * len(tables)
     if len(tables) < 2 or len(numbers) != len(tables):
-        message = (
-            f"{len(tables)} logs and {len(numbers)} builds: a matrix needs two logs, and a build for each"
-        )
-        raise UsageError(message)
+        raise too_few_logs(len(tables), len(numbers))
     all_built = [BuildView.of(one, number) for one, number in zip(tables, numbers, strict=True)]
     rows = _rows(all_built)
     changes: list[list[Change | None]] = [[None] * len(rows)]

@@ -98,44 +98,38 @@ class Matrix:
         return sum(1 for row in self.rows if row.differs)
 
     def as_dict(self, top: int | None = None) -> dict[str, Any]:
-        """Return the matrix as plain data, with its first rows only if asked."""
-        return _document(self, top)
+        """Return `{logs, rows, differing}`, all rows or the first; a row has a cell per log."""
+        return {
+            "logs": [
+                {
+                    "log": number, **asdict(column.side), "matched": column.matched,
+                    "options": [asdict(option) for option in column.options],
+                    "movement": asdict(column.movement) if column.movement else None,
+                }
+                for number, column in enumerate(self.columns, 1)
+            ],
+            "rows": [
+                {
+                    "row": number, "differs": row.differs, "spread_ms": row.spread_ms, "onnx_nodes": _nodes(row),
+                    "cells": [{"log": log, **_cell(cell)} for log, cell in enumerate(row.cells, 1)],
+                }
+                for number, row in enumerate(self.rows[:top], 1)
+            ],
+            "differing": self.differing,
+        }  # fmt: skip
 
-
-def _document(found: Matrix, top: int | None = None) -> dict[str, Any]:
-    """Return `{logs, rows, differing}`; a row has a cell per log, in the order of the logs."""
-    return {
-        "logs": [
+    def frame(self, top: int | None = None) -> pl.DataFrame:
+        """Return the long form: one row per (layer row, log), layers that a log does not have too."""
+        rows = [
             {
-                "log": number, **asdict(column.side), "matched": column.matched,
-                "options": [asdict(option) for option in column.options],
-                "movement": asdict(column.movement) if column.movement else None,
+                "row": number, "log": log, "source": column.side.source, "build": column.side.build,
+                "tensorrt_version": column.side.tensorrt_version, "gpu": column.side.gpu, "differs": row.differs,
+                "spread_ms": row.spread_ms, "onnx_nodes": _nodes(row), **_cell(cell),
             }
-            for number, column in enumerate(found.columns, 1)
-        ],
-        "rows": [
-            {
-                "row": number, "differs": row.differs, "spread_ms": row.spread_ms, "onnx_nodes": _nodes(row),
-                "cells": [{"log": log, **_cell(cell)} for log, cell in enumerate(row.cells, 1)],
-            }
-            for number, row in enumerate(found.rows[:top], 1)
-        ],
-        "differing": found.differing,
-    }  # fmt: skip
-
-
-def frame(found: Matrix, top: int | None = None) -> pl.DataFrame:
-    """Return the long form: one row per (layer row, log), layers that a log does not have too."""
-    rows = [
-        {
-            "row": number, "log": log, "source": column.side.source, "build": column.side.build,
-            "tensorrt_version": column.side.tensorrt_version, "gpu": column.side.gpu, "differs": row.differs,
-            "spread_ms": row.spread_ms, "onnx_nodes": _nodes(row), **_cell(cell),
-        }
-        for number, row in enumerate(found.rows[:top], 1)
-        for log, (column, cell) in enumerate(zip(found.columns, row.cells, strict=True), 1)
-    ]  # fmt: skip
-    return pl.DataFrame(rows, schema=LONG)
+            for number, row in enumerate(self.rows[:top], 1)
+            for log, (column, cell) in enumerate(zip(self.columns, row.cells, strict=True), 1)
+        ]  # fmt: skip
+        return pl.DataFrame(rows, schema=LONG)
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

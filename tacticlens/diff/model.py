@@ -142,6 +142,32 @@ class Judgement:
     moved_new: float | None = None
 
 
+def types_of(layers: tuple[Layer, ...], between: tuple[Layer, ...] = ()) -> str | None:
+    """Return types of tensors as `Half -> Float`: of a layer all, of several those that enter and leave them together.
+
+    None if the log does not print them. What the layers between them make and take stays inside.
+    """
+    if len(layers) == 1 and not between:
+        return layers[0].precision
+    if not layers or any(layer.precision is None for layer in layers):
+        return None
+    made = {name for layer in (*layers, *between) for name in layer.outputs}
+    taken = {name for layer in (*layers, *between) for name in layer.inputs}
+    enter = {
+        str(kind)
+        for layer in layers
+        for name, kind in zip(layer.inputs, layer.input_types, strict=False)
+        if name not in made
+    }
+    leave = {
+        str(kind)
+        for layer in layers
+        for name, kind in zip(layer.outputs, layer.output_types, strict=False)
+        if name not in taken
+    }
+    return f"{', '.join(sorted(enter))} -> {', '.join(sorted(leave))}" if enter or leave else None
+
+
 @dataclass(frozen=True)
 class Change:
     """One change: the layers of both sides, what is different, and whether it matters.
@@ -177,6 +203,11 @@ class Change:
     def delta_ms(self) -> float | None:
         """New time minus old time; None if one of them is not known."""
         return None if self.old_ms is None or self.new_ms is None else self.new_ms - self.old_ms
+
+    @property
+    def types(self) -> tuple[str | None, str | None]:
+        """Types of the tensors of the old and of the new layers, as `Half -> Float`."""
+        return types_of(self.match.old, self.old_between), types_of(self.match.new, self.new_between)
 
     @property
     def verdict(self) -> str | None:

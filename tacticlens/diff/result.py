@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -61,11 +61,6 @@ def row(number: int, change: Change) -> dict[str, Any]:
     return values
 
 
-def frame(changes: Sequence[Change]) -> pl.DataFrame:
-    """Return the table of changes."""
-    return pl.DataFrame([row(number, change) for number, change in enumerate(changes, 1)], schema=SCHEMA)
-
-
 @dataclass(frozen=True)
 class Diff:
     """What changed from one build to another; the changes that cost or save most first."""
@@ -79,3 +74,9 @@ class Diff:
         """Return the comparison as plain data."""
         sides = {"old": asdict(self.old), "new": asdict(self.new), "summary": asdict(self.summary)}
         return {**sides, "changes": [row(number, change) for number, change in enumerate(self.changes, 1)]}
+
+    def frame(self, top: int | None = None) -> pl.DataFrame:
+        """Return the table of changes, its first rows only if asked."""
+        return pl.DataFrame(
+            [row(number, change) for number, change in enumerate(self.changes[:top], 1)], schema=SCHEMA
+        )

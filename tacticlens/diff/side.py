@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from tacticlens.diff.model import Layer
-from tacticlens.errors import UsageError
+from tacticlens.errors.builds import build_without_engine, no_engine, no_such_build
 from tacticlens.tables.shares import of_engine
 from tacticlens.tables.table_set import TableSet
 
@@ -22,28 +22,20 @@ def choose(tables: TableSet, build: int | None) -> Chosen:
     Raises:
         UsageError: there is no such build, or it has no engine layers.
     """
-    name = tables.log["source"][0] or "the log"
+    name = tables.log["source"][0]
     printed = tables.engine_layers.select("engine", "build").unique(maintain_order=True)
     if printed.is_empty():
-        message = (
-            f"{name}: the layers of the engine are not in this log, so there is nothing to align; build with "
-            "--verbose and keep the whole log"
-        )
-        raise UsageError(message)
+        raise no_engine(name)
     if build is None:
         engine = printed["engine"][-1]
         builds = printed.filter(pl.col("engine").eq_missing(engine))["build"].drop_nulls()
         return engine, None if builds.is_empty() else int(builds.to_list()[0])
     numbers = tables.builds["build"].to_list()
     if build not in numbers:
-        there = f"its builds are 1 to {max(numbers)}" if numbers else "it has none"
-        message = f"{name}: no build {build} in this log; {there}"
-        raise UsageError(message)
+        raise no_such_build(build, max(numbers, default=0), name)
     having = sorted(printed["build"].drop_nulls().to_list())
     if build not in having:
-        listed = ", ".join(str(number) for number in having) or "none"
-        message = f"{name}: build {build} has no engine layers; the builds that have are: {listed}"
-        raise UsageError(message)
+        raise build_without_engine(name, build, having)
     return printed.filter(pl.col("build") == build)["engine"][0], build
 
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from tacticlens.diff.align import align
 from tacticlens.diff.model import Layer, Match
-from tacticlens.errors import UsageError
+from tacticlens.errors.builds import build_without_winners, no_such_build, no_winners
 from tacticlens.tables.families import with_families
 from tacticlens.tables.table_set import TableSet
 
@@ -24,28 +24,18 @@ def choose_build(tables: TableSet, build: int | None) -> int:
     Raises:
         UsageError: there is no such build, or nothing won in it.
     """
-    name = tables.log["source"][0] or "the log"
+    name = tables.log["source"][0]
     numbers = tables.builds["build"].to_list()
     if build is not None and build not in numbers:
-        there = f"its builds are 1 to {max(numbers)}" if numbers else "it has none"
-        message = f"{name}: no build {build} in this log; {there}"
-        raise UsageError(message)
+        raise no_such_build(build, max(numbers, default=0), name)
     having = _won(tables)["build"].drop_nulls().unique().sort().to_list()
     if not having:
-        message = (
-            f"{name}: the layers of the engine are not in this log, nor the winner of any format combination, so there "
-            "is nothing to compare; build with --verbose and keep the whole log"
-        )
-        raise UsageError(message)
+        raise no_winners(name)
     if build is None:
         printed = tables.engine_layers["build"].drop_nulls().to_list()
         return int(next((number for number in reversed(printed) if number in having), having[-1]))
     if build not in having:
-        listed = ", ".join(str(number) for number in having)
-        message = (
-            f"{name}: build {build} has no engine layers and no winners; the builds that have are: {listed}"
-        )
-        raise UsageError(message)
+        raise build_without_winners(name, build, having)
     return build
 
 

@@ -33,6 +33,7 @@ _GLUE = re.compile(r"\[\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d\] (?=\[)")
 _ERRORS = {
     "tactic_exception": "error", "tactic_exception_of": "error", "no_implementation": "error",
     "error_code": "error", "error_code_of": "error",
+    "parser_stopped": "error", "parser_stopped_at": "error", "assertion_failed": "error",
     "memory_skip": "warning", "device_request": "warning", "memory_refused": "warning", "tactic_gpu_error": "warning",
 }  # fmt: skip
 """Forms that are trouble also where no prefix says so."""

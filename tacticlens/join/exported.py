@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from tacticlens.assemble.state import tactic_id
-from tacticlens.errors import UsageError
+from tacticlens.errors.files import FileKind, unreadable, wrong_file
 from tacticlens.grammar.engine_layer import EngineTensor, described_tensor, onnx_tags
 from tacticlens.grammar.layer_name import without_profile
 from tacticlens.join.model import FileLayer, FileProfile, SideFile
@@ -22,7 +22,7 @@ _NAME = re.compile(r'("name" : ")(.*)(", "timeMs" : )')
 _TACTIC = re.compile(r"0x[0-9a-fA-F]{1,16}|-?\d{1,20}")
 
 
-def parse_json(text: str, source: str, what: str, hint: str) -> Any:
+def parse_json(text: str, source: str, kind: FileKind) -> Any:
     """Return parsed JSON; control characters inside texts are taken as they are.
 
     Raises:
@@ -31,8 +31,7 @@ def parse_json(text: str, source: str, what: str, hint: str) -> Any:
     try:
         return json.loads(text, strict=False)
     except (ValueError, RecursionError) as error:
-        message = f"{source}: is no {what} ({str(error)[:80]}); {hint}"
-        raise UsageError(message) from None
+        raise unreadable(source, kind, str(error)[:80]) from None
 
 
 def layers_file(text: str, source: str) -> SideFile:
@@ -41,12 +40,10 @@ def layers_file(text: str, source: str) -> SideFile:
     Raises:
         UsageError: the text is something else.
     """
-    hint = "write one with trtexec --exportLayerInfo=FILE --profilingVerbosity=detailed"
-    data = parse_json(text, source, "layer information", hint)
+    data = parse_json(text, source, "layers")
     rows = data.get("Layers") if isinstance(data, dict) else None
     if not isinstance(rows, list):
-        message = f"{source}: is no layer information (no list 'Layers'); {hint}"
-        raise UsageError(message)
+        raise wrong_file(source, "layers", "list Layers")
     layers = tuple(
         _layer(row) for row in rows if isinstance(row, str) or (isinstance(row, dict) and row.get("Name"))
     )
@@ -100,15 +97,13 @@ def profile_file(text: str, source: str) -> SideFile:
     Raises:
         UsageError: the text is something else.
     """
-    hint = "write one with trtexec --exportProfile=FILE --dumpProfile"
     escaped = _NAME.sub(lambda found: found[1] + json.dumps(found[2])[1:-1] + found[3], text)
     try:
         data = json.loads(text, strict=False)
     except (ValueError, RecursionError):
-        data = parse_json(escaped, source, "profile", hint)
+        data = parse_json(escaped, source, "profile")
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-        message = f"{source}: is no profile (no list of layers); {hint}"
-        raise UsageError(message)
+        raise wrong_file(source, "profile", "list of layers")
     count = next((row["count"] for row in data if isinstance(row.get("count"), int)), None)
     rows = tuple(
         FileProfile(
@@ -118,8 +113,7 @@ def profile_file(text: str, source: str) -> SideFile:
         for row in data if isinstance(row.get("name"), str)
     )  # fmt: skip
     if not rows:
-        message = f"{source}: is no profile (it names no layer); {hint}"
-        raise UsageError(message)
+        raise wrong_file(source, "profile", "layer")
     return SideFile("profile", source, iterations=count, profile=rows)
 
 
@@ -135,8 +129,7 @@ def times_file(text: str, source: str) -> SideFile:
     Raises:
         UsageError: the text is something else.
     """
-    hint = "write one with trtexec --exportTimes=FILE"
-    data = parse_json(text, source, "list of times", hint)
+    data = parse_json(text, source, "times")
     rows = [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
     times = []
     for key, metric in _MEASURED.items():
@@ -144,6 +137,5 @@ def times_file(text: str, source: str) -> SideFile:
         if values:
             times.append((metric, values))
     if not times:
-        message = f"{source}: is no list of times (no computeMs in it); {hint}"
-        raise UsageError(message)
+        raise wrong_file(source, "times", "computeMs")
     return SideFile("times", source, times=tuple(times))

@@ -10,14 +10,13 @@ from collections.abc import Hashable, Iterable, Iterator
 from statistics import median
 from typing import Any
 
-from tacticlens.errors import UsageError
+from tacticlens.errors.files import no_kernels, unreadable, wrong_file
 from tacticlens.ingest.ranges import Range, innermost
 from tacticlens.join.exported import parse_json
 from tacticlens.join.model import FileKernel, SideFile
 
 _NS = 1e-6
 _US = 1e-3
-_HINT = "write one with: nsys stats --report cuda_gpu_kern_sum --format csv REPORT.nsys-rep > FILE.csv"
 _RANGES = ("gpu_user_annotation",)
 
 
@@ -32,8 +31,7 @@ def kernels_csv(text: str, source: str) -> SideFile:
     lines = text.splitlines()
     head = next((at for at, line in enumerate(lines) if "Name" in line and "Total Time" in line), None)
     if head is None:
-        message = f"{source}: is no kernel summary (no header with Total Time and Name); {_HINT}"
-        raise UsageError(message)
+        raise wrong_file(source, "nsys_csv", "header with Total Time and Name")
     kernels = []
     for row in _rows("\n".join(lines[head:]), source):
         total, instances = _value(row, "Total Time (ns)"), _value(row, "Instances")
@@ -45,8 +43,7 @@ def kernels_csv(text: str, source: str) -> SideFile:
         each = middle if middle is not None else total / instances
         kernels.append(FileKernel(name, None, int(instances), total * _NS, each * _NS))
     if not kernels:
-        message = f"{source}: is a kernel summary without kernels; {_HINT}"
-        raise UsageError(message)
+        raise no_kernels(source, "nsys_csv")
     return SideFile("nsys", source, kernels=tuple(kernels))
 
 
@@ -54,8 +51,7 @@ def _rows(text: str, source: str) -> Iterator[dict[str, Any]]:
     try:
         yield from csv.DictReader(io.StringIO(text))
     except csv.Error as error:
-        message = f"{source}: is no kernel summary ({error}); {_HINT}"
-        raise UsageError(message) from None
+        raise unreadable(source, "nsys_csv", str(error)) from None
 
 
 def _is_number(value: Any) -> bool:
@@ -80,12 +76,10 @@ def kernels_trace(text: str, source: str) -> SideFile:
     Raises:
         UsageError: the text is something else.
     """
-    hint = "write one with profile.export_chrome_trace(FILE)"
-    data = parse_json(text, source, "trace", hint)
+    data = parse_json(text, source, "trace")
     events = data.get("traceEvents") if isinstance(data, dict) else data
     if not isinstance(events, list):
-        message = f"{source}: is no trace (no list traceEvents); {hint}"
-        raise UsageError(message)
+        raise wrong_file(source, "trace", "list traceEvents")
     whole = [
         event for event in events
         if isinstance(event, dict) and event.get("ph") == "X" and isinstance(event.get("name"), str)
@@ -94,8 +88,7 @@ def kernels_trace(text: str, source: str) -> SideFile:
     kernels = [event for event in whole if event.get("cat") == "kernel"]
     ranges = [event for event in whole if event.get("cat") in _RANGES]
     if not kernels:
-        message = f"{source}: the trace has no kernel of a GPU; profile with ProfilerActivity.CUDA on one"
-        raise UsageError(message)
+        raise no_kernels(source, "trace")
     by_stream: dict[Hashable, list[Range]] = {}
     for event in ranges:
         by_stream.setdefault(str(event.get("tid")), []).append(

@@ -6,8 +6,9 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
-from tacticlens.errors import UsageError
+from tacticlens.errors.pinning import cache_without_entries, no_pins
 from tacticlens.pin.model import Pin, Pins
+from tacticlens.pin.notes import Note, OtherOrigin
 
 Outcome = Literal["applied", "already_so", "no_such_key", "refused"]
 OUTCOMES: tuple[Outcome, ...] = ("applied", "already_so", "no_such_key", "refused")
@@ -57,14 +58,14 @@ class Application:
         results: one per pin, in their order.
         entries: number of entries of the cache.
         data: the edited cache; None where no pin was applied or found so already.
-        notes: sentences.
+        notes: what a reader must know about them.
     """
 
     pins: Pins
     results: tuple[Applied, ...]
     entries: int
     data: bytes | None
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
     @property
     def ok(self) -> bool:
@@ -81,11 +82,11 @@ class Application:
         rows = [{**asdict(result), "pin": result.pin.model_dump(mode="json")} for result in self.results]
         return {
             "ok": self.ok, "pins": self.pins.source, "entries": self.entries, "counts": self.counts(),
-            "notes": list(self.notes), "results": rows,
+            "results": rows,
         }  # fmt: skip
 
 
-def apply(pins: Pins, cache: EditableCache, source: str = "the cache") -> Application:
+def apply(pins: Pins, cache: EditableCache, source: str = "-") -> Application:
     """Edit a timing cache.
 
     Args:
@@ -97,24 +98,15 @@ def apply(pins: Pins, cache: EditableCache, source: str = "the cache") -> Applic
         UsageError: there are no pins, or the cache has no entries that can be edited.
     """
     if not pins.pins:
-        message = f"{pins.source}: there are no pins to apply; 'tacticlens pin LOG -o pins.json' writes them"
-        raise UsageError(message)
+        raise no_pins(pins.source, "apply")
     keys = cache.keys()
     if not keys:
-        message = (
-            f"{source}: TensorRT {cache.version} finds no entry to edit in it; it must be a timing cache of this "
-            "version and GPU, written by a build with BuilderFlag.EDITABLE_TIMING_CACHE"
-        )
-        raise UsageError(message)
+        raise cache_without_entries(source, cache.version)
     results = tuple(_apply(pin, cache, keys) for pin in pins.pins)
     done = any(result.outcome in DONE for result in results)
-    notes = []
-    if pins.tensorrt_version is not None and not _same_version(pins.tensorrt_version, cache.version):
-        notes.append(
-            f"The pins are of TensorRT {pins.tensorrt_version}, the library here is {cache.version}: keys and hashes "
-            "do not carry over."
-        )
-    return Application(pins, results, len(keys), cache.serialize() if done else None, tuple(notes))
+    other = pins.tensorrt_version is not None and not _same_version(pins.tensorrt_version, cache.version)
+    notes = (OtherOrigin("library", pins.tensorrt_version or "", cache.version),) if other else ()
+    return Application(pins, results, len(keys), cache.serialize() if done else None, notes)
 
 
 def _apply(pin: Pin, cache: EditableCache, keys: frozenset[str]) -> Applied:

@@ -13,12 +13,6 @@ from tacticlens.tables.validate import check_build
 
 _KEY = re.compile("0x[0-9a-f]{32}")
 
-GET_KEYS = (
-    "keys of operations are in verbose logs of builds that set BuilderFlag.EDITABLE_TIMING_CACHE (TensorRT 10.8 and "
-    "later, from Python or C++); trtexec has no option for it"
-)
-"""How to get what most logs lack."""
-
 
 @dataclass(frozen=True)
 class Evaluated:
@@ -41,10 +35,10 @@ class KeyedOp:
     """One printed table of an operation with a key.
 
     Attributes:
-        in_engine: whether its build is the engine's; None = the log does not tell.
+        in_engine: whether its build is the engine's; None = the log does not say.
         rows: what was evaluated, as printed, each tactic once.
-        chosen: what was taken; None where nothing has a time and nothing is said.
-        said: the log says so; otherwise it is the fastest row.
+        chosen: what was taken; None where nothing has a time and no choice is printed.
+        printed: the log prints the choice; otherwise it is the fastest row.
     """
 
     key: str
@@ -55,7 +49,7 @@ class KeyedOp:
     in_engine: bool | None
     rows: tuple[Evaluated, ...]
     chosen: Evaluated | None
-    said: bool
+    printed: bool
 
     def row(self, tactic_hash: str) -> Evaluated | None:
         """Return the row of a tactic."""
@@ -101,9 +95,9 @@ def keyed_ops(tables: TableSet, build: int | None = None) -> list[KeyedOp]:
             for values in table.select("tactic_hash", "kernel", "time_ms", "line").iter_rows()
             if values[0] is not None
         )
-        said = table.filter(pl.col("chosen").fill_null(False))["tactic_hash"].to_list()
+        marked = table.filter(pl.col("chosen").fill_null(False))["tactic_hash"].to_list()
         timed = [row for row in evaluated if row.time_ms is not None]
-        chosen = next((row for row in evaluated if row.tactic_hash in said), None)
+        chosen = next((row for row in evaluated if row.tactic_hash in marked), None)
         found.append(
             KeyedOp(
                 first["key"], first["op"], tuple(first["onnx_nodes"] or ()), names.get(first["layer"]),
@@ -156,18 +150,3 @@ def _rank(op: KeyedOp) -> int:
 
 def _hash(op: KeyedOp) -> str | None:
     return op.chosen.tactic_hash if op.chosen else None
-
-
-def conflict_note(conflict: Conflict) -> str:
-    """Say which choices a key has and which one counts."""
-    other = conflict.others[-1]
-    more = f" and {len(conflict.others) - 1} more" if len(conflict.others) > 1 else ""
-    return (
-        f"Key {conflict.taken.key} has several choices: {_said(conflict.taken)} counts, not {_said(other)}{more}; "
-        "--build N asks one build."
-    )
-
-
-def _said(op: KeyedOp) -> str:
-    where = f"build {op.build}, " if op.build is not None else ""
-    return f"{_hash(op)} ({where}line {op.chosen.line if op.chosen else 0})"

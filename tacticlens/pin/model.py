@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
-from tacticlens.errors import UsageError
+from tacticlens.errors.pinning import key_twice, no_pins_file
 from tacticlens.records import Line, Record, TacticId
 
 CacheKey = Annotated[str, Field(pattern="^0x[0-9a-f]{32}$")]
@@ -29,7 +29,7 @@ class Pin(Record):
     kernel: str | None
     """Kernel of the tactic; several tactics may have one kernel."""
     time_ms: Milliseconds | None
-    """What the tactic took, in milliseconds; null = not told."""
+    """What the tactic took, in milliseconds; null = not printed."""
     build: int | None
     """Build of the log in which it was tuned."""
     line: Line
@@ -61,18 +61,10 @@ def read_pins(text: str | bytes, source: str) -> Pins:
         pins = Pins.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the document"
-        message = (
-            f"{source}: no pins, {place}: {first['msg']}; 'tacticlens pin LOG -o pins.json' writes pins, "
-            "'tacticlens schema pins' says what is in them"
-        )
-        raise UsageError(message) from None
+        raise no_pins_file(source, ".".join(map(str, first["loc"])), first["msg"]) from None
     seen: set[str] = set()
     for pin in pins.pins:
         if pin.key in seen:
-            message = (
-                f"{source}: key {pin.key} is pinned twice; a timing cache has one tactic per key: keep one"
-            )
-            raise UsageError(message)
+            raise key_twice(source, pin.key)
         seen.add(pin.key)
     return pins

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from re import Pattern
@@ -11,11 +11,19 @@ from typing import Any
 import polars as pl
 
 from tacticlens.errors import UsageError
-from tacticlens.pin.choices import GET_KEYS, KeyedOp, choices, conflict_note, keyed_ops
+from tacticlens.errors import pinning as refusals
+from tacticlens.pin.choices import Conflict, KeyedOp, choices, keyed_ops
 from tacticlens.pin.model import Pin, Pins
+from tacticlens.pin.notes import (
+    FastestTaken,
+    FleetAgrees,
+    KeysOfLayers,
+    KeysWithoutTimes,
+    LostPass,
+    Note,
+    TablesWithoutKeys,
+)
 from tacticlens.tables.table_set import TableSet
-
-_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -42,12 +50,12 @@ class Plan:
     Attributes:
         pins: what goes into the file.
         planned: the same, each with its table.
-        notes: sentences.
+        notes: what a reader must know about them.
     """
 
     pins: Pins
     planned: tuple[Planned, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def plan(
@@ -70,21 +78,21 @@ def plan(
     info = tables["log"].row(0, named=True)
     ops = keyed_ops(tables, build)
     if not ops:
-        raise UsageError(_no_keys(tables, info["source"], build))
+        raise _no_keys(tables, info["source"], build)
     decided, conflicts = choices(ops)
     wanted = _matching(list(decided.values()), layer)
     if not wanted:
-        raise UsageError(_no_match(info["source"], list(decided.values()), layer))
+        raise _no_match(info["source"], list(decided.values()), layer)
     chosen = None if tactic is None else spelled(tactic)
     planned = tuple(
         Planned(_pin(op, chosen or _evaluated(op, (usual or {}).get(op.key))), op)
         for op in sorted(wanted, key=lambda op: op.rows[0].line)
     )
     keys = {op.key for op in wanted}
-    notes = [conflict_note(conflict) for conflict in conflicts if conflict.taken.key in keys]
+    notes: list[Note | Conflict] = [conflict for conflict in conflicts if conflict.taken.key in keys]
     notes += _notes(ops, wanted)
     if usual is not None:
-        notes.append(_usual_note(planned, usual))
+        notes.append(_agreement(planned, usual))
     if layer is None:
         notes += _left_out(tables)
     pins = Pins(
@@ -108,8 +116,7 @@ def spelled(tactic: str) -> str:
     except ValueError:
         value = -(2**64)
     if not -(2**63) <= value < 2**64:
-        message = f"--tactic {tactic!r} is no tactic hash; the log prints them as 0x and hexadecimal digits"
-        raise UsageError(message)
+        raise refusals.no_tactic_hash(tactic)
     return f"0x{value & 0xFFFFFFFFFFFFFFFF:016x}"
 
 
@@ -130,52 +137,34 @@ def _evaluated(op: KeyedOp, tactic: str | None) -> str | None:
     return row.tactic_hash if row is not None and row.time_ms is not None else None
 
 
-def _usual_note(planned: Sequence[Planned], usual: Mapping[str, str]) -> str:
+def _agreement(planned: Sequence[Planned], usual: Mapping[str, str]) -> FleetAgrees:
     known = [one for one in planned if one.pin.key in usual]
     other = sum(one.pin.tactic_hash != one.chosen for one in known)
-    if not known:
-        return "No key of this log has a tactic that most logs of the fleet took; its own choices are pinned."
-    return (
-        f"Most logs of the fleet agree on the tactic of {len(known)} of {len(planned)} keys; {other} of these pins are "
-        "not what this log took."
-    )
+    return FleetAgrees(len(known), len(planned), other)
 
 
 def _pin(op: KeyedOp, tactic: str | None) -> Pin:
     row = op.chosen if tactic is None else op.row(tactic)
     if row is None or (tactic is not None and row.time_ms is None):
-        timed = [f"{row.tactic_hash} ({row.time_ms:.4g} ms)" for row in op.rows if row.time_ms is not None]
-        more = f" and {len(timed) - _SHOWN} more" if len(timed) > _SHOWN else ""
-        message = (
-            f"--tactic {tactic} was not evaluated for {op.op!r} (line {op.rows[0].line}); evaluated were "
-            f"{', '.join(timed[:_SHOWN]) or 'none'}{more}; --layer RE narrows what is pinned"
-        )
-        raise UsageError(message)
+        timed = [(row.tactic_hash, row.time_ms) for row in op.rows if row.time_ms is not None]
+        raise refusals.not_evaluated(tactic or "", op.op, op.rows[0].line, timed)
     return Pin(
         key=op.key, tactic_hash=row.tactic_hash, op=op.op, layer=op.layer, onnx_nodes=list(op.onnx_nodes) or None,
         kernel=row.kernel, time_ms=row.time_ms, build=op.build, line=row.line,
     )  # fmt: skip
 
 
-def _no_keys(tables: TableSet, source: str, build: int | None) -> str:
+def _no_keys(tables: TableSet, source: str, build: int | None) -> UsageError:
     if build is not None and keyed_ops(tables):
         builds = sorted({op.build for op in keyed_ops(tables) if op.build is not None})
-        return f"{source}: build {build} tuned no operation with a key; builds with keys: {', '.join(map(str, builds))}"
+        return refusals.no_keys_in_build(source, build, builds)
     version = tables["log"]["tensorrt_version"][0]
     if version is not None and _older(version, (10, 8)):
-        return (
-            f"{source}: TensorRT {version} has no editable timing cache, 10.8 and later have; --polygraphy makes a "
-            "tactic replay file of logs of 8.6 and later"
-        )
-    tables_there = tables["op_tactics"]["op_table"].n_unique()
+        return refusals.no_editable_cache(source, version)
     layers = tables["combinations"]["key"].drop_nulls().n_unique()
     if layers:
-        return (
-            f"{source}: the log has keys of {layers} layers and none of operations; only tables of operations say "
-            "which hash belongs to a key, and networks without fused matrix products have none"
-        )
-    seen = f"its {tables_there} tables of evaluated tactics have none; " if tables_there else ""
-    return f"{source}: no key of an editable timing cache in this log; {seen}{GET_KEYS}"
+        return refusals.keys_of_layers_only(source, layers)
+    return refusals.no_keys(source, tables["op_tactics"]["op_table"].n_unique())
 
 
 def _older(version: str, than: tuple[int, int]) -> bool:
@@ -183,48 +172,29 @@ def _older(version: str, than: tuple[int, int]) -> bool:
     return all(part.isdecimal() for part in parts) and tuple(map(int, parts)) < than
 
 
-def _no_match(source: str, ops: list[KeyedOp], layer: Pattern[str] | None) -> str:
+def _no_match(source: str, ops: list[KeyedOp], layer: Pattern[str] | None) -> UsageError:
     if layer is None:
-        return f"{source}: no operation with a key has a tactic with a time"
-    names = list(dict.fromkeys(repr(op.op) for op in ops if op.op is not None))
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return (
-        f"{source}: no operation with a key matches --layer {layer.pattern!r}; operations with keys are "
-        f"{', '.join(names[:_SHOWN])}{more}"
-    )
+        return refusals.no_times(source)
+    names = list(dict.fromkeys(op.op for op in ops if op.op is not None))
+    return refusals.nothing_matches(source, layer.pattern, names)
 
 
-def _left_out(tables: TableSet) -> list[str]:
-    notes = []
+def _left_out(tables: TableSet) -> Iterator[Note]:
     without = tables["op_tactics"].filter(pl.col("key").is_null())["op_table"].n_unique()
     if without:
-        notes.append(f"Tables of evaluated tactics without a key, which cannot be pinned: {without}.")
+        yield TablesWithoutKeys(without)
     layers = tables["combinations"]["key"].drop_nulls().n_unique()
     if layers:
-        notes.append(
-            f"Keys of layers that are tuned by runners: {layers}; the log does not say which hash the cache has for "
-            "them, so they are not pinned."
-        )
-    return notes
+        yield KeysOfLayers(layers)
 
 
-def _notes(ops: list[KeyedOp], wanted: list[KeyedOp]) -> list[str]:
-    notes = []
-    guessed = sum(not op.said for op in wanted)
+def _notes(ops: list[KeyedOp], wanted: list[KeyedOp]) -> Iterator[Note]:
+    guessed = sum(not op.printed for op in wanted)
     if guessed:
-        notes.append(
-            f"The log does not say what was selected for {guessed} of {len(wanted)} operations: their fastest tactic "
-            "is taken."
-        )
+        yield FastestTaken(guessed, len(wanted))
     lost = sum(op.in_engine is False for op in wanted)
     if lost:
-        notes.append(
-            f"{lost} of {len(wanted)} keys were tuned in a pass that the engine was not made of; all passes share the "
-            "cache, so they are pinned too."
-        )
-    untimed = len(
-        {op.key for op in ops if op.chosen is None} - {op.key for op in ops if op.chosen is not None}
-    )
+        yield LostPass(lost, len(wanted))
+    untimed = {op.key for op in ops if op.chosen is None} - {op.key for op in ops if op.chosen is not None}
     if untimed:
-        notes.append(f"Keys without any tactic that has a time: {untimed}; they are left out.")
-    return notes
+        yield KeysWithoutTimes(len(untimed))

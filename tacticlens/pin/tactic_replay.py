@@ -15,6 +15,8 @@ from typing import Any
 import polars as pl
 
 from tacticlens.errors import UsageError
+from tacticlens.errors import pinning as refusals
+from tacticlens.errors.pinning import Lack
 from tacticlens.tables.table_set import TableSet
 from tacticlens.tables.validate import check_build
 
@@ -27,9 +29,20 @@ _NO_CHOICE = ("Reformat", "NoOp", "Constant")
 """Layers that the builder adds or folds: no algorithm is selected for them."""
 _REMOVED_IN = 11
 
-_NO_ID = "the id of the implementation, which logs of TensorRT 8.6 and later print"
-_NO_WINNER = "what won its format combination"
-_NO_COMBINATION = "which format combination it got"
+
+@dataclass(frozen=True)
+class Skipped:
+    """A layer that is not in the replay file.
+
+    Attributes:
+        layer: its name.
+        lacks: what the log does not say of it.
+        data_type: the type of a tensor that TensorRT's Python package does not have, if that is the reason.
+    """
+
+    layer: str
+    lacks: Lack
+    data_type: str | None = None
 
 
 @dataclass(frozen=True)
@@ -38,11 +51,11 @@ class Replay:
 
     Attributes:
         document: what goes into the file.
-        skipped: (layer, what the log lacks) of layers that are left out.
+        skipped: the layers that are left out.
     """
 
     document: dict[str, Any]
-    skipped: tuple[tuple[str, str], ...]
+    skipped: tuple[Skipped, ...]
 
     @property
     def layers(self) -> dict[str, Any]:
@@ -66,46 +79,29 @@ def replay(log: Any, *, build: int | None = None) -> Replay:
     info = tables["log"].row(0, named=True)
     major = (info["tensorrt_version"] or "").partition(".")[0]
     if major.isdecimal() and int(major) >= _REMOVED_IN:
-        message = (
-            f"{info['source']}: TensorRT {info['tensorrt_version']} has no IAlgorithmSelector, so Polygraphy cannot "
-            "replay tactics; pin them in an editable timing cache (-o pins.json)"
-        )
-        raise UsageError(message)
+        raise refusals.no_algorithm_selector(info["source"], info["tensorrt_version"])
     if set(tables.count_by("combinations", ["result"])["result"].to_list()) == {"untimed"}:
-        message = (
-            f"{info['source']}: nothing was chosen by timing in this log, so there is nothing to replay; TensorRT-RTX, "
-            "which never times, has no IAlgorithmSelector either"
-        )
-        raise UsageError(message)
+        raise refusals.nothing_timed(info["source"])
     maker = _Maker(tables)
     entries: dict[str, Any] = {}
-    skipped: list[tuple[str, str]] = []
+    skipped: list[Skipped] = []
     for name, combination in _taken(tables, build):
-        made = maker.entry(combination)
-        if isinstance(made, str):
-            skipped.append((name, made))
+        made = maker.entry(name, combination)
+        if isinstance(made, Skipped):
+            skipped.append(made)
         else:
             entries[name] = made
     if not entries:
-        raise UsageError(_nothing(info["source"], skipped, printed=not tables["engine_layers"].is_empty()))
+        raise _nothing(info["source"], skipped, printed=not tables["engine_layers"].is_empty())
     return Replay({"replay": entries, "polygraphy_class": "TacticReplayData"}, tuple(skipped))
 
 
-def _nothing(source: str, skipped: list[tuple[str, str]], *, printed: bool) -> str:
-    if not skipped and printed:
-        return (
-            f"{source}: no replay file: the log prints layers of an engine and not how they were chosen; a verbose log "
-            "of the whole build has both"
-        )
-    if not skipped:
-        return (
-            f"{source}: no replay file: the layers of the engine are not in this log, so what each of them got is not "
-            "known; a verbose log that goes to the end of the build has them"
-        )
-    lacking = "; ".join(
-        f"{reason} ({number})" for reason, number in Counter(why for _, why in skipped).most_common()
-    )
-    return f"{source}: no replay file: of {len(skipped)} layers this log lacks {lacking}"
+def _nothing(source: str, skipped: list[Skipped], *, printed: bool) -> UsageError:
+    if skipped:
+        counts = Counter((one.lacks, one.data_type) for one in skipped).most_common()
+        reasons = [(lacks, data_type, number) for (lacks, data_type), number in counts]
+        return refusals.replay_lacks(source, len(skipped), reasons)
+    return refusals.choices_not_printed(source) if printed else refusals.engine_not_printed(source)
 
 
 def _taken(tables: TableSet, build: int | None) -> list[tuple[str, int | None]]:
@@ -152,31 +148,33 @@ class _Maker:
         rows = tables["combinations"].iter_rows(named=True)
         self._combinations: dict[int, dict[str, Any]] = {row["combination"]: row for row in rows}
         ids: dict[str, set[str]] = defaultdict(set)
-        told = tables["runners"].select("runner", "runner_id").drop_nulls().unique(maintain_order=True)
-        for runner, runner_id in told.iter_rows():
+        pairs = tables["runners"].select("runner", "runner_id").drop_nulls().unique(maintain_order=True)
+        for runner, runner_id in pairs.iter_rows():
             ids[runner].add(runner_id)
         self._ids = {runner: found.pop() for runner, found in ids.items() if len(found) == 1}
 
-    def entry(self, number: int | None) -> dict[str, Any] | str:
-        """Return the entry, or what the log lacks to make it."""
+    def entry(self, layer: str, number: int | None) -> dict[str, Any] | Skipped:
+        """Return the entry of a layer, or what the log lacks to make it."""
         row = self._combinations.get(number) if number is not None else None
         if row is None:
-            return _NO_COMBINATION
+            return Skipped(layer, "combination")
         origin = self._combinations.get(row["origin"], row)
         runner, tactic = row["runner"] or origin["runner"], row["tactic"] or origin["tactic"]
         # a result that is repeated from the cache names its runner without the id; a runner has one id
         runner_id = row["runner_id"] or origin["runner_id"] or self._ids.get(runner)
         if runner is None:
-            return _NO_WINNER
+            return Skipped(layer, "winner")
         if runner_id is None:
-            return _NO_ID
+            return Skipped(layer, "runner_id")
         if tactic is None:
-            return "its tactic"
+            return Skipped(layer, "tactic")
         if row["inputs"] is None or row["outputs"] is None:
-            return "the formats of its tensors"
-        lacks = next((why for side in ("inputs", "outputs") for why in map(_lacks, row[side]) if why), None)
-        if lacks is not None:
-            return lacks
+            return Skipped(layer, "formats")
+        for tensor in (*row["inputs"], *row["outputs"]):
+            if tensor["dtype"] not in _TYPES:
+                return Skipped(layer, "data_type", tensor["dtype"])
+            if not all(stride.isdecimal() for stride in tensor["strides"]):
+                return Skipped(layer, "strides")
         value = int(tactic, 16)
         return {
             "implementation": int(runner_id, 16),
@@ -185,14 +183,6 @@ class _Maker:
             "outputs": [_tensor(tensor) for tensor in row["outputs"]],
             "polygraphy_class": "Algorithm",
         }
-
-
-def _lacks(tensor: dict[str, Any]) -> str | None:
-    if tensor["dtype"] not in _TYPES:
-        return f"a data type that tensorrt.DataType has ({tensor['dtype']})"
-    if not all(stride.isdecimal() for stride in tensor["strides"]):
-        return "strides in numbers (they depend on the shape of the input)"
-    return None
 
 
 def _tensor(tensor: dict[str, Any]) -> dict[str, Any]:

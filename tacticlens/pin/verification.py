@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import polars as pl
 
-from tacticlens.errors import UsageError
+from tacticlens.errors.pinning import no_pins, nothing_to_verify
 from tacticlens.grammar.layer_name import without_profile
-from tacticlens.pin.choices import GET_KEYS, KeyedOp, choices, conflict_note, keyed_ops
+from tacticlens.pin.choices import KeyedOp, choices, keyed_ops
 from tacticlens.pin.model import Pin, Pins
+from tacticlens.pin.notes import Note, OnlyKernelKept, OtherOrigin, PinAbsent
 from tacticlens.tables.table_set import TableSet
 from tacticlens.tables.validate import check_build
 
@@ -30,7 +32,7 @@ class Verdict:
         status: held = the build selected the pinned tactic; same_kernel = the key was not tuned, as for a
             tactic that is read from the cache, and the engine has the pinned kernel; not_held = another
             tactic was selected, or the engine has another kernel; not_evaluated = another one was
-            selected and the pinned one is not among the evaluated; absent = the log tells nothing.
+            selected and the pinned one is not among the evaluated; absent = the log shows neither.
         tactic_hash: what was selected instead or as well; None = not known.
         kernel: its kernel.
         time_ms: what it took, in milliseconds.
@@ -59,13 +61,13 @@ class Verification:
         pins: the pins.
         source: name of the log.
         verdicts: one per pin, in their order.
-        notes: sentences.
+        notes: what a reader must know about them.
     """
 
     pins: Pins
     source: str
     verdicts: tuple[Verdict, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
     @property
     def ok(self) -> bool:
@@ -82,7 +84,7 @@ class Verification:
         rows = [{**asdict(verdict), "pin": verdict.pin.model_dump(mode="json")} for verdict in self.verdicts]
         return {
             "ok": self.ok, "pins": self.pins.source, "log": self.source, "counts": self.counts(),
-            "notes": list(self.notes), "verdicts": rows,
+            "verdicts": rows,
         }  # fmt: skip
 
 
@@ -101,22 +103,17 @@ def verify(pins: Pins, log: Any, *, build: int | None = None) -> Verification:
     info = tables["log"].row(0, named=True)
     check_build(tables, build)
     if not pins.pins:
-        message = f"{pins.source}: there are no pins to verify; 'tacticlens pin LOG -o pins.json' writes them"
-        raise UsageError(message)
+        raise no_pins(pins.source, "verify")
     ops = keyed_ops(tables, build)
     kernels = _engine_kernels(tables, build)
     verdicts = tuple(_judge(pin, ops, kernels) for pin in pins.pins)
     if not ops and all(verdict.status == "absent" for verdict in verdicts):
-        message = (
-            f"{info['source']}: no key of an editable timing cache in this log, and no kernel of its engine that a pin "
-            f"names; {GET_KEYS}. A build that takes its tactics from the cache prints no keys: set "
-            "ProfilingVerbosity.DETAILED so that the engine's kernels are in the log"
-        )
-        raise UsageError(message)
+        raise nothing_to_verify(info["source"])
     wanted = {pin.key for pin in pins.pins}
     _, conflicts = choices(ops)
-    notes = [conflict_note(conflict) for conflict in conflicts if conflict.taken.key in wanted]
-    return Verification(pins, info["source"], verdicts, (*_origin(pins, info), *notes, *_notes(verdicts)))
+    ambiguous = (conflict for conflict in conflicts if conflict.taken.key in wanted)
+    notes = (*_origin(pins, info), *ambiguous, *_notes(verdicts))
+    return Verification(pins, info["source"], verdicts, notes)
 
 
 def _judge(pin: Pin, ops: list[KeyedOp], kernels: dict[str, list[tuple[str, int]]]) -> Verdict:
@@ -129,7 +126,7 @@ def _judge(pin: Pin, ops: list[KeyedOp], kernels: dict[str, list[tuple[str, int]
     if chosen.tactic_hash == pin.tactic_hash:
         status = "held"
     return Verdict(
-        pin, status, chosen.tactic_hash, chosen.kernel, chosen.time_ms, pinned.time_ms if pinned else None, op.said,
+        pin, status, chosen.tactic_hash, chosen.kernel, chosen.time_ms, pinned.time_ms if pinned else None, op.printed,
         op.build, chosen.line,
     )  # fmt: skip
 
@@ -162,26 +159,19 @@ def _engine_kernels(tables: TableSet, build: int | None) -> dict[str, list[tuple
     return found
 
 
-def _origin(pins: Pins, info: dict[str, Any]) -> list[str]:
-    """Say that pins are of another version or GPU: tactic hashes do not carry over."""
-    notes = []
-    for name, column in (("TensorRT", "tensorrt_version"), ("GPU", "gpu")):
-        old, new = getattr(pins, column), info[column]
+def _origin(pins: Pins, info: dict[str, Any]) -> Iterator[Note]:
+    """Yield that pins are of another version or GPU: tactic hashes do not carry over."""
+    sides: tuple[tuple[Literal["tensorrt", "gpu"], str | None, str | None], ...] = (
+        ("tensorrt", pins.tensorrt_version, info["tensorrt_version"]),
+        ("gpu", pins.gpu, info["gpu"]),
+    )
+    for what, old, new in sides:
         if old is not None and new is not None and old != new:
-            notes.append(f"{name}: the pins are of {old}, this log is of {new}; hashes do not carry over.")
-    return notes
+            yield OtherOrigin(what, old, new)
 
 
-def _notes(verdicts: tuple[Verdict, ...]) -> list[str]:
-    notes = []
+def _notes(verdicts: tuple[Verdict, ...]) -> Iterator[Note]:
     if any(verdict.status == "same_kernel" for verdict in verdicts):
-        notes.append(
-            "same_kernel: the key was not tuned in this build, as for a tactic that is read from the cache, and the "
-            "engine has the pinned kernel. Several tactics may share one kernel name."
-        )
+        yield OnlyKernelKept()
     if any(verdict.status == "absent" for verdict in verdicts):
-        notes.append(
-            "absent: the log has neither the key nor a kernel of that operation. If the network still has it, build "
-            "with ProfilingVerbosity.DETAILED so that the engine's kernels are in the log."
-        )
-    return notes
+        yield PinAbsent()

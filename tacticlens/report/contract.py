@@ -60,9 +60,25 @@ class Fact(Model):
     view: Literal["build-time", "facts"] | None = None
 
 
+class Place(Model):
+    """Where a number comes from: a line of a log, or else the view of an engine that has what it adds up.
+
+    Attributes:
+        log: place of the log in the page; engine: of the engine in the log.
+        sum: the sum of the engine that lists its layers.
+    """
+
+    log: int
+    line: int | None = None
+    engine: int | None = None
+    view: Literal["build-time", "facts"] | None = None
+    sum: Literal["all", "gemm", "tensor_core"] | None = None
+
+
 class Grid(Model):
     """A small table of finished texts; `right` = columns of numbers; `lines` = where each row stands in the log.
 
+    `places`: where each cell comes from, if not from the line of its row; empty = all do.
     `left_out`: rows that are not in the page, for its size.
     """
 
@@ -70,6 +86,7 @@ class Grid(Model):
     right: list[bool]
     rows: list[list[str]]
     lines: Ints
+    places: list[list[Place | None]]
     left_out: int
 
 
@@ -107,7 +124,8 @@ class Layers(Model):
 
     `place` finds the details of the layer. `feeds` holds rows that take what the row gives. `serves_before` and
     `serves_after` are of reformats and copies only: rows between which they stand. `margin`: time of the runner-up over
-    that of the winner, minus 1. `findings`: places in the list of findings.
+    that of the winner, minus 1; `margin_line`: where the runner-up was timed. `findings`: places in the list of
+    findings.
     """
 
     place: Ints
@@ -126,6 +144,7 @@ class Layers(Model):
     high_ms: Floats
     share: Floats
     margin: Floats
+    margin_line: Steps
     combination: Ints
     types: Texts
     nodes: TextLists
@@ -158,6 +177,7 @@ class Engine(Model):
     facts: list[Fact]
     clock: str
     time_ms: float | None
+    all: Sum
     gemm: Share
     tensor_core: Share
     tensor_core_unknown: float | None
@@ -347,12 +367,14 @@ class BuildTimes(Model):
 
 
 class Pair(Model):
-    """A row of the facts of two builds."""
+    """A row of the facts of two builds, and where each side's comes from."""
 
     label: str
     old: str
     new: str
     change: str
+    old_place: Place | None
+    new_place: Place | None
 
 
 class Cause(Model):
@@ -383,6 +405,7 @@ class Change(Model):
     old_ms: float | None
     new_ms: float | None
     delta_ms: float | None
+    relative: float | None
     cost: str
     verdict: str | None
     verdict_text: str | None
@@ -392,14 +415,28 @@ class Change(Model):
     new: list[Layer]
 
 
+class Noise(Model):
+    """Relative changes, new over old minus 1, that noise explains, and what measured it."""
+
+    low: float
+    high: float
+    text: str
+
+
 class Diff(Model):
-    """Two builds side by side; `notes_first`: what to know before all else, another GPU or no engine to compare."""
+    """Two builds side by side.
+
+    Attributes:
+        notes_first: what to know before all else, another GPU or no engine to compare.
+        noise: None where nothing was measured twice.
+    """
 
     headline: str
     notes_first: list[str]
     facts: list[Pair]
     notes: list[str]
     quiet: str | None
+    noise: Noise | None
     causes: list[Cause]
     changes: list[Change]
 

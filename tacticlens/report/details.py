@@ -14,7 +14,7 @@ from tacticlens.report import contract
 from tacticlens.report.packing import steps, texts
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.kernel_pieces import kernel_facts, pieces
-from tacticlens.views.words import plain
+from tacticlens.words import plain
 
 MOST_ROWS = 60_000
 """Candidates, and rows of tables of fused regions, that a page holds at most."""

@@ -8,7 +8,8 @@ from tacticlens.report import contract
 from tacticlens.report.places import Finder
 from tacticlens.views import diff_words as words
 from tacticlens.views.diff_headline import headline, other_gpu
-from tacticlens.views.words import plain
+from tacticlens.views.diff_noise import band
+from tacticlens.words import plain
 
 
 def diff_page(found: Diff, old: Finder, new: Finder) -> contract.Diff:
@@ -19,15 +20,24 @@ def diff_page(found: Diff, old: Finder, new: Finder) -> contract.Diff:
         old: finds the old build's layers in the page.
         new: finds the new build's.
     """
+    noise = band(found)
     return contract.Diff(
         headline=headline(found).text,
         notes_first=[plain(note) for note in (other_gpu(found), words.basis(found)) if note is not None],
         facts=[
-            contract.Pair(label=one.name, old=one.old, new=one.new, change=one.change)
+            contract.Pair(
+                label=one.name,
+                old=one.old,
+                new=one.new,
+                change=one.change,
+                old_place=old.facts.of(one.name, one.old),
+                new_place=new.facts.of(one.name, one.new),
+            )
             for one in words.facts(found)
         ],
         notes=list(words.notes(found)),
         quiet=words.quiet(found),
+        noise=contract.Noise(low=noise.low, high=noise.high, text=noise.text) if noise is not None else None,
         causes=[
             contract.Cause(cause=one.cause, changes=one.changes, delta_ms=one.delta_ms, verdicts=one.verdicts)
             for one in words.totals(found)
@@ -46,6 +56,7 @@ def _change(one: Change, old: Finder, new: Finder) -> contract.Change:
         old_ms=one.old_ms,
         new_ms=one.new_ms,
         delta_ms=one.delta_ms,
+        relative=one.new_ms / one.old_ms - 1 if one.old_ms and one.new_ms is not None else None,
         cost=words.cost(one),
         verdict=words.VERDICTS[one.verdict] if one.verdict is not None else None,
         verdict_text=plain(verdict) if verdict is not None else None,

@@ -10,7 +10,7 @@ import polars as pl
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.explanation import Explainer
-from tacticlens.analysis.explanation_model import Explanation
+from tacticlens.analysis.explanation_model import Candidate, Explanation
 from tacticlens.analysis.naming import Place
 from tacticlens.analysis.overview import engine_overview
 from tacticlens.report import contract
@@ -86,6 +86,7 @@ def engine(
         ),
         clock=clock(view),
         time_ms=shares.time_ms if known else None,
+        all=_sum(view, pl.lit(value=True)),
         gemm=_share(view, shares.gemm, shares.gemm_bounds, pl.col("gemm")),
         tensor_core=_share(
             view, shares.tensor_core, shares.tensor_core_bounds, pl.col("tensor_core") == "yes"
@@ -146,6 +147,7 @@ def _layers(
     moves = [layer.family in REFORMAT_FAMILIES for layer in layers]
     numbers = [places.of(layer.name, layer.build) for layer in layers]
     told = [None if number is None else places.told[number] for number in numbers]
+    next_ = [_runner_up(one) for one in told]
     bounds = _bounds(view, tables)
     total = view.shares.time_ms
     return contract.Layers(
@@ -154,7 +156,8 @@ def _layers(
         low_ms=[bounds.get((one.build, one.position), (None, None))[0] for one in layers],
         high_ms=[bounds.get((one.build, one.position), (None, None))[1] for one in layers],
         share=[one.time_ms / total if one.time_ms is not None and total else None for one in layers],
-        margin=[_margin(one) for one in told],
+        margin=[one.margin if one else None for one in next_],
+        margin_line=steps(one.line if one else None for one in next_),
         feeds=[rows(view.feeds(layer, lambda _: False)) for layer in layers],
         serves_before=[
             rows(view.fed_by(layer)) if moved else [] for layer, moved in zip(layers, moves, strict=True)
@@ -209,12 +212,12 @@ def _bounds(
     return {(build, position): (low, high) for build, position, low, high in wanted}
 
 
-def _margin(told: Explanation | None) -> float | None:
-    """Return how much slower the runner-up of the combination is that the engine took."""
+def _runner_up(told: Explanation | None) -> Candidate | None:
+    """Return the runner-up of the combination that the engine took."""
     if told is None:
         return None
     taken = next((one for one in told.combinations if one.combination == told.taken), None)
-    return taken.runner_up.margin if taken is not None and taken.runner_up is not None else None
+    return taken.runner_up if taken is not None else None
 
 
 def winners(
@@ -243,7 +246,8 @@ def winners(
         label=winners_label(build, taken=taken), basis="winners", engine=None, build=build,
         headline=winners_headline(len(rows), build, taken=taken), facts=facts.at(begin),
         clock="fastest winner of each layer, measured alone",
-        time_ms=None, gemm=unknown, tensor_core=unknown, tensor_core_unknown=None, reformat=unknown, notes=[],
+        time_ms=None, all=unknown.of, gemm=unknown, tensor_core=unknown, tensor_core_unknown=None,
+        reformat=unknown, notes=[],
         families=contract.FamilyTimes(
             family=texts([]), layers=[], untimed=[], time_ms=[], share=[], tensor_core=[], of=[]
         ),
@@ -254,7 +258,7 @@ def winners(
             evidence=texts(nothing), kernel=texts(of.get("kernel", [])),
             tactic=texts(of.get("tactic", [])), time_ms=of.get("time_ms", []), time_source=texts(nothing),
             low_ms=nothing, high_ms=nothing, share=nothing,
-            margin=[None for _ in rows], combination=of.get("combination", []), types=texts(nothing),
+            margin=nothing, margin_line=steps(nothing), combination=of.get("combination", []), types=texts(nothing),
             nodes=text_lists(of.get("onnx_nodes", [])), inputs=text_lists(nothing), outputs=text_lists(nothing),
             feeds=[[] for _ in rows], serves_before=[[] for _ in rows], serves_after=[[] for _ in rows],
             findings=[[] for _ in rows],

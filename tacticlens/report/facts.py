@@ -11,7 +11,7 @@ from tacticlens.report.contract import Fact
 from tacticlens.tables.runs import Origin, origin_of
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.run_words import settings_text
-from tacticlens.views.words import milliseconds, plain, seconds, size
+from tacticlens.words import milliseconds, plain, seconds, size
 
 _MEASURED = {
     "Throughput": "throughput",
@@ -33,6 +33,7 @@ class Facts:
         self._tables = tables
         self._text = text
         self._known: dict[tuple[int | None, int | None], list[Fact]] = {}
+        self._reached = 0, -1
 
     def at(self, line: int | None, measured: int | None = None) -> list[Fact]:
         """Return the facts of the run to which a line belongs.
@@ -55,8 +56,8 @@ class Facts:
         several = len(self._tables.runs) > 1
         version, gpu, capability = origin.tensorrt_version, origin.gpu, origin.compute_capability
         told = [
-            ("TensorRT", version, said.get("version") or begin or self._first(b"TensorRT", version)),
-            ("GPU", gpu, said.get("gpu") or self._first(gpu)),
+            ("TensorRT", version, said.get("version") or begin or self.first_line(b"TensorRT", version)),
+            ("GPU", gpu, said.get("gpu") or self.first_line(gpu)),
             ("compute capability", capability, said.get("capability")),
             (
                 "producer",
@@ -91,17 +92,26 @@ class Facts:
         rows = self._own(self._tables.options, run).filter(pl.col("key").is_in(list(_KEYS)))
         return {_KEYS[key]: line for key, line in rows.select("key", "line").iter_rows()}
 
-    def _first(self, *words: bytes | str | None) -> int | None:
-        """Return the first line of the log that has all words."""
+    def first_line(self, *words: bytes | str | None, after: int = 0) -> int | None:
+        """Return the first line of the log that has all words; `after`: the line below which to look."""
         wanted = [word.encode() if isinstance(word, str) else word for word in words if word]
         if self._text is None or len(wanted) < len(words):
             return None
-        at = -1
+        at = self._end_of(after)
         while (at := self._text.find(wanted[-1], at + 1)) >= 0:
             begin, end = self._text.rfind(b"\n", 0, at) + 1, self._text.find(b"\n", at)
             if all(word in self._text[begin : end if end >= 0 else None] for word in wanted):
                 return self._text.count(b"\n", 0, begin) + 1
         return None
+
+    def _end_of(self, line: int) -> int:
+        """Return where a line ends, -1 for line 0; quick for lines that ascend."""
+        known, at = self._reached if self._reached[0] <= line else (0, -1)
+        while self._text is not None and known < line:
+            end = self._text.find(b"\n", at + 1)
+            known, at = (known + 1, end) if end >= 0 else (line, len(self._text))
+        self._reached = line, at
+        return at
 
     def _options(self, run: int | None, begin: int | None) -> list[Fact]:
         if run is None and len(self._tables.runs):

@@ -8,10 +8,13 @@ from typing import Any
 import polars as pl
 
 from tacticlens.report import contract
+from tacticlens.report.facts import Facts
 from tacticlens.tables.table_set import TableSet
-from tacticlens.views.words import count, milliseconds, plain, seconds
+from tacticlens.words import count, milliseconds, plain, seconds
 
 _MOST = 2_000
+_MOST_BUILDS = 100
+"""Of so many builds the lines of each number are looked for; of more, a number opens the first line of its build."""
 _FATES = {True: "in the engine", False: "not taken", None: "not known"}
 
 
@@ -29,23 +32,23 @@ def ledger(tables: TableSet) -> contract.Grid:
     return _grid(("outcome", "kind", "lines"), ["lines"], [*body, ["all", "", f"{total:,}"]])
 
 
-def builds(tables: TableSet) -> contract.Grid:
-    """Return the builds: which one is the engine, and how much slower the builder estimates the others."""
+def builds(tables: TableSet, facts: Facts, log: int = 0) -> contract.Grid:
+    """Return the builds: which one is the engine, and how much slower the builder estimates the others.
+
+    Args:
+        tables: the tables.
+        facts: finds lines of the log.
+        log: place of the log in the page.
+    """
     titles = (
-        "build",
-        "network",
-        "strategy",
-        "profile",
-        "estimated",
-        "against the engine",
-        "selection",
-        "generation",
-    )
+        "build", "network", "strategy", "profile", "estimated", "against the engine", "selection", "generation",
+    )  # fmt: skip
     taken = tables.builds.filter(pl.col("in_engine"))
     engines = dict(taken.select("engine", "estimated_ms").drop_nulls().iter_rows())
-    rows = []
+    rows, places = [], []
+    found = facts if len(tables.builds) <= _MOST_BUILDS else Facts(tables, None)
     for row in tables.builds.iter_rows(named=True):
-        own, best = row["estimated_ms"], engines.get(row["engine"])
+        own, best, begin = row["estimated_ms"], engines.get(row["engine"]), row["first_line"]
         against = f"{own / best - 1:+.1%}" if own and best and not row["in_engine"] else ""
         rows.append(
             [
@@ -54,13 +57,25 @@ def builds(tables: TableSet) -> contract.Grid:
                 _FATES[row["in_engine"]],
             ]
         )  # fmt: skip
-    return _grid((*titles, "engine"), titles, rows, tables.builds["first_line"])
+        judged = own and found.first_line(
+            f"ackend strategy {row['strategy']}", "estimated inference time", after=begin
+        )
+        ends = [
+            value and found.first_line("completed in", repr(value), after=begin)
+            for value in (row["selection_s"], row["generation_s"])
+        ]
+        lines = (*[begin] * 4, judged, judged, *ends, judged)
+        places.append(
+            [None if cell in {"", "–"} else contract.Place(log=log, line=line or begin)
+             for cell, line in zip(rows[-1], lines, strict=True)]
+        )  # fmt: skip
+    return _grid((*titles, "engine"), titles, rows, tables.builds["first_line"], places=places)
 
 
-def others(tables: TableSet) -> dict[str, contract.Grid]:
-    """Return further tables by title, those with rows."""
+def others(tables: TableSet, built: contract.Grid) -> dict[str, contract.Grid]:
+    """Return further tables by title, those with rows; `built`: that of the builds."""
     found = {
-        "builds": builds(tables),
+        "builds": built,
         "messages": _table(tables.messages, ("severity", "kind", "text")),
         "options": _table(tables.options, ("section", "key", "value")),
         "measured": _table(tables.performance, ("metric", "statistic", "value", "unit"), right=["value"]),
@@ -88,11 +103,14 @@ def _grid(
     rows: list[list[str]],
     lines: Iterable[int | None] | None = None,
     left_out: int = 0,
+    *,
+    places: list[list[contract.Place | None]] | None = None,
 ) -> contract.Grid:
     return contract.Grid(
         titles=list(titles),
         right=[title in right for title in titles],
         rows=rows,
         lines=list(lines) if lines is not None else [None] * len(rows),
+        places=places or [],
         left_out=left_out,
     )

@@ -9,7 +9,7 @@ from importlib.resources import files
 from tacticlens.report import contract
 from tacticlens.report.packing import packed
 from tacticlens.views.colours import COLOURS
-from tacticlens.views.words import plain
+from tacticlens.words import plain
 
 _DATA = "<!--data-->"
 _TITLE = "<title>tacticlens</title>"

@@ -11,6 +11,7 @@ import polars as pl
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView
 from tacticlens.analysis.explanation import Explainer
+from tacticlens.analysis.failure import failure
 from tacticlens.analysis.finding import Finding
 from tacticlens.analysis.findings import findings
 from tacticlens.analysis.goal import GOAL
@@ -26,9 +27,10 @@ from tacticlens.tables.table_set import TableSet
 from tacticlens.views.build_time import build_time_line
 from tacticlens.views.finding_text import text_of
 from tacticlens.views.findings import scale_notes
+from tacticlens.views.headline import failure_headline
 from tacticlens.views.log_gaps import gap_notes
 from tacticlens.views.page_words import builds_missing, details_missing, engines_missing, text_missing
-from tacticlens.views.words import milliseconds, plain
+from tacticlens.words import milliseconds, plain
 
 _TITLE = 200
 _MOST_WINNERS = 20
@@ -91,25 +93,29 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
         ids["details"]: packed(told.model_dump_json().encode()),
         ids["build_times"]: packed(build_times(tables).model_dump_json().encode()),
     }
+    built = grids.builds(tables, facts, number)
     ranges: Ranges = []
     if text is not None:
-        parts[ids["text"]], ranges = packed_lines(text, _wanted(tables, found, engines))
+        wanted = {place.line for row in built.places for place in row if place is not None and place.line}
+        parts[ids["text"]], ranges = packed_lines(text, _wanted(tables, found, engines, wanted))
+    failed = failure(tables)
+    failure_told = [failure_headline(failed, last=bool(views))] if failed else []
     lines = tables.log["lines"][0]
     whole = bool(ranges) and ranges[0][0] == 1 and ranges[0][1] >= lines
     source = tables.log["source"][0] or ""
     log = contract.Log(
         source=plain(source),
-        headline=engines[0].headline if engines else grids.nothing_to_show(tables),
+        headline=engines[0].headline if engines else (failure_told or [grids.nothing_to_show(tables)])[0],
         facts=[] if engines else facts.at(None),
         goal=GOAL,
-        notes=[plain(note) for note in [*gap_notes(log_gaps(tables)), *left_out]],
+        notes=[*(failure_told if engines else []), *map(plain, [*gap_notes(log_gaps(tables)), *left_out])],
         engines=engines,
         findings=[_finding(one, views) for one in found],
         finding_notes=scale_notes(found),
         build_time=build_time_line(tables),
-        builds=grids.builds(tables),
+        builds=built,
         ledger=grids.ledger(tables),
-        grids=grids.others(tables),
+        grids=grids.others(tables, built),
         parts=ids,  # type: ignore[arg-type]
         text_ranges=[list(one) for one in ranges],
         text_missing=None if whole else text_missing(source),
@@ -143,11 +149,13 @@ def _finding(one: Finding, views: tuple[EngineView, ...]) -> contract.Finding:
     )
 
 
-def _wanted(tables: TableSet, found: Iterable[Finding], engines: Iterable[contract.Engine]) -> list[set[int]]:
-    """Return the lines that matter, in smaller and smaller sets."""
-    first: set[int] = {line for one in found for line in one.lines}
+def _wanted(
+    tables: TableSet, found: Iterable[Finding], engines: Iterable[contract.Engine], named: set[int]
+) -> list[set[int]]:
+    """Return the lines that matter, in smaller and smaller sets; `named`: further lines that numbers open."""
+    first = named | {line for one in found for line in one.lines}
     first.update(fact.line for one in engines for fact in one.facts if fact.line is not None)
-    for name in ("engine_layers", "layers", "messages", "builds", "options", "performance"):
+    for name in ("engine_layers", "layers", "messages", "builds", "options", "performance", "memory"):
         column = "first_line" if name == "builds" else "line"
         first.update(tables[name][column].drop_nulls())
     combinations = tables.combinations.filter(pl.col("purpose") == "layer")["line"].drop_nulls()

@@ -8,7 +8,7 @@ from tacticlens.diff.matrix_model import Matrix, Row
 from tacticlens.report import contract
 from tacticlens.report.places import Finder
 from tacticlens.views import matrix_words as words
-from tacticlens.views.words import count, plain
+from tacticlens.words import count, plain
 
 
 def matrix_page(found: Matrix, finders: Sequence[Finder]) -> contract.Matrix:
@@ -32,6 +32,10 @@ def matrix_page(found: Matrix, finders: Sequence[Finder]) -> contract.Matrix:
             right=[name in words.RIGHT for name in names],
             rows=rows,
             lines=[None] * len(rows),
+            places=[
+                [finder.facts.of(name, value) for name, value in zip(names, row, strict=True)]
+                for row, finder in zip(rows, finders, strict=True)
+            ],
             left_out=0,
         ),
         notes=list(words.notes(found)),

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable
 
 from tacticlens.report.contract import Steps, TextLists, Texts
-from tacticlens.views.words import plain
+from tacticlens.words import plain
 
 _LEVEL = 9
 _RAW = -15  # deflate without a header: what `DecompressionStream("deflate-raw")` takes

@@ -37,7 +37,8 @@ def diff(found: Diff, logs: Sequence[Read]) -> Iterator[str]:
 
     built, places = _built(logs)
     old, new = (
-        Finder(place, built[place], side) for place, side in zip(places, (found.old, found.new), strict=True)
+        Finder(place, built[place], tables, side)
+        for place, (tables, _), side in zip(places, logs, (found.old, found.new), strict=True)
     )
     said = diff_page(found, old, new)
     return _page("diff", f"{found.old.source} → {found.new.source}", built, diff=said)
@@ -53,8 +54,10 @@ def matrix(found: Matrix, logs: Sequence[Read]) -> Iterator[str]:
     from tacticlens.report.matrix_page import matrix_page
 
     built, places = _built(logs)
-    columns = zip(places, found.columns, strict=True)
-    finders = [Finder(place, built[place], column.side) for place, column in columns]
+    finders = [
+        Finder(place, built[place], tables, column.side)
+        for place, (tables, _), column in zip(places, logs, found.columns, strict=True)
+    ]
     said = matrix_page(found, finders)
     return _page("matrix", f"{len(found.columns)} builds", built, matrix=said)
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from tacticlens.diff.model import BuildSummary, Layer
 from tacticlens.report import contract
 from tacticlens.report.log_page import Built
-from tacticlens.views.words import plain
+from tacticlens.report.origins import Origins
+from tacticlens.tables.table_set import TableSet
+from tacticlens.words import plain
 
 
 class Finder:
@@ -16,10 +18,11 @@ class Finder:
     Args:
         log: place of the log in the page.
         built: its page.
+        tables: its tables.
         side: the engine and build that were compared.
     """
 
-    def __init__(self, log: int, built: Built, side: BuildSummary) -> None:
+    def __init__(self, log: int, built: Built, tables: TableSet, side: BuildSummary) -> None:
         self._log = log
         engines = built.log.engines
         fits = [
@@ -32,6 +35,7 @@ class Finder:
         ]
         fits += [place for place, one in enumerate(engines) if one.build == side.build]
         self.engine = fits[0] if fits else -1
+        self.facts = Origins(log, self.engine, built, tables, side)
         self._positions: dict[tuple[int, str], int] = {}
         self._names: dict[str, int] = {}
         if not fits:

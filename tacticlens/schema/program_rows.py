@@ -105,7 +105,11 @@ class Message(Row):
     severity: Annotated[str, Column("Severity, as the line's prefix says.")]
     kind: Annotated[str | None, Column("Form of the line; null = a form that has no rule.")]
     node: Annotated[
-        str | None, Column("Layer or region that no implementation was found for; null = another message.")
+        str | None,
+        Column(
+            "Layer or region without an implementation, or type and output of the ONNX node that the parser stopped "
+            "at; null = another message."
+        ),
     ]
     text: Annotated[str, Column("The message, with the lines that continue it.")]
 

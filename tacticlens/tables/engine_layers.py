@@ -76,13 +76,20 @@ def _alone(printed: PrintedLayer) -> MergedLayer:
 
 
 def _same_engine(engine: Engine, printed: PrintedList) -> bool:
-    """Tell whether a list prints an engine again: the same builds, and mostly the same names."""
+    """Tell whether a list prints an engine again: the same builds, mostly the same names, and no other tactic."""
     if (engine.number, engine.builds) != (printed.engine, printed.builds):
         return False
     if not engine.builds and printed.line - engine.line > _FAR_APART:
         return False
     names = {layer.name for layer in engine.layers}
     again = [without_profile(layer.name) for layer in printed.layers]
+    tactics = {(layer.name, layer.tactic) for layer in engine.layers}
+    known = {name for name, tactic in tactics if tactic is not None}
+    if any(
+        name in known and layer.tactic is not None and (name, layer.tactic) not in tactics
+        for name, layer in zip(again, printed.layers, strict=True)
+    ):
+        return False
     return bool(again) and (sum(name in names for name in again) * 2 >= min(len(again), len(names)))
 
 

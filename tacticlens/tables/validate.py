@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tacticlens.errors import UsageError
+from tacticlens.errors.builds import no_such_build
 from tacticlens.tables.table_set import TableSet
 
 
@@ -14,6 +14,4 @@ def check_build(tables: TableSet, build: int | None) -> None:
     """
     numbers = tables["builds"]["build"].to_list()
     if build is not None and build not in numbers:
-        there = f"its builds are 1 to {max(numbers)} (table builds)" if numbers else "it has none"
-        message = f"no build {build} in this log; {there}"
-        raise UsageError(message)
+        raise no_such_build(build, max(numbers, default=0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from tacticlens.tables.table_set import TableSet
-from tacticlens.views.words import percent, seconds, short
+from tacticlens.words import percent, seconds, short
 
 
 def build_time_line(tables: TableSet) -> str | None:

@@ -11,13 +11,14 @@ from tacticlens.analysis.check import Place, Verdict
 from tacticlens.tables.intervals import Interval
 from tacticlens.views.blocks import Block, Line, Style, line
 from tacticlens.views.result import Result, frame_of
-from tacticlens.views.words import count, percent_exact, plain
+from tacticlens.words import count, percent_exact, plain
 
 _STATES: Final[dict[str, tuple[str, Style]]] = {
     "kept": ("kept", "good"), "broken": ("BROKEN", "bad"), "undecided": ("NOT DECIDED", "warn"),
 }  # fmt: skip
 _WORD = 12
 _GAPS: Final = {
+    "build_failed": "the build failed, so there is no engine; tacticlens findings says where",
     "no_engine": "the log prints no layers of an engine: it ends too early, or was not written with --verbose",
     "no_times": "the log has no time of any layer; build with --verbose, which times tactics, or add --dumpProfile",
 }

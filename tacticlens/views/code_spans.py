@@ -12,7 +12,7 @@ import re
 from itertools import groupby
 from operator import itemgetter
 
-from tacticlens.views.words import plain
+from tacticlens.words import plain
 
 _OPEN, _CLOSE = "[\\[(“\"']*", "[\\])”\"']*[.,:;?]?"
 _WORD = r"[A-Za-z]{1,24}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tacticlens.analysis.decision import Decision, Excluded
-from tacticlens.views.words import count, milliseconds, short
+from tacticlens.words import count, milliseconds, short
 
 _REASONS = {
     "printed": "the engine prints {tensor} with another type, vector width or layout (line {line})",

@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 import polars as pl
 
 from tacticlens.diff.model import BuildSummary
-from tacticlens.diff.result import Diff, frame
+from tacticlens.diff.result import Diff
 from tacticlens.views import diff_words as words
 from tacticlens.views.blocks import Block, Cell, Gap, Heading, Style, Table, line, table
 from tacticlens.views.diff_headline import headline, other_gpu
 from tacticlens.views.result import Result
-from tacticlens.views.words import count, delta, plain
+from tacticlens.words import count, delta, plain
 
 TOP = 15
 _STYLES: dict[str, Style] = {"real": "bad", "cannot_tell": "warn"}
@@ -45,7 +45,7 @@ class DiffResult(Result):
 
     def rows(self) -> pl.DataFrame:
         """Return one row per change."""
-        return frame(self.found.changes[: self.top])
+        return self.found.frame(self.top)
 
 
 def _parts(found: Diff, top: int) -> Iterator[Block]:

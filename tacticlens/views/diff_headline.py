@@ -8,7 +8,7 @@ from tacticlens.diff.model import BuildSummary
 from tacticlens.diff.result import Diff
 from tacticlens.views import diff_words as words
 from tacticlens.views.blocks import Style
-from tacticlens.views.words import change, count, delta, milliseconds, plain
+from tacticlens.words import change, count, delta, milliseconds, plain
 
 _NOTHING = 0.01
 """A change of the whole time by less is said to be almost none."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tacticlens.diff.compare import types_of
 from tacticlens.diff.model import CANDIDATE_KINDS, Baseline, BuildSummary, Change, Judgement, Layer
 from tacticlens.diff.result import Diff
 from tacticlens.views.diff_reasons import reason_text
-from tacticlens.views.words import change as by
-from tacticlens.views.words import (
+from tacticlens.words import change as by
+from tacticlens.words import (
     count,
     delta,
     milliseconds,
@@ -313,7 +312,7 @@ def _tensors(change: Change) -> Iterator[str]:
     if match.old and match.new:
         one, other = match.old[0], match.new[0]
         values = {
-            "precision": (types_of(match.old, change.old_between), types_of(match.new, change.new_between)),
+            "precision": change.types,
             "shape": (one.shape, other.shape),
             "formats": (one.formats, other.formats),
         }

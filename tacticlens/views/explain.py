@@ -14,7 +14,7 @@ from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.decision import decision_words
 from tacticlens.views.result import Result, frame_of
 from tacticlens.views.tactics import margin, tile
-from tacticlens.views.words import change, count, formats, memory, milliseconds, plain, short
+from tacticlens.words import change, count, formats, memory, milliseconds, plain, short
 
 ROWS = 6
 _SOURCES = {

@@ -14,7 +14,7 @@ from typing import Any
 
 from tacticlens.analysis.finding import Finding
 from tacticlens.views.names import ShortNames
-from tacticlens.views.words import count, memory, milliseconds, percent, plain, seconds
+from tacticlens.words import count, memory, milliseconds, percent, plain, seconds
 
 TITLE = 64
 """Columns of a title: with code and time at stake in front it fits a terminal of 80."""

@@ -11,7 +11,7 @@ from tacticlens.analysis.finding import Finding
 from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.finding_text import as_dict, text_of
 from tacticlens.views.result import Result, frame_of
-from tacticlens.views.words import count, milliseconds, plain, short
+from tacticlens.words import count, milliseconds, plain, short
 
 _LAYERS = 4
 _LINES = 8

@@ -11,7 +11,7 @@ import polars as pl
 from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.frame import FrameResult
 from tacticlens.views.result import Result, frame_of
-from tacticlens.views.words import change, count, milliseconds, plain, seconds, short, size
+from tacticlens.words import change, count, milliseconds, plain, seconds, short, size
 
 if TYPE_CHECKING:
     from tacticlens.fleet.collect import Collected

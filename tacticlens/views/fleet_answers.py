@@ -9,7 +9,7 @@ import polars as pl
 
 from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line, table
 from tacticlens.views.frame import FrameResult
-from tacticlens.views.words import (
+from tacticlens.words import (
     between,
     count,
     delta,

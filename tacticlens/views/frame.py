@@ -10,7 +10,7 @@ import polars as pl
 from tacticlens.views.blocks import Block, Column, Table, line
 from tacticlens.views.registry import Pieces
 from tacticlens.views.result import Look, Result
-from tacticlens.views.words import count
+from tacticlens.words import count
 
 ROWS = 200
 

@@ -15,7 +15,7 @@ from tacticlens.network.edits import Edit, script
 from tacticlens.views.blocks import Block, Code, Gap, Heading, line
 from tacticlens.views.finding_text import as_dict, text_of
 from tacticlens.views.result import Result, frame_of
-from tacticlens.views.words import count, milliseconds, plain
+from tacticlens.words import count, milliseconds, plain
 
 _WHAT = {
     "cancel_transposes": "Take out Transposes that undo each other",

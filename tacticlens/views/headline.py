@@ -5,7 +5,7 @@ from __future__ import annotations
 from tacticlens.analysis.failure import Failure
 from tacticlens.analysis.overview import EngineOverview, Overview
 from tacticlens.tables.intervals import Interval
-from tacticlens.views.words import count, milliseconds, percent, plain, share_range
+from tacticlens.words import count, milliseconds, percent, plain, share_range
 
 _ALL = 0.995
 
@@ -39,6 +39,8 @@ def failure_headline(failed: Failure, *, last: bool) -> str:
     """Return where the build failed, the last one if there are engines of others."""
     build = "The last build" if last else "The build"
     where = f" (line {failed.line})" if failed.line is not None else ""
+    if failed.parsing and failed.node is not None:
+        return f"{build} failed: the ONNX parser stopped at {plain(failed.node)}{where}."
     if failed.node is not None:
         return f"{build} failed: no implementation for {plain(failed.node)}{where}."
     if failed.layer is not None:

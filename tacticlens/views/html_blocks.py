@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from tacticlens.views.blocks import Block, Cell, Code, Gap, Heading, Line, Row, Table
-from tacticlens.views.words import plain
+from tacticlens.words import plain
 
 _STYLE = (
     ".tl{font:14px/1.5 system-ui,sans-serif}.tl table{border-collapse:collapse;margin:.5em 0}"

@@ -13,7 +13,7 @@ from tacticlens.views.headline import headline
 from tacticlens.views.html_blocks import as_html
 from tacticlens.views.run_words import machine
 from tacticlens.views.summary import summary
-from tacticlens.views.words import count, milliseconds, percent, plain
+from tacticlens.words import count, milliseconds, percent, plain
 
 _ORDER = {family: place for place, family in enumerate(COLOURS)}
 _FINDINGS = 3

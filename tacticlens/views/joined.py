@@ -8,7 +8,7 @@ import polars as pl
 
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.blocks import Block, line
-from tacticlens.views.words import count, plain
+from tacticlens.words import count, plain
 
 _WORDS = {
     "filled": "filled in", "agrees": "as in the log", "disagrees": "against the log",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from tacticlens.kernels import KernelName
 from tacticlens.views.blocks import Block, Gap, Heading, Style, facts, line
 from tacticlens.views.result import Result, frame_of
-from tacticlens.views.words import plain
+from tacticlens.words import plain
 
 if TYPE_CHECKING:
     import polars as pl

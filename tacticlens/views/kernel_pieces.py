@@ -7,7 +7,7 @@ from itertools import groupby
 
 from tacticlens.grammar.kernel_name import kernel_tokens
 from tacticlens.kernels import KernelName
-from tacticlens.views.words import plain
+from tacticlens.words import plain
 
 _ROLES = {
     "arch": ("arch", "cutlass_arch", "legacy"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tacticlens.assemble.progress import BuildProgress
-from tacticlens.views.words import count, percent, seconds, short, size
+from tacticlens.words import count, percent, seconds, short, size
 
 
 def reading_line(source: str, done: int, whole: int | None, elapsed_s: float) -> str:

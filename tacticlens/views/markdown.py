@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from tacticlens.views.blocks import Block, Code, Gap, Heading, Line, Table
 from tacticlens.views.code_spans import inline, table_row
-from tacticlens.views.words import plain
+from tacticlens.words import plain
 
 _TICKS = re.compile("`+")
 

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from tacticlens.diff.matrix_model import Matrix, Row, frame
+from tacticlens.diff.matrix_model import Matrix, Row
 from tacticlens.views import matrix_words as words
 from tacticlens.views.blocks import Block, Cell, Column, Gap, Heading, Style, Table, line
 from tacticlens.views.result import Result
-from tacticlens.views.words import count
+from tacticlens.words import count
 
 _INDENT = 4
 _OPTIONAL = {"GPU": 1, "latency": 2, "layers": 3, "precision": 4, "GPU compute": 5}
@@ -42,7 +42,7 @@ class MatrixResult(Result):
 
     def rows(self) -> pl.DataFrame:
         """Return one row per layer row and log."""
-        return frame(self.found, self.top)
+        return self.found.frame(self.top)
 
 
 def _parts(found: Matrix, top: int | None) -> Iterator[Block]:

@@ -9,8 +9,8 @@ from string import ascii_uppercase
 from tacticlens.diff.matrix_model import Cell, Column, Matrix, Row
 from tacticlens.diff.model import WINNER_KINDS, Layer
 from tacticlens.views.diff_words import VERDICTS, WORDS, cores
-from tacticlens.views.words import change, count, milliseconds, percent, plain, short
-from tacticlens.views.words import spread as spread_of
+from tacticlens.words import change, count, milliseconds, percent, plain, short
+from tacticlens.words import spread as spread_of
 
 HEAD = (
     "log", "source", "TensorRT", "GPU", "precision", "layers", "time", "GEMM", "Tensor Cores", "GPU compute", "latency",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from tacticlens.views.words import plain
+from tacticlens.words import plain
 
 _BOUNDARY = re.compile(r"[/.:]")
 _LEAST = 12

@@ -14,7 +14,7 @@ from tacticlens.analysis.onnx_map import FATES, LayerNodes, NodeFate, OnnxMap
 from tacticlens.analysis.roofline import Roof
 from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.result import Result, frame_of
-from tacticlens.views.words import bandwidth, count, milliseconds, operations, percent, plain
+from tacticlens.words import bandwidth, count, milliseconds, operations, percent, plain
 
 _FATES = {
     "layer": "in engine layers", "region": "in a fused region", "folded": "folded", "removed": "removed",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tacticlens.analysis.engine_view import EngineView
-from tacticlens.views.words import count, plain
+from tacticlens.words import count, plain
 
 _CLOCKS = {
     "profile": "{statistic} of a measured profile",

@@ -7,14 +7,17 @@ from typing import Any, ClassVar
 
 import polars as pl
 
+from tacticlens.errors.pinning import lack
 from tacticlens.pin.application import Application, Applied
+from tacticlens.pin.notes import Note
 from tacticlens.pin.planning import Plan, Planned
 from tacticlens.pin.tactic_replay import Replay
 from tacticlens.pin.verification import Verdict, Verification
 from tacticlens.views.blocks import Block, Cell, Column, Gap, Heading, Style, line, table
+from tacticlens.views.pin_notes import sentence
 from tacticlens.views.result import Result, frame_of
 from tacticlens.views.tactics import tile
-from tacticlens.views.words import count, milliseconds, plain, short
+from tacticlens.words import count, milliseconds, plain, short
 
 ROWS = 60
 _FIRST = ("not_held", "not_evaluated", "absent", "refused", "no_such_key")
@@ -124,7 +127,7 @@ class VerifyResult(Result):
 
     def document(self) -> dict[str, Any]:
         """Return the verdicts as plain data."""
-        return self._found.as_dict()
+        return {**self._found.as_dict(), "notes": [sentence(note) for note in self._found.notes]}
 
     def rows(self) -> pl.DataFrame:
         """Return one row per pin."""
@@ -181,7 +184,8 @@ class ApplyResult(Result):
 
     def document(self) -> dict[str, Any]:
         """Return the outcome as plain data."""
-        return {**self._done.as_dict(), "written": self._target}
+        notes = [sentence(note) for note in self._done.notes]
+        return {**self._done.as_dict(), "notes": notes, "written": self._target}
 
     def rows(self) -> pl.DataFrame:
         """Return one row per pin."""
@@ -211,8 +215,9 @@ class ReplayResult(Result):
         yield Heading(f"Polygraphy tactic replay of {count(len(self._made.layers), 'layer')}")
         if self._made.skipped:
             yield line(f"Left out: {count(len(self._made.skipped), 'layer')}; TensorRT chooses for them")
-            for name, why in self._made.skipped[:ROWS]:
-                yield line(f"{short(name, 60)}: the log lacks {plain(why)}", indent=2)
+            for one in self._made.skipped[:ROWS]:
+                lacks = plain(lack(one.lacks, one.data_type))
+                yield line(f"{short(one.layer, 60)}: the log lacks {lacks}", indent=2)
             yield from _rest(len(self._made.skipped))
         yield line(
             f"Written to {plain(self._target)}." if self._target else "Not written: -o replay.json writes it."
@@ -224,11 +229,12 @@ class ReplayResult(Result):
 
     def rows(self) -> pl.DataFrame:
         """Return one row per layer that is left out."""
-        return frame_of({"layer": name, "lacks": why} for name, why in self._made.skipped)
+        skipped = self._made.skipped
+        return frame_of({"layer": one.layer, "lacks": lack(one.lacks, one.data_type)} for one in skipped)
 
 
-def _notes(notes: Iterable[str]) -> Iterator[Block]:
-    yield from (line(f"Note: {plain(note)}", style="warn") for note in notes)
+def _notes(notes: Iterable[Note]) -> Iterator[Block]:
+    yield from (line(f"Note: {plain(sentence(note))}", style="warn") for note in notes)
 
 
 def _rest(rows: int) -> Iterator[Block]:

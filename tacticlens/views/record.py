@@ -8,7 +8,7 @@ from shlex import quote
 import polars as pl
 
 from tacticlens.tables.table_set import TableSet
-from tacticlens.views.words import count, plain, seconds, size
+from tacticlens.words import count, plain, seconds, size
 
 _SOURCES = {
     "inspector": "from the engine inspector",

@@ -7,7 +7,7 @@ from typing import Final
 
 from tacticlens.analysis.options import Name, Setting
 from tacticlens.analysis.overview import RunOverview
-from tacticlens.views.words import count, memory, plain, short
+from tacticlens.words import count, memory, plain, short
 
 _NAMES: Final[dict[Name, str]] = {
     "precision": "", "typed": "strongly typed", "workspace": "workspace", "level": "optimization level",

@@ -19,7 +19,7 @@ from tacticlens.views.joined import joined_lines
 from tacticlens.views.log_gaps import gap_notes
 from tacticlens.views.run_words import machine, run_title, settings_text
 from tacticlens.views.time_relation import relation_text
-from tacticlens.views.words import (
+from tacticlens.words import (
     bar,
     count,
     milliseconds,

@@ -10,7 +10,7 @@ import polars as pl
 from tacticlens.kernels import decode
 from tacticlens.views.blocks import Block, Cell, Column, Gap, Heading, Style, Table, line
 from tacticlens.views.frame import FrameResult
-from tacticlens.views.words import change, count, formats, milliseconds, plain
+from tacticlens.words import change, count, formats, milliseconds, plain
 
 ROWS = 60
 _COLUMNS = (

@@ -13,7 +13,7 @@ from rich.text import Text
 from tacticlens.views.blocks import Block, Code, Gap, Heading, Line, Row, Table
 from tacticlens.views.names import ShortNames
 from tacticlens.views.result import Look
-from tacticlens.views.words import plain
+from tacticlens.words import plain
 
 _STYLES = {
     "": "", "strong": "bold", "dim": "dim", "good": "green", "bad": "red", "warn": "yellow", "code": "cyan",

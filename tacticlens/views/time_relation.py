@@ -6,7 +6,7 @@ from typing import Final
 
 from tacticlens.analysis.time_relation import TimeRelation
 from tacticlens.tables.intervals import Interval
-from tacticlens.views.words import count, milliseconds
+from tacticlens.words import count, milliseconds
 
 _LAYERS: Final = {
     "profile_median": "The layers of the profile (medians)",

@@ -12,6 +12,7 @@ from tacticlens.log import read_log
 from tacticlens.views import diff_words as words
 
 COMPOSED = Path(__file__).parents[1] / "fixtures" / "composed"
+RESNET = Path(__file__).parents[2] / "examples" / "resnet50"
 PAIRS = (("trt82", "trt861"), ("trt10-editable", "trt10-editable-new"), ("trt5", "trt7"), ("trt80", "trt11"))
 ROWS = "[role=grid][aria-label=Changes] .rows [role=row]"
 
@@ -49,6 +50,39 @@ def test_one_click_on_a_change_shows_both_layers_with_all_that_was_tried(
     page.locator(".side-by-side .panel").nth(1).locator(".panel-facts .from-line").first.click()
     page.locator(".log-line.here").wait_for()
     assert "trt861.log" in page.locator(".drawer header").inner_text()
+
+
+def test_facts_of_both_builds_open_the_line_or_the_layers_that_they_come_from(
+    written: Callable, open_page: Callable
+) -> None:
+    old, new = RESNET / "fp32.log", RESNET / "fp16.log"
+    page = open_page(written("diff", old, new, "--format", "html"))
+    latency = page.locator(".pairs tr", has_text="latency").locator(".from-line").nth(1)
+    said = latency.inner_text()
+    latency.click()
+    here = page.locator(".log-line.here")
+    here.wait_for()
+    assert "fp16.log" in page.locator(".drawer header").inner_text()
+    assert f"median = {said.removesuffix(' ms')}" in here.inner_text()
+    page.keyboard.press("Escape")
+    page.locator(".pairs tr", has_text="sum of layers").locator(".from-line").nth(1).click()
+    added = page.locator("[role=grid][aria-label='Layers that add up']")
+    added.wait_for()
+    layers = read_log(new).tables.engine_layers
+    assert added.get_attribute("aria-rowcount") == str(len(layers.filter(layers["time_ms"] > 0)) + 1)
+
+
+def test_changes_stand_on_one_axis_with_the_band_that_noise_explains(
+    written: Callable, open_page: Callable
+) -> None:
+    pair = "trt10-editable", "trt10-editable-new"
+    page = open_page(written("diff", *map(log, pair), "--format", "html"))
+    found = diff(*(read_log(log(name)).tables for name in pair))
+    judged = [one for one in words.shown(found) if one.verdict and one.old_ms and one.new_ms is not None]
+    page.locator(".noise-band .band").wait_for()
+    assert page.locator(".noise-band .moved").count() == len(judged)
+    page.locator(".noise-band .moved").first.click()
+    page.locator(".change .verdict").first.wait_for()
 
 
 def test_the_page_of_a_comparison_holds_the_pages_of_both_logs(

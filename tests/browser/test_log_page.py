@@ -9,7 +9,7 @@ import pytest
 
 from tacticlens.log import read_log
 from tacticlens.tables.shares import by_family, engines, of_engine, profiles
-from tacticlens.views.words import milliseconds, percent
+from tacticlens.words import milliseconds, percent
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 GENERATIONS = (

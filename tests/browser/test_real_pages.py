@@ -14,7 +14,7 @@ from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.shares import by_family, engines, profiles
 from tacticlens.views import diff_words as words
-from tacticlens.views.words import milliseconds
+from tacticlens.words import milliseconds
 
 pytestmark = pytest.mark.corpus
 PAIRS = (

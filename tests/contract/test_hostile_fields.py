@@ -13,7 +13,7 @@ from tacticlens.cli import output
 from tacticlens.cli.app import main
 from tacticlens.grammar.rules import STARTS, line_parser, line_rules
 from tacticlens.grammar.scanner import line_scanner
-from tacticlens.views.words import is_plain
+from tacticlens.words import is_plain
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSED = ROOT / "tests" / "fixtures" / "composed"

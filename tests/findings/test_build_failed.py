@@ -88,3 +88,22 @@ def test_a_tactic_left_out_is_no_failure() -> None:
     left_out = "[E] Error Code: 9: Skipping tactic 0x0000000000000001 due to exception canImplement\n"
 
     assert failure(tables_of(f"{COSTING}{left_out}")) is None
+
+
+def test_a_kernel_that_crashed_first_is_the_cause_of_what_follows() -> None:
+    crash = "[W] GPU error during getBestTactic: grid/sample : the launch timed out and was terminated\n"
+    end = "[E] plugin/norm/norm.cu (177) - Cudnn Error in terminate: 4 (CUDNN_STATUS_INTERNAL_ERROR)\n"
+
+    assert failed(f"{COSTING}{crash}{end}").first_line == 3
+    assert "watchdog" in advice(f"{COSTING}{crash}{end}")
+
+
+def test_where_the_onnx_parser_stops_the_node_and_the_reason_are_named() -> None:
+    found = failed(
+        '[E] [TRT] ModelImporter.cpp:140: While parsing node number 7 [Upsample -> "208"]:\n'
+        "[E] [TRT] ModelImporter.cpp:151: ERROR: builtin_op_importers.cpp:3716 In function importUpsample:\n"
+        "[8] Assertion failed: scales_input.is_weights() and more\n"
+    )
+
+    assert (found.parsing, found.node, found.line) == (True, 'Upsample -> "208"', 3)
+    assert "is_weights" in found.text

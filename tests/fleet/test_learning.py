@@ -18,6 +18,7 @@ from tacticlens.errors import UsageError
 from tacticlens.fleet.dataset import Dataset
 from tacticlens.fleet.elsewhere import elsewhere, repeats, usual_tactics
 from tacticlens.log import read_log
+from tacticlens.pin.notes import FleetAgrees
 from tacticlens.pin.planning import plan
 from tacticlens.views.findings import FindingsResult
 
@@ -113,4 +114,4 @@ def test_pin_proposes_what_most_logs_took_where_this_log_evaluated_it(keyed: Pat
     ]
     assert changed
     assert all(pin.tactic_hash == usual[pin.key] for pin in changed)
-    assert any("Most logs of the fleet agree" in note for note in proposed.notes)
+    assert any(isinstance(note, FleetAgrees) and note.moved == len(changed) for note in proposed.notes)

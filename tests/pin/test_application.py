@@ -14,6 +14,7 @@ from keyed_logs import FAST, KEY_A, KEY_B, OTHER, SLOW, Keyed
 from tacticlens.cli.app import main
 from tacticlens.errors import UsageError
 from tacticlens.pin import Pins, apply, plan
+from tacticlens.pin.notes import Note, OtherOrigin
 from tacticlens.record.timing_cache import TimingCache
 
 WANTED = {KEY_A: (SLOW, 0.75), KEY_B: (FAST, 0.5)}
@@ -119,12 +120,12 @@ def test_a_version_that_cannot_edit_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 def test_pins_of_another_version_are_noted(trt: FakeTensorRT, pins: Pins) -> None:
     data = cache_file({KEY_A: (FAST, 0.4)})
 
-    def notes(version: str) -> tuple[str, ...]:
+    def notes(version: str) -> tuple[Note, ...]:
         moved = pins.model_copy(update={"tensorrt_version": version})
         return apply(moved, TimingCache(data, "a.cache")).notes
 
     assert notes("10.16.1") == ()
-    assert notes("10.8.0")[0].startswith("The pins are of TensorRT 10.8.0, the library here is 10.16.1.11")
+    assert notes("10.8.0") == (OtherOrigin("library", pins="10.8.0", here="10.16.1.11"),)
 
 
 @pytest.fixture

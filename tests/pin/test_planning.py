@@ -12,6 +12,8 @@ from keyed_logs import FAST, KEY_A, KEY_B, OTHER, SLOW, Keyed, kernel_of
 from tacticlens.errors import UsageError
 from tacticlens.export.schema import model_schema
 from tacticlens.pin import Pins, plan, read_pins
+from tacticlens.pin.notes import FastestTaken, KeysWithoutTimes, LostPass
+from tacticlens.views.pin_notes import sentence
 
 
 def test_a_pin_has_what_the_log_says_was_selected_even_where_another_row_is_faster() -> None:
@@ -28,7 +30,7 @@ def test_where_nothing_is_said_the_fastest_row_is_taken_and_the_plan_says_so() -
     planned = plan(log)
 
     assert planned.pins.pins[0].tactic_hash == FAST
-    assert "does not say what was selected for 1 of 1" in planned.notes[0]
+    assert planned.notes == (FastestTaken(1, of=1),)
 
 
 def test_a_selection_whose_row_is_not_in_the_log_is_a_pin_without_a_kernel() -> None:
@@ -64,7 +66,7 @@ def test_rows_without_a_time_are_not_chosen() -> None:
     planned = plan(log)
 
     assert [pin.tactic_hash for pin in planned.pins.pins] == [SLOW]
-    assert "Keys without any tactic that has a time: 1" in " ".join(planned.notes)
+    assert KeysWithoutTimes(1) in planned.notes
 
 
 def test_a_key_that_a_losing_pass_measured_is_pinned_too() -> None:
@@ -78,7 +80,7 @@ def test_a_key_that_a_losing_pass_measured_is_pinned_too() -> None:
     planned = plan(lines.read())
 
     assert [(pin.key, pin.build) for pin in planned.pins.pins] == [(KEY_A, 1), (KEY_B, 2)]
-    assert planned.notes[0].startswith("1 of 2 keys were tuned in a pass that the engine was not made of")
+    assert planned.notes == (LostPass(1, of=2),)
     assert [pin.key for pin in plan(lines.read(), build=2).pins.pins] == [KEY_B]
 
 
@@ -95,7 +97,7 @@ def test_of_several_choices_for_a_key_that_of_the_engines_pass_counts_and_the_pl
     planned = plan(lines.read())
 
     assert [pin.tactic_hash for pin in planned.pins.pins] == [FAST]
-    assert f"Key {KEY_A} has several choices: {FAST} (build 1, line" in planned.notes[0]
+    assert sentence(planned.notes[0]).startswith(f"Key {KEY_A} has several choices: {FAST} (build 1, line")
     assert plan(lines.read(), build=2).pins.pins[0].tactic_hash == SLOW
 
 

@@ -27,7 +27,7 @@ from shown import in_markdown, shown
 
 from tacticlens.diff.changes import diff
 from tacticlens.diff.model import Change
-from tacticlens.diff.result import SCHEMA, Diff, frame
+from tacticlens.diff.result import SCHEMA, Diff
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.table_set import TableSet
@@ -195,7 +195,7 @@ def test_every_comparison_can_be_shown_and_has_each_layer_in_one_match(
         return
 
     assert sum(found.summary.matched.values()) >= len(found.changes)
-    assert dict(frame(found.changes).schema) == SCHEMA
+    assert dict(found.frame().schema) == SCHEMA
     assert "None" not in shown(DiffResult(found)).replace("NoneType", "")
     assert in_markdown(DiffResult(found)).startswith("## ")
 

@@ -13,7 +13,7 @@ from shown import shown
 from tacticlens.diff.align import align
 from tacticlens.diff.changes import diff
 from tacticlens.diff.matrix import matrix
-from tacticlens.diff.matrix_model import Matrix, frame
+from tacticlens.diff.matrix_model import Matrix
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.table_set import StoredTables, TableSet
@@ -159,5 +159,5 @@ def test_every_layer_is_in_one_cell_and_the_text_keeps_to_its_width(logs: list[T
     for number, log in enumerate(logs):
         positions = sorted(layer.position for row in found.rows for layer in row.cells[number].layers)
         assert positions == list(range(1, log.engine_layers.height + 1))
-    assert frame(found).height == len(found.rows) * len(logs)
+    assert found.frame().height == len(found.rows) * len(logs)
     assert max(map(len, shown(MatrixResult(found, top=99), width).splitlines())) <= width

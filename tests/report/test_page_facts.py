@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from tacticlens.diff.changes import diff
 from tacticlens.log import read_log
 from tacticlens.report import log_page as room
+from tacticlens.report.diff_page import diff_page
 from tacticlens.report.log_page import log_page
+from tacticlens.report.places import Finder
 from tacticlens.tables.shares import by_family
 
 COMPOSED = Path(__file__).parents[1] / "fixtures" / "composed"
@@ -109,3 +112,58 @@ def test_what_a_page_leaves_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     assert any("without an engine" in note and "not in the page" in note for note in log.notes)
     assert all(len(one.lines) <= 1 for one in log.findings)
     assert any(one.lines_left_out for one in log.findings)
+
+
+def test_every_fact_of_a_comparison_says_where_it_comes_from() -> None:
+    logs = [RESNET.with_name("fp32.log"), RESNET]
+    tables = [read_log(log, processes=0).tables for log in logs]
+    found = diff(*tables)
+    built = [
+        log_page(one, log.read_bytes(), number)
+        for number, (one, log) in enumerate(zip(tables, logs, strict=True))
+    ]
+    finders = [
+        Finder(number, built[number], tables[number], side)
+        for number, side in enumerate((found.old, found.new))
+    ]
+    for fact in diff_page(found, *finders).facts:
+        for value, place in ((fact.old, fact.old_place), (fact.new, fact.new_place)):
+            assert (place is not None) == (value != "–"), fact
+
+    facts = {fact.label: fact for fact in diff_page(found, *finders).facts}
+    line = facts["latency"].new_place
+    assert line is not None
+    assert line.line is not None
+    assert "Latency" in RESNET.read_text().splitlines()[line.line - 1]
+
+
+def test_the_numbers_of_the_builds_open_the_lines_that_print_them() -> None:
+    log = COMPOSED / "trt10.log"
+    lines = log.read_text().splitlines()
+    grid = log_page(read_log(log, processes=0).tables, log.read_bytes()).log.builds
+    told = {
+        "estimated": "estimated inference time",
+        "selection": "election completed",
+        "generation": "generation completed",
+    }
+    seen = set()
+    for row, places in zip(grid.rows, grid.places, strict=True):
+        for title, cell, place in zip(grid.titles, row, places, strict=True):
+            assert (place is None) == (cell in {"", "–"})
+            if title in told and place is not None:
+                assert place.line is not None
+                assert told[title] in lines[place.line - 1], (title, lines[place.line - 1])
+                seen.add(title)
+    assert seen == set(told)
+
+
+def test_the_page_of_a_failed_build_says_so_first(tmp_path: Path) -> None:
+    log = tmp_path / "failed.log"
+    log.write_text(
+        "[E] 10: [o.cpp::costs::2] Error Code 10: Internal Error (Could not find any implementation for node a.)\n"
+    )
+
+    assert (
+        log_page(read_log(log).tables, None).log.headline
+        == "The build failed: no implementation for a (line 1)."
+    )

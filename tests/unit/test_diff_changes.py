@@ -14,7 +14,7 @@ from shown import shown
 
 from tacticlens.diff.changes import diff
 from tacticlens.diff.model import Change
-from tacticlens.diff.result import SCHEMA, Diff, frame
+from tacticlens.diff.result import SCHEMA, Diff
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.shares import shares
@@ -274,8 +274,8 @@ def test_a_build_can_be_chosen_and_one_without_an_engine_is_compared_by_its_winn
 def test_the_table_of_changes_has_its_columns_even_without_rows() -> None:
     found = diff(tables_of(PLAIN), tables_of("composed/trt82.log"))
 
-    assert dict(frame([]).schema) == dict(frame(found.changes).schema) == SCHEMA
-    assert found.as_dict()["changes"] == frame(found.changes).to_dicts()
+    assert dict(found.frame(0).schema) == dict(found.frame().schema) == SCHEMA
+    assert found.as_dict()["changes"] == found.frame().to_dicts()
 
 
 def test_the_package_exports_it_lazily_before_and_after_its_modules_are_imported() -> None:

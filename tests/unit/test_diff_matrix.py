@@ -15,7 +15,7 @@ from shown import in_markdown, shown
 
 from tacticlens.diff.changes import diff
 from tacticlens.diff.matrix import matrix
-from tacticlens.diff.matrix_model import LONG, Matrix, Row, frame
+from tacticlens.diff.matrix_model import LONG, Matrix, Row
 from tacticlens.errors import UsageError
 from tacticlens.log import read_log
 from tacticlens.tables.table_set import StoredTables, TableSet
@@ -195,9 +195,9 @@ def test_builds_of_one_log_are_chosen_by_number() -> None:
 
 def test_the_long_form_has_a_row_per_layer_and_log_and_its_columns_without_rows() -> None:
     found = matrix(PLAIN, without(STEM), split())
-    table = frame(found)
+    table = found.frame()
 
-    assert dict(table.schema) == dict(frame(found, top=0).schema) == LONG
+    assert dict(table.schema) == dict(found.frame(top=0).schema) == LONG
     assert table.height == len(found.rows) * 3
     stem = table.filter(pl.col("row") == table.filter(pl.col("layers").list.contains(STEM))["row"][0])
     assert stem["log"].to_list() == [1, 2, 3]
@@ -208,7 +208,7 @@ def test_the_long_form_has_a_row_per_layer_and_log_and_its_columns_without_rows(
 def test_the_document_says_the_same_as_the_long_form() -> None:
     found = matrix(PLAIN, without(STEM), split())
     document = found.as_dict()
-    long = frame(found).to_dicts()
+    long = found.frame().to_dicts()
 
     assert list(document) == ["logs", "rows", "differing"]
     for line in long:

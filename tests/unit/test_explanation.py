@@ -14,6 +14,7 @@ from tacticlens.analysis.explanation import explain
 from tacticlens.analysis.explanation_model import Explanation
 from tacticlens.analysis.naming import find_layer, near
 from tacticlens.errors import UsageError
+from tacticlens.errors.builds import near_names
 from tacticlens.log import read_log
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.decision import decision_words
@@ -61,7 +62,7 @@ def test_a_build_that_is_not_there_is_refused() -> None:
 
 
 def test_names_in_errors_cannot_command_a_terminal() -> None:
-    assert "\x1b" not in near("conw", ["conv\x1b[2J"])
+    assert "\x1b" not in near_names(near("conw", ["conv\x1b[2J"]), any_layers=True)
 
 
 def test_the_engine_s_build_is_the_default_and_another_can_be_asked_for() -> None:

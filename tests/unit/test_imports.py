@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "tacticlens"
 
 ORDER = (
+    {"words"},
     {"errors"},
     {"network"},
     {"ingest"},
@@ -36,6 +37,9 @@ ORDER = (
 
 NARROW = {"kernels": {"errors", "grammar"}, "record": {"errors"}, "network": {"errors"}}
 """Rooms that may import less than stands below them."""
+
+SPEAKING = {"errors", "views", "report", "cli"}
+"""Rooms that write sentences: only they may import what spells numbers and lists."""
 
 AT_THE_DOOR = {"__init__", "__main__"}
 """Modules above all rooms: what is public, and the command."""
@@ -101,6 +105,7 @@ def allowed(room: str) -> set[str]:
     below = set[str]().union(*ORDER)
     if room not in AT_THE_DOOR:
         below = NARROW.get(room) or set[str]().union(*ORDER[: step_of(room)])
+        below = below if room in SPEAKING else below - {"words"}
     if room == "cli":
         below |= {"record"}
     return below | {room}

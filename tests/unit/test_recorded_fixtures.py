@@ -203,6 +203,8 @@ def test_an_error_of_several_lines_is_one_message() -> None:
         "ModelImporter.cpp:142: --- Begin node ---",
         "Node name: nonzero",
     ]
-    assert set(messages["line"]) == {
+    # the reason stands in a line of its own, without a prefix
+    assert messages.filter(line=28)["text"].item().startswith("[8] Assertion failed: ")
+    assert set(messages["line"]) == {28} | {
         number for number, line in enumerate(lines("non-zero")) if line[22:27] == "[E] ["
     }

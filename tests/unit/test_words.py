@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tacticlens.views.words import milliseconds
+from tacticlens.words import milliseconds
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import { Table, type Column } from "./Table";
 interface Part { family: string; layers: number; time: number; share: number; cores: number }
 interface Props { engine: Engine; goal: number; route: Route; onOpen: (row: number) => void }
 
-const SHARES = { gemm: "GEMM", tensor_core: "on Tensor Cores", reformat: "reformats and copies" } as const;
+const SHARES = { all: "all layers", gemm: "GEMM", tensor_core: "on Tensor Cores", reformat: "reformats and copies" } as const;
 
 export function FamilyBar({ engine, goal, route, onOpen }: Props) {
   const { tip, show, hide } = useTip();
@@ -41,6 +41,7 @@ export function FamilyBar({ engine, goal, route, onOpen }: Props) {
         <div class="goal" style={{ left: `${goal * 100}%` }}><span>goal {percent(goal)}</span></div>
       </div>
       <div class="scale">
+        <span><Opens sum="all" route={route}>{ms(engine.time_ms)}</Opens> in all</span>
         {(["gemm", "tensor_core", "reformat"] as const).map((name) => <Reach key={name} name={name} of={engine[name]} route={route} />)}
         <span class="dim">{engine.clock}</span>
       </div>
@@ -52,8 +53,7 @@ export function FamilyBar({ engine, goal, route, onOpen }: Props) {
               title={kinds.get(part.family)}>
               <Swatch family={part.family} />{part.family}
             </button>{" "}
-            <Opens sum={`family:${part.family}`} route={route}>{ms(part.time)}</Opens>{" "}
-            <span class="dim">{share(part.share)}</span>
+            <Opens sum={`family:${part.family}`} route={route}>{ms(part.time)}{" "}<span class="dim">{share(part.share)}</span></Opens>
           </li>
         ))}
       </ul>
@@ -76,6 +76,7 @@ function sumOf(engine: Engine, wanted: string | undefined): { title: string; fam
   if (!wanted) return null;
   if (wanted in SHARES) {
     const name = wanted as keyof typeof SHARES;
+    if (name === "all") return { title: SHARES.all, time: engine.time_ms, untimed: engine.layers.time_ms.filter((time) => time === null).length, of: engine.all };
     return { title: SHARES[name], time: engine[name].time_ms, untimed: 0, of: engine[name].of };
   }
   const family = wanted.replace(/^family:/, "");
@@ -110,7 +111,7 @@ function Added({ engine, route, onOpen }: { engine: Engine; route: Route; onOpen
   );
 }
 
-function Reach({ name, of, route }: { name: keyof typeof SHARES; of: Share; route: Route }) {
+function Reach({ name, of, route }: { name: Exclude<keyof typeof SHARES, "all">; of: Share; route: Route }) {
   if (of.known === null) return null;
   const low = percent(of.low), high = percent(of.high ?? 1);
   return (

@@ -47,7 +47,8 @@ export function LayerPanel({ log, engine, row, onOpen, onClose }: Props) {
         <Family family={text(layers.family, row) ?? "unknown"} />
         <span title={text(layers.evidence, row) ?? undefined}>{CORES[cores]}</span>
         {text(layers.types, row) && <span>{text(layers.types, row)}</span>}
-        {layers.margin[row] !== null && <span>runner-up {margin(layers.margin[row])}</span>}
+        {layers.margin[row] !== null && <span>runner-up{" "}
+          <FromLine line={numbers(layers.margin_line)[row]}>{margin(layers.margin[row])}</FromLine></span>}
       </p>
       {layers.time_ms[row] === null && layers.low_ms[row] !== null && layers.high_ms[row] !== null && (
         <p>Its candidates bound it: {ms(layers.low_ms[row])} to {ms(layers.high_ms[row])}.</p>
@@ -156,7 +157,8 @@ function Combinations({ details, stories }: { details: Details; stories: Story[]
         table.winner_ms[of(row)] !== null ? ms(table.winner_ms[of(row)])
           : RESULTS[text(table.result, of(row)) ?? ""] || "–"}</FromLine> },
     { id: "lead", title: "lead", help: "How much slower the runner-up is", width: "76px", right: true,
-      value: (row) => table.lead[of(row)] ?? null, show: (row) => margin(table.lead[of(row)]) },
+      value: (row) => table.lead[of(row)] ?? null,
+      show: (row) => <FromLine line={numbers(details.candidates.line)[stories[row]!.next]}>{margin(table.lead[of(row)])}</FromLine> },
     { id: "reformats", title: "reformats", help: "Reformats to and from the neighbours as they are in the engine",
       width: "92px", right: true, value: (row) => table.reformat_ms[of(row)] ?? null,
       show: (row) => {
@@ -217,7 +219,7 @@ function Candidates({ details, rows, picked, onPick }: {
       show: (row) => <FromLine line={numbers(tried.line)[row]}>{
         tried.time_ms[row] === null ? text(tried.status, row) : ms(tried.time_ms[row])}</FromLine> },
     { id: "margin", title: "margin", width: "72px", right: true, value: (row) => tried.margin[row] ?? null,
-      show: (row) => tried.won[row] ? "" : margin(tried.margin[row]) },
+      show: (row) => tried.won[row] ? "" : <FromLine line={numbers(tried.line)[row]}>{margin(tried.margin[row])}</FromLine> },
     { id: "state", title: "result", help: "Won its format combination, is in the engine, or why it has no time", width: "124px", value: (row) => state(row) },
     { id: "comb", title: "comb.", width: "60px", right: true, value: (row) => numbers(tried.combination)[row] ?? null },
     { id: "tc", title: "TC", help: "Tensor Cores", width: "64px", value: (row) => text(tried.tensor_core, row) },

@@ -1,7 +1,7 @@
 // Small parts that all views use.
 import { createContext, type ComponentChildren, type JSX } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
-import type { Grid } from "../contract";
+import type { Grid, Place } from "../contract";
 import { fill, hatched } from "../colours";
 import { count } from "../format";
 import { go } from "../route";
@@ -10,13 +10,25 @@ import { go } from "../route";
 export const LogNumber = createContext(0);
 
 /** A number or text that opens the line of the log that it was read from. */
-export function FromLine({ line, children }: { line: number | null | undefined; children: ComponentChildren }) {
-  const log = useContext(LogNumber);
+export function FromLine({ line, log: of, children }: { line: number | null | undefined; log?: number | undefined; children: ComponentChildren }) {
+  const own = useContext(LogNumber), log = of ?? own;
   if (line === null || line === undefined) return <>{children}</>;
   return (
     <button type="button" class="from-line" title={`line ${line} of the log`} onClick={(event) => {
       event.stopPropagation();
       go({ line, lines: log || null });
+    }}>{children}</button>
+  );
+}
+
+/** A number that opens where it comes from: a line of a log, or the view that has what it adds up. */
+export function At({ place, children }: { place: Place | null | undefined; children: ComponentChildren }) {
+  if (!place) return <>{children}</>;
+  if (typeof place.line === "number") return <FromLine line={place.line} log={place.log}>{children}</FromLine>;
+  return (
+    <button type="button" class="from-line" title="what it adds up" onClick={(event) => {
+      event.stopPropagation();
+      go({ log: place.log, engine: place.engine ?? null, view: place.view ?? null, sum: place.sum ?? null, layer: null, change: null, row: null });
     }}>{children}</button>
   );
 }
@@ -70,7 +82,8 @@ export function GridTable({ grid, label }: { grid: Grid; label: string }) {
             <tr key={number}>
               {row.map((cell, at) => (
                 <td key={at} class={grid.right[at] ? "right" : ""}>
-                  {grid.right[at] && cell !== "–" && cell !== "" ? <FromLine line={grid.lines[number]}>{cell}</FromLine> : cell}
+                  {grid.places.length ? <At place={grid.places[number]?.[at]}>{cell}</At>
+                    : grid.right[at] && cell !== "–" && cell !== "" ? <FromLine line={grid.lines[number]}>{cell}</FromLine> : cell}
                 </td>
               ))}
               {grid.lines.some((line) => line !== null) && (

@@ -32,7 +32,7 @@ export function App({ page }: { page: Page }) {
 }
 
 function view(log: Log, route: Route) {
-  if (route.view === "build-time") return <BuildTime log={log} />;
+  if (route.view === "build-time") return <BuildTime log={log} route={route} />;
   if (route.view === "facts") return <Facts log={log} />;
   return <LogView log={log} route={route} />;
 }

@@ -6,29 +6,40 @@ import { json, numbers, text } from "../data";
 import { percent, seconds } from "../format";
 import { FromLine, LogNumber, Name, usePart, useTip, useWidth } from "../parts/small";
 import { Table, type Column } from "../parts/Table";
-import { go } from "../route";
+import { at as placeOf, go, type Route } from "../route";
 
-interface Node { name: string; seconds: number; share: number | null; line: number | null; children: Node[]; phase: string }
+interface Node { row: number; name: string; seconds: number; share: number | null; line: number | null; children: Node[]; phase: string }
 
 const ROW = 30;
 
 function tree(times: BuildTimes): Node {
   const sums = times.slabs;
   const nodes = sums.parent.map((_, row): Node => ({
-    name: text(sums.name, row) ?? "", seconds: sums.seconds[row] ?? 0, share: sums.share[row] ?? null, line: null, children: [],
+    row, name: text(sums.name, row) ?? "", seconds: sums.seconds[row] ?? 0, share: sums.share[row] ?? null, line: null, children: [],
     phase: text(sums.phase, row) ?? "",
   }));
   sums.parent.forEach((parent, row) => { if (parent !== null) nodes[parent]?.children.push(nodes[row]!); });
   times.slab.forEach((slab, row) => nodes[slab ?? 0]?.children.push({
-    name: text(times.part, row) ?? "", seconds: times.seconds[row] ?? 0, share: times.share[row] ?? null,
+    row: -1, name: text(times.part, row) ?? "", seconds: times.seconds[row] ?? 0, share: times.share[row] ?? null,
     line: numbers(times.line)[row] ?? null, children: [], phase: text(times.phase, row) ?? "",
   }));
   return nodes[0]!;
 }
 
-export function BuildTime({ log }: { log: Log }) {
+/** The rows that a sum is made of. */
+function within(times: BuildTimes, sum: number): number[] {
+  const rows = times.seconds.map((_, row) => row);
+  if (sum <= 0) return rows;
+  return rows.filter((row) => {
+    for (let at: number | null = times.slab[row] ?? null; at !== null; at = times.slabs.parent[at] ?? null) if (at === sum) return true;
+    return false;
+  });
+}
+
+export function BuildTime({ log, route }: { log: Log; route: Route }) {
   const times = usePart(() => json<BuildTimes>(log.parts.build_times ?? ""), [log]);
   const number = useContext(LogNumber);
+  const sum = placeOf(route.sum?.replace(/^slab:/, ""));
   const [width, ref] = useWidth();
   const { tip, show, hide } = useTip();
   const root = useMemo(() => {
@@ -45,7 +56,7 @@ export function BuildTime({ log }: { log: Log }) {
     { id: "seconds", title: "time", width: "90px", right: true, descending: true, value: (row) => times.seconds[row] ?? null,
       show: (row) => <FromLine line={numbers(times.line)[row]}>{seconds(times.seconds[row] ?? null)}</FromLine> },
     { id: "share", title: "share", width: "70px", right: true, descending: true, value: (row) => times.share[row] ?? null,
-      show: (row) => percent(times.share[row]) },
+      show: (row) => <FromLine line={numbers(times.line)[row]}>{percent(times.share[row])}</FromLine> },
     { id: "build", title: "build", width: "60px", right: true, value: (row) => times.build[row] ?? null },
     { id: "phase", title: "phase", width: "200px", value: (row) => times.phases[text(times.phase, row) ?? ""] ?? null },
     { id: "layer", title: "layer", width: "minmax(200px, 2fr)", value: (row) => text(times.layer, row),
@@ -63,7 +74,8 @@ export function BuildTime({ log }: { log: Log }) {
               <g key={at} transform={`translate(${node.x0} ${node.y0})`} class={`slab ${node.data.phase ?? ""}`}
                 onMouseMove={(event) => show(event, <><b>{path(node) || "all builds"}</b><br />
                   {seconds(node.data.seconds)}, {percent(node.data.share)}</>)}
-                onClick={() => { if (node.data.line !== null) go({ line: node.data.line, lines: number || null }); }}>
+                onClick={() => node.data.line !== null ? go({ line: node.data.line, lines: number || null })
+                  : go({ sum: node.data.row > 0 ? `slab:${node.data.row}` : null })}>
                 <rect width={Math.max(0.6, node.x1 - node.x0 - 1)} height={ROW - 1} rx={2} />
                 {node.x1 - node.x0 > 46 && (
                   <text x={6} y={19}>{fit(`${node.data.name} ${seconds(node.data.seconds)}`, node.data.name, node.x1 - node.x0)}</text>
@@ -74,8 +86,10 @@ export function BuildTime({ log }: { log: Log }) {
         )}
         {tip}
       </section>
-      {times && <Table label="Build time by runner" columns={columns} rows={times.seconds.map((_, row) => row)} sort="-seconds"
-        above={<h2>By layer and runner</h2>} />}
+      {times && <Table label="Build time by runner" columns={columns} rows={within(times, sum)} sort="-seconds"
+        above={<h2>{sum > 0 ? `${text(times.slabs.name, sum)}: ${seconds(times.slabs.seconds[sum] ?? null)}` : "By layer and runner"}{" "}
+          {sum > 0 ? <button type="button" class="quiet no-print" onClick={() => go({ sum: null })}>Show all</button>
+            : <span class="dim small no-print">choose a sum above to see what it adds up</span>}</h2>} />}
     </>
   );
 }

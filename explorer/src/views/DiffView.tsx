@@ -1,10 +1,12 @@
 // Two builds: totals by cause, then the layers that changed, and for one change both layers with all that was tried.
+import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Change, Diff, Layer, Page } from "../contract";
 import { fill } from "../colours";
 import { count, ms, signedMs } from "../format";
 import { LayerPanel } from "../parts/LayerPanel";
-import { FromLine, LogNumber, Name, Swatch } from "../parts/small";
+import { NoiseBand } from "../parts/NoiseBand";
+import { At, FromLine, LogNumber, Name, Swatch } from "../parts/small";
 import { Table, type Column } from "../parts/Table";
 import { at, go, type Route } from "../route";
 
@@ -25,13 +27,14 @@ export function DiffView({ page, diff, route }: { page: Page; diff: Diff; route:
             <tbody>
               {diff.facts.map((fact) => (
                 <tr key={fact.label} class={fact.old === fact.new ? "same" : ""}>
-                  <th scope="row">{fact.label}</th><td>{fact.old}</td><td>{fact.new}</td><td>{fact.change}</td>
+                  <th scope="row">{fact.label}</th><td><At place={fact.old_place}>{fact.old}</At></td><td><At place={fact.new_place}>{fact.new}</At></td><td>{fact.change}</td>
                 </tr>
               ))}
             </tbody>
           </table>
         </section>
       </div>
+      {diff.noise && <NoiseBand noise={diff.noise} changes={diff.changes} chosen={change ? number : -1} />}
       <Table label="Changes" columns={columnsOf(diff)} rows={rows} selected={change ? number : undefined}
         onOpen={(row) => go({ change: row })} most={change ? 8 : 18}
         above={<Filter diff={diff} route={route} shown={rows.length} />} />
@@ -137,9 +140,27 @@ function Both({ change, most }: { change: Change; most: number }) {
         <i class={`was${change.old_ms === null ? " none" : ""}`} style={{ width: width(change.old_ms), backgroundColor: fill(change.family) }} />
         <i class={change.new_ms === null ? "none" : ""} style={{ width: width(change.new_ms), backgroundColor: fill(change.family) }} />
       </span>
-      <span>{ms(change.old_ms)} → {ms(change.new_ms)}</span>
+      <span><Timed layers={change.old}>{ms(change.old_ms)}</Timed> → <Timed layers={change.new}>{ms(change.new_ms)}</Timed></span>
     </span>
   );
+}
+
+/** A time that opens the line of its layer; of several layers, the row that lists them does. */
+function Timed({ layers, children }: { layers: Layer[]; children: ComponentChildren }) {
+  const one = layers.length === 1 ? layers[0] : undefined;
+  return one ? <FromLine line={one.line} log={one.log}>{children}</FromLine> : <>{children}</>;
+}
+
+/** A sentence whose `old line 12; new line 34` open these lines. */
+function Linked({ said, change }: { said: string; change: Change }) {
+  return <>{said.split(/(\b(?:old|new) lines? [\d, ]*\d)/).map((part, at) => {
+    const side = /^(old|new) lines? /.exec(part);
+    if (!side) return part;
+    const layers = side[1] === "old" ? change.old : change.new;
+    return <span key={at}>{side[0]}{part.slice(side[0].length).split(", ").map((line, place) => (
+      <span key={place}>{place ? ", " : ""}<FromLine line={Number(line)} log={layers[0]?.log}>{line}</FromLine></span>
+    ))}</span>;
+  })}</>;
 }
 
 function Detail({ page, change }: { page: Page; change: Change }) {
@@ -149,7 +170,7 @@ function Detail({ page, change }: { page: Page; change: Change }) {
       <p><b>{change.cost}</b></p>
       {change.verdict_text && <p class="prose"><span class={`verdict ${(change.verdict ?? "").replace(" ", "_")}`}>{change.verdict}</span>{" "}
         {change.verdict_text.replace(/^[a-z ]+: /, "")}</p>}
-      <ul class="details">{change.details.map((line) => <li key={line}>{line}</li>)}</ul>
+      <ul class="details">{change.details.map((line) => <li key={line}><Linked said={line} change={change} /></li>)}</ul>
       <div class="side-by-side">
         <Side page={page} layers={change.old} title="old" />
         <Side page={page} layers={change.new} title="new" />

@@ -106,11 +106,11 @@ function columnsOf(engine: Engine, narrow: boolean): Column[] {
     { id: "at", title: "#", width: "44px", right: true, value: (row) => layers.position[row] ?? null },
     { id: "name", title: "layer", width: "minmax(180px, 3fr)", value: (row) => text(layers.name, row),
       show: (row) => <Name name={text(layers.name, row) ?? ""} /> },
-    { id: "time", title: "time", width: "168px", right: true, descending: true, value: (row) => layers.time_ms[row] ?? null,
+    { id: "time", title: "time", width: "182px", right: true, descending: true, value: (row) => layers.time_ms[row] ?? null,
       show: (row) => <Bar part={(layers.time_ms[row] ?? 0) / most} family={family(row)}>
         <FromLine line={numbers(layers.line)[row]}>{ms(layers.time_ms[row])}</FromLine></Bar> },
     !narrow && { id: "share", title: "share", width: "64px", right: true, descending: true, value: (row) => layers.share[row] ?? null,
-      show: (row) => share(layers.share[row] ?? null) },
+      show: (row) => <FromLine line={numbers(layers.line)[row]}>{share(layers.share[row] ?? null)}</FromLine> },
     narrow
       ? { id: "family", title: "", help: "Kernel family", width: "18px", value: family, show: (row) => <Swatch family={family(row)} /> }
       : { id: "family", title: "family", width: "136px", value: family, show: (row) => <Family family={family(row)} /> },
@@ -119,7 +119,8 @@ function columnsOf(engine: Engine, narrow: boolean): Column[] {
       show: (row) => <span title={text(layers.evidence, row) ?? undefined} class={`tc ${text(layers.tensor_core, row)}`}>
         {text(layers.tensor_core, row)}</span> },
     !narrow && { id: "margin", title: "margin", help: "How much slower the runner-up is", width: "76px", right: true,
-      value: (row) => layers.margin[row] ?? null, show: (row) => margin(layers.margin[row]) },
+      value: (row) => layers.margin[row] ?? null,
+      show: (row) => <FromLine line={numbers(layers.margin_line)[row]}>{margin(layers.margin[row])}</FromLine> },
     !narrow && { id: "types", title: "types", width: "minmax(90px, 0.8fr)", value: (row) => text(layers.types, row) },
     !narrow && { id: "kernel", title: "kernel", width: "minmax(140px, 2.4fr)",
       value: (row) => text(layers.kernel, row) ?? text(layers.tactic, row),

@@ -64,7 +64,8 @@ function Time({ cell, family, most }: { cell: Cell | undefined; family: string; 
   return (
     <span class={`cell${cell.changed ? " changed" : ""}`} title={cell.more.join(", ") || undefined}>
       <i aria-hidden="true" style={{ width: `${(100 * (cell.time_ms ?? 0)) / most}%`, backgroundColor: fill(family) }} />
-      <span>{cell.text}</span>
+      <span>{cell.layers.length === 1 && cell.time_ms !== null
+        ? <FromLine line={cell.layers[0]?.line} log={cell.layers[0]?.log}>{cell.text}</FromLine> : cell.text}</span>
     </span>
   );
 }

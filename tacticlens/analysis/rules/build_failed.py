@@ -24,6 +24,13 @@ KIND = FindingKind(
     "{ForeignNode[...DynamicQuantize]}`; its one tactic threw an exception.",
 )
 _LONGEST = 600
+_NO_PLUGIN = (
+    "getplugincreator",
+    "plugin not found",
+    "could not find plugin",
+    "plugin registry",
+    "no importer registered",
+)
 
 
 def find(context: Context) -> list[Finding]:
@@ -77,6 +84,8 @@ def _finding(context: Context, failed: Failure) -> Finding:
 
 
 def _title(failed: Failure) -> str:
+    if failed.parsing:
+        return "The build failed: the ONNX parser stopped at {name:name}"
     if failed.node is not None:
         return "The build failed: no implementation for {name:name}"
     if failed.unfinished:
@@ -99,9 +108,14 @@ def _tried(context: Context, failed: Failure, name: str | None) -> pl.DataFrame:
 
 def _action(context: Context, failed: Failure, *, lost: int, short: int, needs: int) -> tuple[str, ...]:
     text = f"{failed.first_text} {failed.text}".lower()
-    if "plugin" in text or "no importer registered" in text:
+    if any(words in text for words in _NO_PLUGIN):
         return (
             "Load the library that has the plugin (trtexec --staticPlugins=LIB, --plugins=LIB before 8.6).",
+        )
+    if failed.parsing:
+        return (
+            "Write the node with operations that the parser knows, or load a plugin for it.",
+            "polygraphy surgeon sanitize --fold-constants removes many nodes that only compute shapes.",
         )
     if "outofmemory" in text or "out of memory" in text:
         return ("Free memory of the GPU, or build with less: smaller maximum shapes, a smaller workspace.",)
@@ -111,12 +125,17 @@ def _action(context: Context, failed: Failure, *, lost: int, short: int, needs: 
             if needs
             else "Allow more workspace (--memPoolSize=workspace:N in MiB).",
         )
-    if "cuda" in text or "illegal memory" in text or "launch" in text:
+    if "launch timed out" in text:
+        return (
+            "A kernel ran longer than the display's watchdog allows, and what follows is its consequence.",
+            "Build on a GPU that drives no display; look at the kernel first if it is a plugin's.",
+        )
+    if "cuda" in text or "cudnn" in text or "illegal memory" in text or "launch failure" in text:
         return (
             "A kernel crashed, and what follows is its consequence.",
             "If the network has plugins, run the build under compute-sanitizer; else try a newer driver and TensorRT.",
         )
-    if failed.node is None and failed.layer is None:
+    if failed.node is None and not failed.unfinished:
         return (
             "The error says what to change; tacticlens parse --table messages lists the warnings before it.",
         )

@@ -1,9 +1,10 @@
-"""Numbers and units as people read them; every view takes them from here."""
+"""Numbers, units, names and lists as people read them; every view and every error takes them from here."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
@@ -11,7 +12,8 @@ _UNSEEN = re.compile(
 """Letters and marks without a picture of their own; Python calls them printable."""
 _SMALLEST_MS = 1e-4
 """Below this a number of milliseconds has a power of ten: nanoseconds are read more easily."""
-_SMALLEST_TOLD_MS = 1e-8
+_SMALLEST_SHOWN_MS = 1e-8
+_LONGEST_QUOTED = 90
 
 
 def milliseconds(value: float | None) -> str:
@@ -19,7 +21,7 @@ def milliseconds(value: float | None) -> str:
     if value is None:
         return "–"
     if 0 < abs(value) < _SMALLEST_MS:
-        return f"{value * 1e6:.3g} ns" if abs(value) >= _SMALLEST_TOLD_MS else "<0.01 ns"
+        return f"{value * 1e6:.3g} ns" if abs(value) >= _SMALLEST_SHOWN_MS else "<0.01 ns"
     return f"{value:.3g} ms" if value < 100 else f"{value:,.0f} ms"
 
 
@@ -98,6 +100,17 @@ def bar(share: float | None, columns: int = 10) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """``1 build``, ``4,713 lines``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listed(items: Sequence[str], most: int) -> str:
+    """``a, b and 3 more``: the first few of many."""
+    more = f" and {len(items) - most:,} more" if len(items) > most else ""
+    return ", ".join(items[:most]) + more
+
+
+def quoted(name: str) -> str:
+    """A name in quotes; control characters are written out, and a long one is cut in its middle."""
+    return repr(name if len(name) <= _LONGEST_QUOTED else f"{name[:58]}…{name[-31:]}")
 
 
 def operations(number: int | None) -> str:

@@ -1,0 +1,51 @@
+"""A file beside a log is not what it was given as."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tacticlens.errors import refusal
+
+FileKind = Literal["layers", "profile", "times", "nsys_csv", "trace"]
+
+_KINDS: dict[FileKind, tuple[str, str]] = {
+    "layers": ("layer information", "trtexec --exportLayerInfo=FILE --profilingVerbosity=detailed"),
+    "profile": ("profile", "trtexec --exportProfile=FILE --dumpProfile"),
+    "times": ("list of times", "trtexec --exportTimes=FILE"),
+    "nsys_csv": (
+        "kernel summary",
+        "nsys stats --report cuda_gpu_kern_sum --format csv REPORT.nsys-rep > FILE.csv",
+    ),
+    "trace": ("trace", "profile.export_chrome_trace(FILE)"),
+}
+"""What such a file is called, and what writes one."""
+
+Gap = Literal[
+    "list Layers", "list of layers", "layer", "computeMs", "header with Total Time and Name", "list traceEvents"
+]  # fmt: skip
+"""What a file of each kind has, and this one lacks."""
+
+
+@refusal
+def unreadable(source: str, kind: FileKind, why: str) -> str:
+    """Refuse a text that no reader of its format takes."""
+    return _refused(source, kind, why)
+
+
+@refusal
+def wrong_file(source: str, kind: FileKind, gap: Gap) -> str:
+    """Refuse a file that lacks what such a file has."""
+    return _refused(source, kind, f"no {gap} in it")
+
+
+@refusal
+def no_kernels(source: str, kind: Literal["nsys_csv", "trace"]) -> str:
+    """Refuse what a profiler wrote without having seen a kernel."""
+    if kind == "trace":
+        return f"{source}: the trace has no kernel of a GPU; profile with ProfilerActivity.CUDA on one"
+    return f"{source}: is a kernel summary without kernels; write one with: {_KINDS[kind][1]}"
+
+
+def _refused(source: str, kind: FileKind, why: str) -> str:
+    name, command = _KINDS[kind]
+    return f"{source}: is no {name} ({why}); write one with: {command}"

@@ -1,0 +1,31 @@
+"""An engine may be printed twice; two engines may share names."""
+
+from __future__ import annotations
+
+import io
+
+from tacticlens.log import read_log
+
+TITLE = "[V] [TRT] Engine Layer Information:\n"
+
+
+def layer(name: str, tactic: int, dtype: str = "Half", kind: str = "CaskConvolution") -> str:
+    return f"Layer({kind}): {name}, Tactic: {tactic}, in[{dtype}(8,3,64,64)] -> {name}_out[{dtype}(8,96,16,16)]\n"
+
+
+def names(*lists: str) -> list[str]:
+    text = "".join(TITLE + printed for printed in lists)
+    return read_log(io.BytesIO(text.encode())).tables.engine_layers["name"].to_list()
+
+
+def test_the_same_list_again_is_the_same_engine() -> None:
+    printed = layer("stem", 17) + layer("head", 21)
+
+    assert names(printed, printed) == ["stem", "head"]
+
+
+def test_a_layer_of_the_name_with_another_tactic_is_of_another_engine() -> None:
+    int8 = layer("stem", 17, "Int8") + layer("head", 21)
+    half = layer("stem", 18) + layer("whole", 0, kind="Myelin")
+
+    assert names(int8, half) == ["stem", "head", "stem", "whole"]
