@@ -142,3 +142,15 @@ def test_a_kernel_with_another_id_is_found_by_its_name_unless_two_have_it() -> N
     times = Yardstick(new, new).times(1, "layer")
 
     assert times.by_kernel == {("A", "Cask", "k1"): 1.1}
+
+
+@pytest.mark.parametrize("faster", [0.0045, 0.00035, 0.123])
+def test_a_movement_at_the_edge_of_what_is_usual_is_judged_alike_from_both_sides(faster: float) -> None:
+    """Its own movement is the limit here; a quotient and its inverse differ in the last digit."""
+    slow = [("A", "Cask", f"0x{number}", None, 0.005) for number in range(10)]
+    fast = [(*row[:4], faster if number > 7 else row[4]) for number, row in enumerate(slow)]
+    there, back = Yardstick(frame(slow), frame(fast)), Yardstick(frame(fast), frame(slow))
+
+    assert there.band == back.band > 0.1
+    assert there.judge_time(0.005, faster, None) is None
+    assert back.judge_time(faster, 0.005, None) is None
