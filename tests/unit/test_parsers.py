@@ -23,6 +23,7 @@ def loaded(name: str) -> bool:
     return ready.load(name, parsers.grammar(name), parsers.OPTIONS[name], None) is not None
 
 
+@pytest.mark.slow
 def test_a_ready_table_gives_the_same_parser_as_the_grammar(folder: Path) -> None:
     made = {name: parsers.parser(name) for name in parsers.OPTIONS}
     parsers.write_tables(folder)
@@ -38,6 +39,7 @@ def test_a_ready_table_gives_the_same_parser_as_the_grammar(folder: Path) -> Non
     assert parsers.parser("kernel_name").parse(NAME) == made["kernel_name"].parse(NAME)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [b"", b"\x80", b"[]", b"{}", b'{"digest": "0"}', b"[" * 100])
 def test_a_damaged_table_is_no_harm(folder: Path, damage: bytes) -> None:
     (folder / "kernel_name.json").write_bytes(damage)
@@ -46,6 +48,7 @@ def test_a_damaged_table_is_no_harm(folder: Path, damage: bytes) -> None:
     assert parsers.parser("kernel_name").parse(NAME).children
 
 
+@pytest.mark.slow
 def test_a_table_of_another_grammar_is_not_used(folder: Path) -> None:
     parsers.write_tables(folder)
     table = json.loads((folder / "layer_name.json").read_text())
@@ -65,6 +68,7 @@ def test_ready_rules_are_those_of_the_grammar(folder: Path) -> None:
     assert rules._ready.__wrapped__() == made
 
 
+@pytest.mark.slow
 def test_a_planted_cache_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Planted:
         def __reduce__(self) -> tuple[object, tuple[str]]:
