@@ -5,6 +5,7 @@ python scripts/bench.py --hostile        # two sizes of everything that may grow
 python scripts/bench.py --quick          # 20 MB only
 python scripts/bench.py --json           # the same figures as JSON instead of the table
 python scripts/bench.py --cores          # 200 MB on 1, 2, 4, 8, 16 cores, as far as there are so many
+python scripts/bench.py --start-up               # CPU seconds of short commands; --against too
 python scripts/bench.py --cores --against ../old    # the same for another checkout, in turns with this one
 
 Long logs are made by writing the logs of the corpus one after the other until the size is reached, and are
@@ -27,7 +28,6 @@ import multiprocessing
 import os
 import platform
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -36,6 +36,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import bench_start
 from long_logs import MB, ROOT, source_logs, write_log, write_sample
 
 SMALL_LOG = ROOT / "tests" / "fixtures" / "composed" / "trt10.log"
@@ -186,22 +187,6 @@ def compare_executions(log: Path, folder: Path, options: argparse.Namespace) -> 
     return found
 
 
-def start_up(rounds: int = 9) -> Figures | None:
-    """Compare `tacticlens --help` with the import of its command line library, in turns."""
-    commands = {"help": ["-m", "tacticlens", "--help"], "import_typer": ["-c", "import typer"]}
-    seconds: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(rounds):
-        for name, arguments in commands.items():
-            start = time.perf_counter()
-            done = subprocess.run(
-                [sys.executable, *arguments], capture_output=True, check=False, cwd=ROOT, env=environment()
-            )
-            seconds[name].append(time.perf_counter() - start)
-            if done.returncode:
-                return None
-    return {"rounds": rounds, **{name: statistics.median(times) for name, times in seconds.items()}}
-
-
 def compare_logs(log: Path, folder: Path) -> Figures:
     """Time the whole command `tacticlens diff` on a log and the same under another name, which is read again."""
     other = folder / "other.log"
@@ -247,15 +232,24 @@ def run(options: argparse.Namespace) -> Figures:
                     "file": measure(log, memory=True),
                     "stdin": measure(log, stdin=True, memory=True),
                 }
-    progress("start-up ...")
-    figures["start_up"] = start_up()
+    figures["start_up"] = run_start_up(options)
     return figures
+
+
+def checkouts(options: argparse.Namespace) -> dict[str, Path]:
+    """Return what is measured: this checkout, and another one if it is named."""
+    return {"this": ROOT, **({"other": options.against.resolve()} if options.against else {})}
+
+
+def run_start_up(options: argparse.Namespace) -> Figures:
+    """Measure short commands, with this checkout and another one in turns."""
+    progress("start-up ...")
+    return bench_start.start_up(checkouts(options), options.corpus)
 
 
 def run_on_cores(options: argparse.Namespace) -> Figures:
     """Read both kinds of log on ever more cores, with this checkout and another one in turns."""
     words, logs = source_logs(options.corpus)
-    checkouts = {"this": ROOT, **({"other": options.against.resolve()} if options.against else {})}
     figures: Figures = {
         "python": platform.python_version(), "cores": cores(), "machine": platform.machine(), "source": words,
         "source_bytes": sum(path.stat().st_size for path in logs), "repeats": options.repeats, "runs": [],
@@ -265,7 +259,7 @@ def run_on_cores(options: argparse.Namespace) -> Figures:
         for kind in ("repeated", "varied"):
             write_log(log, logs, options.size * MB, varied=kind == "varied")
             for number in [number for number in (1, 2, 4, 8, 16) if number <= cores()]:
-                for which, checkout in checkouts.items():
+                for which, checkout in checkouts(options).items():
                     progress(f"{options.size} MB {kind}, {number} cores, {which} checkout ...")
                     found = measure(log, repeats=options.repeats, on_cores=number, checkout=checkout)
                     figures["runs"].append({"kind": kind, "on_cores": number, "checkout": which, **found})
@@ -306,7 +300,8 @@ def report(figures: Figures) -> Iterator[str]:
         )
     yield from report_diff(figures["diff"])
     yield from report_memory(figures["memory"])
-    yield from report_start_up(figures["start_up"])
+    yield ""
+    yield from bench_start.report(figures["start_up"], row)
 
 
 def report_executions(found: Figures) -> Iterator[str]:
@@ -362,18 +357,6 @@ def report_memory(found: Figures) -> Iterator[str]:
     yield "  together: parent and helpers at one moment; pages that they share count once"
 
 
-def report_start_up(found: Figures | None) -> Iterator[str]:
-    """Yield the start-up times."""
-    yield ""
-    if found is None:
-        yield "Start-up: `tacticlens --help` did not run"
-        return
-    yield from heading(f"Start-up, median of {found['rounds']}", "ms", "", "ratio")
-    yield row("python -c 'import typer'", f"{found['import_typer'] * 1000:.0f}", "", "1.00")
-    ratio = found["help"] / found["import_typer"]
-    yield row("tacticlens --help", f"{found['help'] * 1000:.0f}", "", f"{ratio:.2f}")
-
-
 def heading(*cells: str) -> Iterator[str]:
     """Yield the head of a table and a rule under it."""
     line = row(*cells)
@@ -417,9 +400,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--hostile", action="store_true", help="does cost grow linearly in every dimension of a log?"
     )
+    made.add_argument("--start-up", action="store_true", help="only what short commands cost")
     made.add_argument("--cores", action="store_true", help="only how the time falls with the number of cores")
     made.add_argument(
-        "--against", type=Path, metavar="FOLDER", help="with --cores: another checkout to measure"
+        "--against", type=Path, metavar="FOLDER", help="another checkout to measure, for --cores and start-up"
     )
     made.add_argument(
         "--varied", action="store_true", help="every copy of a log with times and names of its own"
@@ -442,6 +426,10 @@ def main(arguments: list[str] | None = None) -> int:
     if options.quick:
         options.size = options.memory_size = 20
         options.sizes = [20]
+    if options.start_up:
+        figures = run_start_up(options)
+        print(json.dumps(figures) if options.json else "\n".join(bench_start.report(figures, row)))
+        return 0
     figures = run_on_cores(options) if options.cores else run(options)
     lines = report_cores if options.cores else report
     print(json.dumps(figures, indent=2) if options.json else "\n".join(lines(figures)))

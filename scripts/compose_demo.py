@@ -1,4 +1,4 @@
-"""Write the two logs of examples/resnet50 that the demo and the README show.
+"""Write the three logs of examples/resnet50 that the demo and the README show.
 
 python scripts/compose_demo.py
 """
@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import get_args
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))  # the composer belongs to the tests and is not installed
 
-from compose.resnet import log  # noqa: E402
+from compose.resnet import Precision, log  # noqa: E402
 
 FOLDER = ROOT / "examples" / "resnet50"
 
 
 def main() -> int:
-    """Write both logs."""
+    """Write the logs."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for precision in ("fp32", "fp16"):
+    for precision in get_args(Precision):
         (FOLDER / f"{precision}.log").write_text(log(precision), encoding="utf-8")
     return 0
 

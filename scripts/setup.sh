@@ -51,7 +51,9 @@ install_venv_package() {
 }
 
 stamp=$venv/tacticlens-setup
-checksum=$(cat "$root/pyproject.toml" - <<<"$root" | cksum | tr " " -)
+# the build makes tables of the grammars, so that a change of these is a reason to build again
+checksum=$(cat "$root"/pyproject.toml "$root"/grammars/*.lark "$root"/tacticlens/grammar/*.py - <<<"$root" |
+    cksum | tr " " -)
 if is_new_enough "$venv/bin/python" && [ -f "$stamp" ]; then
     read -r done_checksum done_mode <"$stamp"
     if [ "$done_checksum" = "$checksum" ] && { [ "$done_mode" = "$mode" ] || [ "$done_mode" = dev ]; }; then
@@ -73,4 +75,5 @@ fi
 pip=("$venv/bin/python" -m pip --disable-pip-version-check -qq install)
 "${pip[@]}" 'pip>=21.3' # the first that installs a pyproject.toml in place
 "${pip[@]}" --editable "$wanted"
+"$venv/bin/python" -m compileall -q "$root/tacticlens" # as pip does with what it copies
 echo "$checksum $mode" >"$stamp"

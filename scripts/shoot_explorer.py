@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -23,6 +24,8 @@ VIEWS = {
     "diff": ("diff", "", ROW, 0),
     "change": ("diff", "change=0", ".side-by-side .dots svg", 330),
     "matrix": ("matrix", "row=0", ".change", 0),
+    "graph": ("log", "layer=29", ".graph svg .node", 0),
+    "fleet": ("fleet", "row=0", ".trend-line svg", 0),
     "no-engine": ("old", "", ROW, 0),
 }
 """Name -> page, fragment, what to wait for, how far to scroll."""
@@ -44,6 +47,7 @@ def main() -> None:
         command(["report", "caffe.log", "-o", "old.html"])
         command(["diff", *PAIR, "--format", "html", "-o", "diff.html"])
         command(["diff", *PAIR, PAIR[0], "--format", "html", "-o", "matrix.html"])
+        fleet()
         browser = playwright.chromium.launch(
             executable_path=chromium,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
@@ -53,7 +57,12 @@ def main() -> None:
                 page = browser.new_page(viewport=SIZE, color_scheme=scheme)
                 page.goto(f"{Path(f'{page_name}.html').resolve().as_uri()}#{fragment}")
                 page.locator(wanted).first.wait_for()
-                page.evaluate("y => scrollTo(0, y)", scroll)
+                if view == "graph":
+                    page.locator(".graph button", has_text="Whole engine").click()
+                    page.locator(".graph .node.block").first.wait_for()
+                    page.locator(".graph").scroll_into_view_if_needed()
+                else:
+                    page.evaluate("y => scrollTo(0, y)", scroll)
                 page.wait_for_timeout(400)
                 target = TARGET / f"{view}-{scheme}.png"
                 page.screenshot(path=target)
@@ -61,6 +70,32 @@ def main() -> None:
                 page.close()
         browser.close()
     print(f"{len(VIEWS) * 2} pictures in {TARGET}")
+
+
+def fleet() -> None:
+    """Write the page of a composed fleet: four models over 40 nights, three of which got slower or faster."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from compose.fleet import POINTWISE, STEM, Built, write
+
+    from tacticlens.cli.app import main as command
+
+    def slower(model: str, night: int) -> dict[str, float]:
+        moved = {
+            "detector": {STEM: 1.08} if night >= 22 else {},
+            "encoder": {POINTWISE: 1.18} if night >= 31 else {},
+            "segmenter": {STEM: 1.25} if night < 12 else {},
+        }
+        return moved.get(model, {})
+
+    builds = [
+        Built(model, night=night, slower=slower(model, night))
+        for model in ("classifier", "detector", "encoder", "segmenter")
+        for night in range(1, 41)
+        if not (model == "encoder" and night < 9) and not (model == "detector" and night in {17, 18})
+    ]
+    manifest = write(builds, Path("logs"))
+    command(["collect", "logs", "--manifest", str(manifest), "-o", "nightly"])
+    command(["fleet", "nightly", "--format", "html", "-o", "fleet.html"])
 
 
 def smaller(picture: Path) -> None:

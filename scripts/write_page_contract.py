@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tacticlens.report.contract import Contract
+from tacticlens.report.page_contract import Contract
 
 TARGET = Path(__file__).resolve().parents[1] / "explorer" / "src" / "contract.schema.json"
 

@@ -11,6 +11,8 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from tacticlens.lazy import lazy
+
 if TYPE_CHECKING:
     from tacticlens.kernels import decode
     from tacticlens.log import Log, read_log
@@ -28,14 +30,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Import public names when they are first used: `tacticlens --help` stays fast."""
-    if name not in _HOMES:
-        message = f"module 'tacticlens' has no attribute {name!r}"
-        raise AttributeError(message)
-    from importlib import import_module
-
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazy(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

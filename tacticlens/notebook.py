@@ -7,6 +7,7 @@ from typing import Any
 
 from tacticlens.analysis.finding import Finding
 from tacticlens.analysis.findings import findings as find
+from tacticlens.analysis.goal import GOAL
 from tacticlens.diff.changes import diff as compare
 from tacticlens.diff.matrix import matrix as side_by_side
 from tacticlens.diff.matrix_model import Matrix
@@ -91,7 +92,7 @@ def matrix(*logs: Any, builds: Sequence[int | None] | None = None) -> Matrix:
     return side_by_side(*logs, builds=builds)
 
 
-def findings(log: Any, *, goal: float = 0.9) -> Findings:
+def findings(log: Any, *, goal: float = GOAL) -> Findings:
     """Return what stands out in a log, those with most at stake first.
 
     Args:

@@ -56,13 +56,23 @@ def spread(ratio: float) -> str:
     return f"{ratio * 100:.1f} %"
 
 
+def gap(ratio: float) -> str:
+    """A distance between the best two as ``1.2 %``; what is not zero is not shown as zero."""
+    return "<0.1 %" if ratio < 0.0005 else spread(ratio)
+
+
+def times(ratio: float) -> str:
+    """A factor as ``1.3 times``, ``12 times``."""
+    return f"{ratio:.1f} times" if ratio < 10 else f"{ratio:.0f} times"
+
+
 def points(old: float | None, new: float | None) -> str:
-    """The difference of two shares as ``+4 points``; nothing where there is none to tell."""
+    """The difference of two shares as ``+4 points``; nothing where there is none."""
     if old is None or new is None or old == new:
         return ""
     moved = (new - old) * 100
     number = f"{moved:+.0f}" if abs(moved) >= 0.95 else f"{moved:+.1f}"
-    return f"{number} point{'' if number in {'+1', '-1'} else 's'}"
+    return f"{number} {'point' if number in {'+1', '-1'} else 'points'}"
 
 
 def delta(value: float | None) -> str:
@@ -99,13 +109,24 @@ def bar(share: float | None, columns: int = 10) -> str:
 
 def count(number: int, one: str, many: str | None = None) -> str:
     """``1 build``, ``4,713 lines``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {agree(number, one, many or one + 's')}"
 
 
-def listed(items: Sequence[str], most: int) -> str:
+def agree(number: int, one: str, many: str) -> str:
+    """The form of a word that agrees with a number: ``1 of 58 layers runs``, ``2 of 58 layers run``."""
+    return one if number == 1 else many
+
+
+def listed(items: Sequence[str], most: int, *, between: str = ", ") -> str:
     """``a, b and 3 more``: the first few of many."""
     more = f" and {len(items) - most:,} more" if len(items) > most else ""
-    return ", ".join(items[:most]) + more
+    return between.join(items[:most]) + more
+
+
+def line_numbers(numbers: Sequence[int], most: int | None = None) -> str:
+    """``line 7``, ``lines 7, 9 and 3 more``."""
+    text = listed([str(number) for number in numbers], len(numbers) if most is None else most)
+    return f"{agree(len(numbers), 'line', 'lines')} {text}"
 
 
 def quoted(name: str) -> str:

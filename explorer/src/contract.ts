@@ -12,13 +12,14 @@ export interface ContractSchema {
  * The whole page but for its larger parts.
  */
 export interface Page {
-  kind: "log" | "diff" | "matrix";
+  kind: "log" | "diff" | "matrix" | "fleet";
   title: string;
   version: string;
   families: FamilyColour[];
   logs: Log[];
   diff?: Diff | null;
   matrix?: Matrix | null;
+  fleet?: Fleet | null;
 }
 /**
  * A family, the kind of work that it is, and its colours on light and dark ground.
@@ -94,6 +95,7 @@ export interface Engine {
   notes: string[];
   families: FamilyTimes;
   layers: Layers;
+  repeats: Repeat[];
 }
 /**
  * What adds up to a number: rows of layers, the longest first, and the time that each adds.
@@ -182,6 +184,15 @@ export interface Steps {
 export interface TextLists {
   texts: string[];
   codes: number[][];
+}
+/**
+ * A block of `size` layers that stands `times` times one after the other, from row `first` on.
+ */
+export interface Repeat {
+  first: number;
+  size: number;
+  times: number;
+  time_ms: number | null;
 }
 /**
  * One finding in words; `engine` is its place in the list of engines of the page, -1 = none.
@@ -336,6 +347,84 @@ export interface Cell {
   more: string[];
   changed: boolean;
   layers: Layer[];
+}
+/**
+ * A dataset of logs.
+ *
+ * Attributes:
+ *     over: the label that orders the points; None if no label does.
+ *     left_out: series that are not in the page, for its size.
+ */
+export interface Fleet {
+  headline: string;
+  facts: Fact[];
+  notes: string[];
+  over: string | null;
+  points: string[];
+  keys: string[];
+  levels: Level[];
+  trends: Trend[];
+  left_out: number;
+  sections: Section[];
+}
+/**
+ * A colour of the heat map, what it stands for, and its colours on light and dark ground.
+ */
+export interface Level {
+  label: string;
+  light: string;
+  dark: string;
+}
+/**
+ * One time over the points of a fleet; the lists have a value per point, null = no log.
+ *
+ * Attributes:
+ *     name: of the layer, or of the whole engine.
+ *     key: what else tells it apart, as `keys` of the fleet names it.
+ *     source: what the times are.
+ *     usual_ms: median of the times.
+ *     ratios: time over that, minus 1.
+ *     levels: places in `levels` of the fleet.
+ *     kernels: kernel, or tactic, that most builds of a point have.
+ */
+export interface Trend {
+  name: string;
+  kind: "layer" | "model";
+  key: string[];
+  source: string;
+  usual_ms: number;
+  times_ms: (number | null)[];
+  ratios: (number | null)[];
+  levels: (number | null)[];
+  kernels: Texts;
+  steps: Step[];
+}
+/**
+ * A change of level of a series: `at` is the place of its first point.
+ */
+export interface Step {
+  at: number;
+  since: string;
+  change: number;
+  before_ms: number;
+  after_ms: number;
+  kernel_before: string | null;
+  kernel_after: string | null;
+}
+/**
+ * What a command prints: sentences and tables under a heading.
+ */
+export interface Section {
+  title: string;
+  parts: Part[];
+}
+/**
+ * A sentence or a table, one of them null; `strong`: the sentence is a heading.
+ */
+export interface Part {
+  text: string | null;
+  strong: boolean;
+  grid: Grid | null;
 }
 /**
  * All that the layer panel shows.

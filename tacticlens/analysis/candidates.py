@@ -27,7 +27,7 @@ COLUMNS = (
 
 ``status``: timed, skipped, failed; cached: known only as a cached result; untimed: taken without timing.
 ``margin``: time over the time of the combination's winner, minus 1. ``tried``: it ran or failed to run.
-``in_engine``: null where the log does not tell. ``measured``: the combination under which it was measured.
+``in_engine``: null where the log does not say. ``measured``: the combination under which it was measured.
 """
 
 _IDLE = ["NoOp", "Constant"]
@@ -137,7 +137,7 @@ def _without_candidates(combinations: pl.DataFrame, tactics: pl.DataFrame) -> pl
 
 
 def _with_engine(found: pl.DataFrame, tables: TableSet) -> pl.DataFrame:
-    """Add ``in_engine``: true for what an engine layer took, null where the log does not tell."""
+    """Add ``in_engine``: true for what an engine layer took, null where the log does not say."""
     layers = tables["engine_layers"].select("build", "name", "layer_type", "tactic", "combination")
     builds = tables["builds"]
     taken = (
@@ -158,7 +158,7 @@ def _with_engine(found: pl.DataFrame, tables: TableSet) -> pl.DataFrame:
         .unique()
         .with_columns(pl.lit(1).alias("_maybe_reformat"))
     )
-    # a detailed print has the kernels of a fused region in its place: whether it is this region is not told
+    # a detailed print has the kernels of a fused region in its place: the log does not say whether it is this region
     opened = (
         layers.filter(pl.col("name").str.contains("_myl", literal=True))["build"]
         .drop_nulls()

@@ -65,9 +65,9 @@ class Context:
         parts = divided(rows, self.tables.engine_ops).join(
             rows.select(*keys, "position"), on=["engine", "position"], nulls_equal=True, maintain_order="left"
         )
-        told = shares_of_each(rows, parts, keys)
+        shares_of = shares_of_each(rows, parts, keys)
         of_each = parts.partition_by(keys, as_dict=True)
-        layers: dict[tuple[Any, ...], list[Layer]] = {key: [] for key in told}
+        layers: dict[tuple[Any, ...], list[Layer]] = {key: [] for key in shares_of}
         for key, layer in zip(rows.select(keys).iter_rows(), layers_of(rows), strict=True):
             layers[key].append(layer)
         statistic = statistic_of(self.tables.profile)
@@ -75,7 +75,7 @@ class Context:
             EngineView(
                 number, profile, tuple(layers[number, profile]), shares, of_each[number, profile], statistic
             )
-            for (number, profile), shares in told.items()
+            for (number, profile), shares in shares_of.items()
         )
 
     @cached_property
@@ -281,7 +281,7 @@ class Context:
 
     @cached_property
     def version(self) -> tuple[int, ...]:
-        """TensorRT's version as numbers, empty if the log does not tell it."""
+        """TensorRT's version as numbers, empty if the log does not say."""
         return tuple(
             int(part) for part in re.findall(r"\d+", str(self.tables.log["tensorrt_version"][0] or ""))
         )

@@ -28,7 +28,7 @@ _WORDS: Final = {
     "Sixteen wide channel": "chw16",
     "Thirty-two wide channel": "chw32",
 }
-"""How the inspector words layouts; those with the channels innermost are told apart by the vector."""
+"""How the inspector words layouts; those with the channels innermost differ by the vector."""
 _ONLY: Final = {2: "chw2", 4: "chw4", 8: "hwc8", 32: "chw32"}
 """The one layout of a vector width that trtexec can ask for; 16 has two."""
 
@@ -50,8 +50,8 @@ def both_formats(layer: Layer, formats: Formats) -> tuple[str, str, int | None]:
         known = formats.get((layer.build, tensor.name))
         if known is not None and tensor.name.startswith("Reformatted"):
             return known
-    before = ", ".join(tensor.text() for tensor in layer.inputs) or "not printed"
-    after = ", ".join(tensor.text() for tensor in layer.outputs) or "not printed"
+    before = ", ".join(tensor.text() for tensor in layer.inputs) or "unknown"
+    after = ", ".join(tensor.text() for tensor in layer.outputs) or "unknown"
     return before, after, None
 
 

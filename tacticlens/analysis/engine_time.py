@@ -50,18 +50,18 @@ def engine_time(tables: TableSet, engine: int | None, build: int | None = None) 
         engine: number of the engine, as `tables.shares.engines` gives them.
         build: only this optimization profile's build, as `tables.shares.profiles` gives them; None = all.
     """
-    told = shares(tables, engine, build)
-    known = told.time_source != "none"
+    parts = shares(tables, engine, build)
+    known = parts.time_source != "none"
     return EngineTime(
         engine=engine,
         build=build,
-        clock=clock_of(tables, told.time_source),
-        layers=told.layers,
-        untimed_layers=told.untimed_layers,
-        total_ms=told.total_bounds,
-        gemm=told.gemm_bounds if known else None,
-        tensor_core=told.tensor_core_bounds if known else None,
-        reformat=told.reformat_bounds if known else None,
+        clock=clock_of(tables, parts.time_source),
+        layers=parts.layers,
+        untimed_layers=parts.untimed_layers,
+        total_ms=parts.total_bounds,
+        gemm=parts.gemm_bounds if known else None,
+        tensor_core=parts.tensor_core_bounds if known else None,
+        reformat=parts.reformat_bounds if known else None,
     )
 
 

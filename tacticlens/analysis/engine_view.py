@@ -34,7 +34,7 @@ class Tensor:
     def text(self) -> str:
         """Return type and layout as far as the log prints them."""
         shape = f"({','.join(self.dims)})" if self.dims else ""
-        return f"{self.dtype or 'type not printed'}{shape}" + (f" {self.format}" if self.format else "")
+        return f"{self.dtype or 'unknown'}{shape}" + (f" {self.format}" if self.format else "")
 
 
 @dataclass(frozen=True)

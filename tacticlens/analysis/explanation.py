@@ -1,4 +1,4 @@
-"""Why a layer got its kernel: everything that the log tells of one layer, in one object."""
+"""Why a layer got its kernel: everything that the log says of one layer, in one object."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tacticlens.tables.table_set import TableSet
 
 
 def explain(tables: TableSet, layer: str, build: int | None = None) -> Explanation:
-    """Return what the log tells of a layer.
+    """Return what the log says of a layer.
 
     Args:
         tables: the tables.
@@ -51,7 +51,7 @@ class Explainer:
         return candidates(self._tables)
 
     def of(self, place: Place) -> Explanation:
-        """Return what the log tells of a layer."""
+        """Return what the log says of a layer."""
         tables = self._tables
         printed = tables["engine_layers"].filter(
             pl.col("build").eq_missing(place.build), pl.col("name") == place.name
@@ -110,9 +110,9 @@ def _combinations(tables: TableSet, place: Place, choice: dict[str, Any] | None)
 
 def _nodes(tables: TableSet, place: Place, choice: dict[str, Any] | None) -> tuple[str, ...]:
     """Return the ONNX nodes: the metadata of a fused region names more of them than its name does."""
-    told = [*costed(tables, place)["onnx_nodes"].to_list(), choice["onnx_nodes"] if choice else None]
+    listed = [*costed(tables, place)["onnx_nodes"].to_list(), choice["onnx_nodes"] if choice else None]
     longest: tuple[str, ...] = ()
-    for nodes in told:
+    for nodes in listed:
         longest = tuple(nodes) if nodes and len(nodes) > len(longest) else longest
     return longest
 
@@ -146,7 +146,7 @@ def _stories(
         winner = next((one for one in found if one.won), None)
         rivals = [one for one in found if one.time_ms is not None and one is not winner]
         reformats = around.needed(row)
-        told = [winner.time_ms if winner else None, *(one.time_ms for one in reformats)]
+        times = [winner.time_ms if winner else None, *(one.time_ms for one in reformats)]
         stories.append(
             FormatCombination(
                 combination=row["combination"],
@@ -159,7 +159,7 @@ def _stories(
                 runners=tuple(runners.get(origin, ())),
                 operations=tuple(operations.get(origin, ())),
                 reformats=reformats,
-                price_ms=sum(time or 0.0 for time in told) if around.known and None not in told else None,
+                price_ms=sum(time or 0.0 for time in times) if around.known and None not in times else None,
                 taken=None if taken is None else row is taken,
                 line=row["line"],
             )

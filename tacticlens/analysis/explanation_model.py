@@ -107,7 +107,7 @@ class FormatCombination:
         operations: the operations of a fused region.
         reformats: reformats that it needs, the neighbours being as they are in the engine.
         price_ms: time of the winner and of these reformats; None if one is not known.
-        taken: the engine took it; None if the log does not tell.
+        taken: the engine took it; None if the log does not say.
         line: first line.
     """
 
@@ -146,7 +146,7 @@ class EngineChoice:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What the log tells of one layer.
+    """What the log says of one layer.
 
     Attributes:
         name: the layer's name.

@@ -57,7 +57,7 @@ class Finding:
         lines: lines of the log that show it, ascending.
         rows: the rows of the tables that show it: `table`, and the columns that identify the row.
         stake_share: the stake as a share of the engine's time; None where either is unknown.
-        scale: what the stake was scaled by; None where the log does not tell what the engine takes.
+        scale: what the stake was scaled by; None where the log does not say what the engine takes.
     """
 
     kind: FindingKind

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TypedDict
 
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.tables.intervals import Interval
@@ -42,3 +43,18 @@ def longest_first(layers: Iterable[Layer]) -> list[Layer]:
 def share(engine: EngineView, time: float | None) -> float | None:
     """Return a time as a share of the engine, None if either is unknown."""
     return None if time is None or not engine.time_ms else time / engine.time_ms
+
+
+class Where(TypedDict):
+    """What a finding about layers of an engine says of its place."""
+
+    engine: int | None
+    build: int | None
+    layers: list[str]
+    lines: list[int | None]
+
+
+def where(engine: EngineView, layers: Sequence[Layer]) -> Where:
+    """Return where a finding about layers stands: their engine and build, their names and lines."""
+    names, lines = [layer.name for layer in layers], [layer.line for layer in layers]
+    return {"engine": engine.number, "build": engine.build, "layers": names, "lines": lines}

@@ -20,8 +20,8 @@ from tacticlens.tables.table_set import TableSet
 
 FATES = ("layer", "region", "folded", "removed", "absorbed", "shape", "unused", "no_engine", "unknown")
 """layer: in an engine layer; region: in a fused region, of which no kernel names it; folded: constant, computed when
-the engine is built; removed: changes no data; absorbed: part of the layer beside it, as the graph tells; shape:
-computes shapes on the host; unused: reaches no output; no_engine: the log has no engine; unknown: nothing tells."""
+the engine is built; removed: changes no data; absorbed: part of the layer beside it, as the graph shows; shape:
+computes shapes on the host; unused: reaches no output; no_engine: the log has no engine; unknown: none of these."""
 
 _NO_DATA = frozenset({"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout"})
 _ABSORBED = frozenset({

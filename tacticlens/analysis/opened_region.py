@@ -32,7 +32,7 @@ class RegionKernel:
 
 
 def opened_region(tables: TableSet, build: int | None, ops: Iterable[str | None]) -> tuple[RegionKernel, ...]:
-    """Return the kernels that the engine prints for a region, in its order; none if they cannot be told apart.
+    """Return the kernels that the engine prints for a region, in its order; none if several regions are mixed.
 
     Args:
         tables: the tables.
@@ -49,6 +49,6 @@ def opened_region(tables: TableSet, build: int | None, ops: Iterable[str | None]
             regions.setdefault(found[2], []).append(RegionKernel(**row))
             if found[1] in wanted:
                 named.add(found[2])
-    # an operation's name tells the region; where none is told, an engine with a single region leaves no doubt
+    # an operation's name names the region; without one, an engine with a single region leaves no doubt
     chosen = named or set(regions)
     return tuple(regions[chosen.pop()]) if len(chosen) == 1 else ()

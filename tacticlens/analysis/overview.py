@@ -191,12 +191,14 @@ def engine_overview(
     tables = context.tables
     layers = of_engine(tables.engine_layers, number, build)
     whole = shares(tables, number, build)
-    told = tables.builds.filter(pl.col("build").eq_missing(build))["profile"].to_list() if several else []
+    profile_numbers = (
+        tables.builds.filter(pl.col("build").eq_missing(build))["profile"].to_list() if several else []
+    )
     origin = origin_of(tables, layers["line"].min())  # type: ignore[arg-type]
     same_gpu = origin.gpu == context.gpu
     return EngineOverview(
         number=number,
-        profile=told[0] if told else None,
+        profile=profile_numbers[0] if profile_numbers else None,
         several=several,
         shares=whole,
         relation=time_relation(tables, number, build),

@@ -27,7 +27,7 @@ class Reformat:
     Attributes:
         side: into or out of the layer.
         number: number of the input or output, from 0.
-        tensor: the tensor between the layer and its neighbour; None if the log does not tell.
+        tensor: the tensor between the layer and its neighbour; None if the log does not say.
         formats: from -> to, as printed where it was measured, else as far as known.
         time_ms: what the builder measured for it; None if it did not.
         exact: measured for this tensor; else for another of equal formats.
@@ -65,7 +65,7 @@ def formats_of(structs: list[dict[str, Any]] | None) -> tuple[Format, ...] | Non
 
 
 class BuildFormats:
-    """What one build tells of formats: the reformats that were added to it, and those that were measured.
+    """What one build shows of formats: the reformats that were added to it, and those that were measured.
 
     Made once for all layers of a build.
     """
@@ -100,7 +100,7 @@ class Surroundings:
     """The neighbours of one engine layer, and the reformats that the builder measured.
 
     Args:
-        formats: what the layer's build tells of formats.
+        formats: what the layer's build shows of formats.
         layer: row of the engine layer; None if the log prints no engine or the layer is not in it.
         taken: row of the combination that was taken; None if not known.
     """
@@ -210,4 +210,4 @@ def _tensors(formats: str) -> list[str]:
 
 def _text(format_: Format) -> str:
     dtype, strides, width = format_
-    return f"{dtype}({','.join(strides)})" + (f" of vectors of {width}" if width else "")
+    return f"{dtype}({','.join(strides)})" + (f":{width}" if width else "")

@@ -13,14 +13,17 @@ import numpy.typing as npt
 from tacticlens.schema.declaration import Field, Row, fields
 
 ColumnKind = Literal["count", "bytes", "float", "text"]
-"""count: 32 bits (lines and rows of a log), -1 = null; bytes: 64 bits, -1 = null; float: NaN = null; text: number of an
-interned text, -1 = null."""
+"""count: 32 bits (lines and rows of a log), -1 = null; bytes: number of an interned size, -1 = null; float: NaN = null;
+text: number of an interned text, -1 = null."""
 
-_CODES: dict[ColumnKind, str] = {"count": "i", "bytes": "q", "float": "d", "text": "i"}
-_LIMITS: dict[ColumnKind, int] = {"count": 1 << 31, "bytes": 1 << 63}
+_CODES: dict[ColumnKind, str] = {"count": "i", "bytes": "i", "float": "d", "text": "i"}
+_LIMIT = 1 << 31
+_KEPT: dict[ColumnKind, str] = {
+    "bytes": "-1 if {0} is None or {0} < 0 or {0} >> 63 else _sizes.setdefault({0}, len(_sizes) - 1)",
+}
 _PLAIN: dict[ColumnKind, str] = {
+    **_KEPT,
     "count": "-1 if {0} is None else {0}",
-    "bytes": "-1 if {0} is None else {0}",
     "float": "_nan if {0} is None else {0}",
     "text": "_number({0})",
 }
@@ -77,6 +80,7 @@ class Columns:
         texts: the texts of the log.
 
     Attributes:
+        texts: the texts of the log.
         kinds: column name -> how its values are kept.
         add: add a row, its values by name; a column that is not named is null.
         put: the same with values as they are kept: texts by their numbers, null as -1 or NaN.
@@ -86,32 +90,37 @@ class Columns:
     put: Callable[..., None]
 
     def __init__(self, row: type[Row], texts: Texts) -> None:
+        self.texts = texts
         self.kinds = {field.name: kind_of(field) for field in fields(row) if not field.column.derived}
         codes = [_CODES[kind] for kind in self.kinds.values()]
         self._type = np.dtype({"names": list(self.kinds), "formats": [f"<{code}" for code in codes]})
         self._packed = bytearray()
         self._pack = struct.Struct("<" + "".join(codes)).pack
-        names = {"_pack": self._pack, "_extend": self._packed.extend, "_number": texts.number, "_nan": NAN}
-        self.put = _adder(self.kinds, {}, {**names, "_fit": self._fit})
-        self.add = _adder(self.kinds, _PLAIN, {**names, "_fit": self._fit})
+        self._sizes = {NULL: NULL}  # few rows have one, and many of them the same
+        names = {
+            "_pack": self._pack, "_extend": self._packed.extend, "_number": texts.number, "_nan": NAN,
+            "_fit": self._fit, "_sizes": self._sizes,
+        }  # fmt: skip
+        self.put = _adder(self.kinds, _KEPT, names)
+        self.add = _adder(self.kinds, _PLAIN, names)
 
     def __len__(self) -> int:
         return len(self._packed) // self._type.itemsize
 
     def _fit(self, *row: Any) -> bytes:
         """Pack a row with a number that no TensorRT prints, of twenty digits perhaps: it is null."""
-        limits = map(_LIMITS.get, self.kinds.values())
         return self._pack(*(
-            NULL if limit is not None and not -limit <= value < limit else value
-            for value, limit in zip(row, limits, strict=True)
+            NULL if kind == "count" and not -_LIMIT <= value < _LIMIT else value
+            for value, kind in zip(row, self.kinds.values(), strict=True)
         ))  # fmt: skip
 
     def column(self, name: str) -> npt.NDArray[Any]:
         """Return one column; texts are their numbers, nulls are -1 or NaN.
 
-        It is a view: no row can be added as long as it is held.
+        Mostly it is a view: no row can be added as long as it is held.
         """
-        return np.frombuffer(self._packed, dtype=self._type)[name]
+        kept = np.frombuffer(self._packed, dtype=self._type)[name]
+        return np.fromiter(self._sizes, dtype=np.int64)[kept + 1] if self.kinds[name] == "bytes" else kept
 
 
 def _adder(
@@ -122,7 +131,10 @@ def _adder(
     It is made from source, as the methods of a dataclass are: a million rows are added one by one, and
     a function that looks up its arguments takes four times as long.
     """
-    nulls = {name: "None" if forms else "_nan" if kind == "float" else "-1" for name, kind in kinds.items()}
+    nulls = {
+        name: "None" if forms is _PLAIN else "_nan" if kind == "float" else "-1"
+        for name, kind in kinds.items()
+    }
     values = ", ".join(forms.get(kind, "{0}").format(name) for name, kind in kinds.items())
     source = (
         f"def add(*, {', '.join(f'{name}={null}' for name, null in nulls.items())}):\n"

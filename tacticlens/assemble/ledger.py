@@ -37,7 +37,6 @@ class Ledger:
 
     counts: Counter[tuple[Outcome, str]] = field(default_factory=Counter)
     shapes: dict[str, tuple[int, Unread]] = field(default_factory=dict)
-    letter_unread: int = 0
 
     def add(
         self, chunk: ChunkEvents, first_line: int, rules: tuple[Rule, ...], parsed: frozenset[str]

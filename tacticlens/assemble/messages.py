@@ -37,7 +37,7 @@ class MessageRoom:
         self._last = line
 
     def continuation(self, line: int, text: str) -> bool:
-        """Join a line without prefix to the message right above it; tell whether it was."""
+        """Join a line without prefix to the message right above it; return whether there was one."""
         if self._open is None or line != self._last + 1:
             return False
         first, severity, kind, node, so_far = self._open

@@ -47,7 +47,7 @@ class MyelinRoom:
         self._selected = True
 
     def op_cache_written(self, line: int, values: Values) -> None:
-        """The line after it repeats the choice; it tells something only where that one is not in the log."""
+        """The line after it repeats the choice; it matters only where that one is not in the log."""
         if not self._selected:
             self._choose(line, values[0], NAN)
 

@@ -11,6 +11,7 @@ from typer import BadParameter
 
 from tacticlens.cli import output
 from tacticlens.cli.help import COMMANDS, Root, add_help
+from tacticlens.cli.values import take_as_typed
 
 _USAGE_ERROR: type[BadParameter] = BadParameter.__mro__[2]  # ClickException, wherever Typer keeps it
 
@@ -68,6 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     completes = any(name.startswith("_TACTICLENS") for name in os.environ)
     command = typer.main.get_command(_application(COMMANDS if completes else _wanted(given)))
+    take_as_typed(command)
     try:
         result = command.main(args=arguments, prog_name="tacticlens", standalone_mode=False)
         sys.stdout.flush()

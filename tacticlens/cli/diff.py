@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tacticlens.tables.table_set import TableSet
 
 Place = tuple[str, int | None]
-"""A log and the number of a build in it; None = not told."""
+"""A log and the number of a build in it; None = not given."""
 
 
 def diff(
@@ -89,7 +89,7 @@ def diff(
         tables[0], tables[1], old_build=places[0][1], new_build=places[1][1],
         baseline=[*zip(tables[2:], (build for _, build in repeats), strict=True), *((one, None) for one in known)],
     )  # fmt: skip
-    # a condition that cannot be judged is said before anything is printed
+    # a condition that cannot be judged is reported before anything is printed
     reasons = _failed(found, conditions)
     if format_ == "html" or open_:
         from tacticlens.report import pages
@@ -156,7 +156,7 @@ def _read(places: Sequence[Place]) -> list[TableSet]:
     from tacticlens.cli.reading import read
 
     if sum(name == "-" for name, _ in places) > 1:
-        message = "standard input can be one of the logs, not both or more of them; give the others as files"
+        message = "standard input can be only one of the logs; give the others as files"
         raise UsageError(message)
     tables: dict[str, TableSet] = {}
     for name, _ in places:
@@ -189,7 +189,7 @@ def _place(text: str, build: int | None = None, side: str = "") -> Place:
     """Split `OLD.log:2`; a file that has such a name is meant before a build.
 
     Raises:
-        UsageError: two builds are told.
+        UsageError: two builds are given.
     """
     found = re.fullmatch(r"(.+):(\d{1,9})", text, re.DOTALL)
     if not found or Path(text).exists():

@@ -47,11 +47,11 @@ def explain(
 
     tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
     try:
-        told = explanation.explain(tables, layer, build)
+        layer_story = explanation.explain(tables, layer, build)
     except UsageError as error:
         message = f"{log}: {error}"
         raise UsageError(message) from None
-    show(ExplainResult(told, top=top, wide=wide), format_, out, wide=wide)
+    show(ExplainResult(layer_story, top=top, wide=wide), format_, out, wide=wide)
     return 0
 
 

@@ -11,6 +11,7 @@ import typer
 from tacticlens.cli import output
 from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
 from tacticlens.cli.help import Uncut
+from tacticlens.cli.page import OpenOption, show_page
 from tacticlens.cli.patterns import layer_pattern
 from tacticlens.errors import UsageError
 
@@ -47,11 +48,20 @@ def sql(
     ] = None,
     format_: FormatOption = "text",
     out: OutputOption = None,
+    open_: OpenOption = False,
 ) -> int:
-    """Put SQL to the dataset; without SQL, say what is in it. 'sql' may be left out."""
+    """Put SQL to the dataset; without SQL, say what is in it, as a page with --open or --format html.
+
+    'sql' may be left out.
+    """
     check_binary(format_, out)
     opened = _open(dataset)
     if query is None:
+        if format_ == "html" or open_:
+            from tacticlens.report import pages
+
+            show_page(pages.fleet(opened, dataset), out, open_=open_, name="fleet")
+            return 0
         from tacticlens.fleet.overview import overview
         from tacticlens.views.fleet import OverviewResult
 
@@ -101,9 +111,9 @@ def _polars_errors() -> tuple[type[BaseException], ...]:
 
 
 def _unanswerable(error: BaseException) -> UsageError:
-    said = " ".join(str(error).split("Resolved plan")[0].split()) or type(error).__name__
+    reason = " ".join(str(error).split("Resolved plan")[0].split()) or type(error).__name__
     return UsageError(
-        f"the query cannot be answered: {said[:400]}; 'tacticlens schema' lists tables and columns"
+        f"the query cannot be answered: {reason[:400]}; 'tacticlens schema' lists tables and columns"
     )
 
 
@@ -129,12 +139,13 @@ def trends(
     out: OutputOption = None,
 ) -> int:
     """Find since when a layer or a whole engine is slower or faster: steps that noise does not explain."""
+    from tacticlens.fleet.heat import heat
     from tacticlens.fleet.trends import trends as find
     from tacticlens.views.fleet import TrendsResult
 
     check_binary(format_, out)
     found = find(_open(dataset), over=over, by=by, layer=layer_pattern(layer), least=least)
-    show(TrendsResult(found, top=top), format_, out)
+    show(TrendsResult(found, heat(found), top=top), format_, out)
     return 0
 
 
@@ -213,6 +224,28 @@ def coverage(
 
     check_binary(format_, out)
     show(CoverageResult(question(_open(dataset)), top=top), format_, out)
+    return 0
+
+
+@fleet.command("tidy")
+def tidy(
+    dataset: DatasetPlace,
+    kept_hours: Annotated[
+        float,
+        typer.Option(
+            "--keep-hours",
+            min=0,
+            max=168,
+            help="Files that nothing names stay so long; 0 only while nobody collects or asks.",
+        ),
+    ] = 24,
+    format_: FormatOption = "text",
+) -> int:
+    """Make many small files few, and remove what killed runs left; others may collect and ask meanwhile."""
+    from tacticlens.fleet.tidying import tidy as run
+    from tacticlens.views.fleet import TidiedResult
+
+    show(TidiedResult(run(dataset, kept_hours=kept_hours), dataset), format_)
     return 0
 
 

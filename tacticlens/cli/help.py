@@ -129,7 +129,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "fleet": Entry(
             "Ask a dataset of many logs",
             (
-                ("tacticlens fleet trends dataset", "since when is what slower"),
+                ("tacticlens fleet trends dataset", "what got slower, and since when"),
                 ('tacticlens fleet dataset "SELECT gpu, count(*) FROM log GROUP BY gpu"', "SQL"),
             ),
         ),
@@ -159,7 +159,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
             ),
         ),
         "follow": Entry(
-            "How far a build is whose log is being written",
+            "How far a running build has got",
             (
                 ("tacticlens follow build.log", "until the build ends"),
                 ("tacticlens follow build.log && tacticlens parse build.log", "and then what is in it"),

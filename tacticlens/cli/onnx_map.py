@@ -27,7 +27,12 @@ def onnx(
         str | None, typer.Option(help="GPU for the roofline, such as 'RTX 3080'; else the log's device.")
     ] = None,
     shapes: Annotated[str | None, typer.Option(help="Sizes of dynamic inputs: x:4x3x224x224,y:4x10.")] = None,
-    top: Annotated[int, typer.Option("--top", "-n", min=0, help="Rows of each table in text; 0 = all.")] = 40,
+    top: Annotated[
+        int,
+        typer.Option(
+            "--top", "-n", min=0, help="Rows of each table in text, without Constant nodes; 0 = all."
+        ),
+    ] = 40,
     format_: FormatOption = "text",
     out: OutputOption = None,
     layers: LayersFile = None,
@@ -66,7 +71,7 @@ def model_of(log: str, model: Path | None) -> Path:
     """
     path = model or found(log, "onnx")
     if path is None:
-        message = f"{log}: which ONNX model was it built from? name it behind the log"
+        message = f"{log}: which ONNX model was it built from? name it after the log"
         raise UsageError(message)
     return path
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from tacticlens.errors import UsageError
-from tacticlens.views.result import Look
+from tacticlens.views.result import Colors, Look
 from tacticlens.words import is_plain, plain
 
 _STYLE_OR_END = re.compile(r"(\x1b\[[0-9;]*m|\n)")
@@ -39,7 +39,14 @@ def look(target: Path | None = None, *, wide: bool = False) -> Look:
     if target is not None or not to_terminal():
         return Look()
     columns = max(60, shutil.get_terminal_size((100, 40)).columns)
-    return Look(columns, wide, use_color())
+    return Look(columns, wide, use_color(), _colors())
+
+
+def _colors() -> Colors:
+    """Tell how many colours a terminal says that it has."""
+    if os.environ.get("COLORTERM") in {"truecolor", "24bit"}:
+        return "all"
+    return "256" if "256color" in os.environ.get("TERM", "") else "16"
 
 
 def write(pieces: Iterable[str | bytes], target: Path | None) -> None:

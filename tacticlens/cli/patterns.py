@@ -8,7 +8,7 @@ from tacticlens.errors import UsageError
 
 
 def layer_pattern(text: str | None) -> re.Pattern[str] | None:
-    """Return the pattern that ``--layer`` tells, None if it was not given.
+    """Return the pattern of ``--layer``, None if it was not given.
 
     Raises:
         UsageError: the text is no regular expression.
@@ -19,5 +19,5 @@ def layer_pattern(text: str | None) -> re.Pattern[str] | None:
         return re.compile(text)
     except re.error as error:
         remedy = "put a backslash before ( ) [ ] { } . + * ? of a name"
-        message = f"--layer {text!r} is no regular expression: {error}; {remedy}"
+        message = f"--layer {text!r} is not a regular expression: {error}; {remedy}"
         raise UsageError(message) from None

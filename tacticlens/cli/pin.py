@@ -169,7 +169,7 @@ def _apply(pins: Path, source: str, format_: str, out: Path | None) -> int:
     data = read_side_file(cache, "the timing cache", hint=_HINT)
     target = out if out is not None else cache.with_name(f"{cache.name}.pinned")
     if out is None and target.exists():
-        message = f"{target}: is there already; -o names the file to write, this one too"
+        message = f"{target}: exists already; name the file to write with -o, which may be this one"
         raise UsageError(message)
     done = apply(asked, TimingCache(data, source), source)
     if done.data is not None:

@@ -71,10 +71,8 @@ def run(tables: TableSet, sql: str) -> pl.DataFrame:
         answer = pl.SQLContext(frames, eager=True).execute(sql)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, RecursionError) as error:
         # polars adds its plan of the query, which nobody asked for
-        said = " ".join(str(error).split("Resolved plan")[0].split()) or type(error).__name__
-        message = (
-            f"the query cannot be answered: {said[:400]}; the tables are {', '.join([*TABLE_NAMES, *extra])}"
-        )
+        reason = " ".join(str(error).split("Resolved plan")[0].split()) or type(error).__name__
+        message = f"the query cannot be answered: {reason[:400]}; the tables are {', '.join([*TABLE_NAMES, *extra])}"
         raise UsageError(message) from None
     return answer
 

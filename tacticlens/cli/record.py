@@ -199,7 +199,7 @@ def _tell(code: int, progress: BuildProgress, settings: BuildSettings, log: Path
     tables = read_log(log).tables
     if code != 0 and progress.outcome != "failed":
         end = f"signal {-code}" if code < 0 else f"exit code {code}"
-        message = f"{log}: the process that builds ended with {end}; the log up to there is in the file"
+        message = f"{log}: the build process ended with {end}; the log up to there is in the file"
         raise UsageError(message)
     if progress.outcome != "passed":
         output.warn(refused_text(tables, str(log)))

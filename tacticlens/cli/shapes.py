@@ -22,7 +22,7 @@ def parse_shapes(text: str, option: str) -> dict[str, tuple[int, ...]]:
         name, colon, dims = part.strip().rpartition(":")
         name = name.strip("'\"")
         if not colon or not name or not _SHAPE.fullmatch(dims):
-            message = f"{option} {text}: is no list of shapes; write NAME:1x3x224x224, several with commas"
+            message = f"{option} {text}: is not a list of shapes; write NAME:1x3x224x224, several with commas"
             raise UsageError(message)
         shapes[name] = tuple(int(dim) for dim in dims.split("x"))
     return shapes

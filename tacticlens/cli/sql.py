@@ -69,8 +69,8 @@ def _parse(sql: str) -> exp.Query:
 def _where(error: SqlglotError) -> str:
     at = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
     if "line" in at and "col" in at:
-        return f"it is no SQL at line {at['line']}, column {at['col']}"
-    return "it is no SQL"
+        return f"it is not SQL at line {at['line']}, column {at['col']}"
+    return "it is not SQL"
 
 
 def _check_size(sql: str) -> None:

@@ -40,7 +40,7 @@ def anchored(matches: Iterable[Match]) -> bool:
     there are no others.
     """
     found = list(matches)
-    told = [match for match in found if match.how in {"name", "onnx_nodes"}]
+    tied = [match for match in found if match.how in {"name", "onnx_nodes"}]
     sizes = [
         sum(len(side) for side in sides)
         for sides in zip(*((match.old, match.new) for match in found), strict=True)
@@ -51,7 +51,7 @@ def anchored(matches: Iterable[Match]) -> bool:
     named = any(layer.nodes for match in found for layer in match.old) and any(
         layer.nodes for match in found for layer in match.new
     )
-    return any(layer.nodes for match in told for layer in (*match.old, *match.new)) if named else bool(told)
+    return any(layer.nodes for match in tied for layer in (*match.old, *match.new)) if named else bool(tied)
 
 
 def _left(layers: Sequence[Layer], matches: Sequence[Match], side: int) -> list[Layer]:

@@ -61,7 +61,7 @@ def _alone(match: Match) -> str:
 
 
 def _winner(old: Layer, new: Layer) -> set[str]:
-    """Return what is different in the implementation; where a name is missing only the ids tell."""
+    """Return what is different in the implementation; where a name is missing only the ids show it."""
     found = set()
     if old.kernel and new.kernel:
         if old.kernel != new.kernel:

@@ -78,7 +78,7 @@ def failed(found: Diff, condition: Condition) -> Failure | None:
     """Return why a comparison fails a condition; None if it does not.
 
     Raises:
-        UsageError: the logs do not tell.
+        UsageError: the logs lack what the condition is about.
     """
     if condition.name == "slower":
         return _slower(found, condition)

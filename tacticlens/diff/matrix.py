@@ -4,7 +4,7 @@ How a row is formed: every build is aligned with the first one, by name, ONNX no
 are. Layers that a fusion ties together in any of the builds share a row. What the first build does not have is
 aligned in the same way with what is left of the second, then of the third, and so on. A row stands for the
 layers of the first build that has it, its reference; each cell says how and how surely it was found to belong
-there. What changed is told from each column to the next.
+there. Changes are those from each column to the next.
 """
 
 from __future__ import annotations

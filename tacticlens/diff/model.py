@@ -58,7 +58,7 @@ class Layer:
         inputs: names of its input tensors.
         outputs: names of its output tensors.
         line: line of the log.
-        input_types: types of its input tensors; None = not told.
+        input_types: types of its input tensors; None = not printed.
         output_types: types of its output tensors.
     """
 
@@ -217,7 +217,7 @@ class Change:
 
 @dataclass(frozen=True)
 class BuildSummary:
-    """One of the two builds that are compared, and what is known of it as a whole; None = not told.
+    """One of the two builds that are compared, and what is known of it as a whole; None = not known.
 
     Attributes:
         source: the log.
@@ -232,7 +232,7 @@ class BuildSummary:
         latency_ms, gpu_compute_ms, throughput_qps: medians that trtexec measured.
         build_s: how long building took.
         weights_bytes, activation_bytes, scratch_bytes: memory that the log prints in total for the engine.
-        loaded: a run of trtexec that loaded an engine after this build measured it; that it is this engine is not told.
+        loaded: it was measured by a run of trtexec that loaded an engine after this build, very likely this one.
         combinations: format combinations with a winner, where winners are compared.
     """
 

@@ -20,8 +20,8 @@ def same_work(matches: Sequence[Match]) -> list[tuple[Layer, Layer]]:
 
 def _can_be_one(old: Layer, new: Layer) -> bool:
     """Tell whether two layers that belong together can be the same one: a fusion with other nodes does other work."""
-    told = None not in {old.shape, new.shape}
-    return len(old.nodes) == len(new.nodes) and (not told or old.shape == new.shape)
+    shaped = None not in {old.shape, new.shape}
+    return len(old.nodes) == len(new.nodes) and (not shaped or old.shape == new.shape)
 
 
 def renames(matches: Sequence[Match], frames: tuple[pl.DataFrame, pl.DataFrame]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What repeats of one build teach: how long a tactic usually takes, and how far single times stray from that.
 
 Times of tactics spike: they rise far above what is usual much more often than they fall below it. With
-three builds or more the two can be told apart, which a comparison of two builds cannot do.
+three builds or more the two can be separated, which a comparison of two builds cannot do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tacticlens.diff.measurements import KEYS, Times, similar
 from tacticlens.diff.noise import FLOOR, LEAST
 
 ENOUGH = 3
-"""Builds, the old one included, from which what is usual can be told from a spike."""
+"""Builds, the old one included, that are enough to tell what is usual from a spike."""
 
 Key = tuple[str, str, str, str]
 Measured = tuple[str | None, pl.DataFrame]

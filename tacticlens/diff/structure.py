@@ -15,7 +15,7 @@ Neighbours = dict[int, tuple[frozenset[int], frozenset[int]]]
 
 
 def _neighbours(layers: Sequence[Layer]) -> Neighbours:
-    """Return the neighbours through tensors; where tensors tell none, those that stand before and after it."""
+    """Return the neighbours through tensors; where there are none, those that stand before and after it."""
     makers: dict[str, set[int]] = defaultdict(set)
     takers: dict[str, set[int]] = defaultdict(set)
     for layer in layers:

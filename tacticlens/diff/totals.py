@@ -23,7 +23,7 @@ def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> BuildS
     log = tables.log.row(0, named=True)
     origin = origin_of(tables, _begin(tables, chosen))
     run, loaded = measured_in(tables, chosen)
-    told = {
+    measured = {
         (metric, statistic): value
         for metric, statistic, value in tables.performance.filter(pl.col("run").eq_missing(run))
         .select("metric", "statistic", "value")
@@ -35,13 +35,14 @@ def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> BuildS
         source=log["source"], engine=chosen[0], build=chosen[1], engines=tables.engine_layers["engine"].n_unique(),
         tensorrt_version=origin.tensorrt_version, gpu=origin.gpu, compute_capability=origin.compute_capability,
         precision=_precision(tables, run_of(tables, chosen)),
-        build_s=(None if loaded else told.get(("Engine built in", "value"))) or _generation_s(tables, chosen[1]),
+        build_s=(None if loaded else measured.get(("Engine built in", "value"))) or _generation_s(tables, chosen[1]),
         layers=len(layers), reformats=sum(1 for layer in layers if layer.family in CONVERTING),
         time_ms=None if divided.time_source == "none" else divided.time_ms,
         time_source=divided.time_source, untimed_layers=divided.untimed_layers, gemm=divided.gemm,
         tensor_core=divided.tensor_core, tensor_core_unknown=divided.tensor_core_unknown,
-        latency_ms=told.get(("Latency", "median")),
-        gpu_compute_ms=told.get(("GPU Compute Time", "median")), throughput_qps=told.get(("Throughput", "value")),
+        latency_ms=measured.get(("Latency", "median")),
+        gpu_compute_ms=measured.get(("GPU Compute Time", "median")),
+        throughput_qps=measured.get(("Throughput", "value")),
         weights_bytes=memory.get("weights"), activation_bytes=memory.get("activation"),
         scratch_bytes=memory.get("scratch"), loaded=loaded,
     )  # fmt: skip
@@ -70,7 +71,7 @@ def _begin(tables: TableSet, chosen: Chosen) -> int | None:
 
 
 def _builds_of(tables: TableSet, chosen: Chosen) -> list[int]:
-    """Return the builds of an engine: its optimization profiles are built one by one, its memory is told once."""
+    """Return the builds of an engine: its optimization profiles are built one by one, its memory is printed once."""
     if chosen[1] is None:
         return []
     same = tables.builds.filter(pl.col("engine").eq_missing(chosen[0]))["build"].to_list()
@@ -86,7 +87,7 @@ def _memory(tables: TableSet, builds: list[int]) -> dict[str, int]:
 
 
 def run_of(tables: TableSet, chosen: Chosen) -> int | None:
-    """Return the run of trtexec that built an engine: the last whose options stand before it; None = not told.
+    """Return the run of trtexec that built an engine: the last whose options stand before it; None = not known.
 
     A script may build engines itself and start trtexec for each to measure it: a run that was over when the build
     began, or that loaded an engine, built none.
@@ -110,7 +111,7 @@ def run_of(tables: TableSet, chosen: Chosen) -> int | None:
 def measured_in(tables: TableSet, chosen: Chosen) -> tuple[int | None, bool]:
     """Return the run of trtexec that measured an engine, and whether it loaded one for that.
 
-    That a run after the build loaded this very engine is not told; there is no other in between.
+    No line says that a run after the build loaded this very engine; there is no other in between.
     """
     run = run_of(tables, chosen)
     if run is not None:
@@ -134,8 +135,8 @@ def only_run(tables: TableSet) -> int | None:
 
 def _begins(tables: TableSet) -> pl.DataFrame:
     """Return run and first line of the runs that echo options."""
-    told = tables.options.filter(pl.col("run").is_not_null())
-    return told.group_by("run").agg(pl.col("line").min()).sort("line")
+    echoed = tables.options.filter(pl.col("run").is_not_null())
+    return echoed.group_by("run").agg(pl.col("line").min()).sort("line")
 
 
 def _place(tables: TableSet, chosen: Chosen) -> tuple[int, int]:
@@ -146,13 +147,13 @@ def _place(tables: TableSet, chosen: Chosen) -> tuple[int, int]:
 
 def _loads(tables: TableSet, run: int) -> bool:
     """Tell whether a run of trtexec loaded an engine."""
-    told = tables.options.filter(pl.col("run") == run, pl.col("key") == "Load engine")["value"]
-    return bool(told.drop_nulls().len())
+    files = tables.options.filter(pl.col("run") == run, pl.col("key") == "Load engine")["value"]
+    return bool(files.drop_nulls().len())
 
 
 def _precision(tables: TableSet, run: int | None) -> str | None:
-    told = [value for _, key, value in options(tables, run) if key == "Precision" and value]
-    return told[0] if told else None
+    precisions = [value for _, key, value in options(tables, run) if key == "Precision" and value]
+    return precisions[0] if precisions else None
 
 
 def _generation_s(tables: TableSet, build: int | None) -> float | None:
@@ -169,7 +170,7 @@ def options(tables: TableSet, run: int | None) -> Echoed:
 
 
 def options_changed(old: Echoed, new: Echoed) -> tuple[OptionChange, ...]:
-    """Return the options whose values are not the same; [] if a side echoes none, for then nothing is known."""
+    """Return the options whose values are not the same; none if a side echoes none: then nothing is known."""
     if not old or not new:
         return ()
     before = {(section, key): value for section, key, value in old}

@@ -56,9 +56,9 @@ def winners_of(tables: TableSet, build: int) -> list[Layer]:
         .unique(["combination", "runner", "tactic"], keep="first", maintain_order=True)
         .select(pl.col("combination").alias("_of"), "runner", "tactic", "kernel")
     )
-    told = rows.join(kernels, on=["_of", "runner", "tactic"], how="left", maintain_order="left")
+    named = rows.join(kernels, on=["_of", "runner", "tactic"], how="left", maintain_order="left")
     found: dict[tuple[str, str | None], Layer] = {}
-    for position, row in enumerate(with_families(told, runner="runner").iter_rows(named=True)):
+    for position, row in enumerate(with_families(named, runner="runner").iter_rows(named=True)):
         unit = _unit(position, row)
         # the same layer and formats again is the same question: the faster answer counts
         known = found.get((unit.name, unit.formats))
@@ -88,7 +88,7 @@ def align_winners(old: Sequence[Layer], new: Sequence[Layer]) -> list[Match]:
 
 
 def _of_one_layer(sides: tuple[list[Layer], list[Layer]], match: Match) -> list[Match]:
-    """Return the matches of two layers that are one: by formats, or of the fastest where a side tells none."""
+    """Return the matches of two layers that are one: by formats, or of the fastest where a side has none."""
     tell = [all(unit.formats is not None for unit in side) for side in sides]
     if tell[0] != tell[1]:
         return [replace(match, old=(min(sides[0], key=_time),), new=(min(sides[1], key=_time),))]

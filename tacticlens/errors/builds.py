@@ -74,7 +74,7 @@ def several_layers(text: str, likeness: Likeness, names: Sequence[str]) -> str:
 def no_such_layer(text: str, like: Sequence[str], *, any_layers: bool) -> str:
     """Refuse a text that means no layer; `like` are the names that are most like it."""
     return (
-        f"no layer is named {quoted(text)}, has such an ONNX node or such a part; "
+        f"no layer is named {quoted(text)}, and none has such an ONNX node or part; "
         f"{near_names(like, any_layers=any_layers)}"
     )
 

@@ -100,13 +100,13 @@ def other_network(old: str | None, new: str | None) -> str:
 @refusal
 def too_few_logs(logs: int, builds: int) -> str:
     """Refuse a matrix of less than two logs, or with another number of builds than logs."""
-    return f"{logs} logs and {builds} builds: a matrix needs two logs, and a build for each"
+    return f"{logs} logs and {builds} builds: a matrix needs two logs or more, and one build of each"
 
 
 @refusal
 def no_condition(text: str, forms: Sequence[str]) -> str:
     """Refuse a text of --fail-on that is no condition."""
-    return f"--fail-on {text!r} is no condition; the conditions are {', '.join(forms)}"
+    return f"--fail-on {text!r} is not a condition; the conditions are {', '.join(forms)}"
 
 
 @refusal

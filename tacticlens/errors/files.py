@@ -9,7 +9,7 @@ from tacticlens.errors import refusal
 FileKind = Literal["layers", "profile", "times", "nsys_csv", "trace"]
 
 _KINDS: dict[FileKind, tuple[str, str]] = {
-    "layers": ("layer information", "trtexec --exportLayerInfo=FILE --profilingVerbosity=detailed"),
+    "layers": ("file of layer information", "trtexec --exportLayerInfo=FILE --profilingVerbosity=detailed"),
     "profile": ("profile", "trtexec --exportProfile=FILE --dumpProfile"),
     "times": ("list of times", "trtexec --exportTimes=FILE"),
     "nsys_csv": (
@@ -20,10 +20,17 @@ _KINDS: dict[FileKind, tuple[str, str]] = {
 }
 """What such a file is called, and what writes one."""
 
-Gap = Literal[
-    "list Layers", "list of layers", "layer", "computeMs", "header with Total Time and Name", "list traceEvents"
-]  # fmt: skip
+Gap = Literal["layers", "rows", "names", "times", "header", "events"]
 """What a file of each kind has, and this one lacks."""
+
+_GAPS: dict[Gap, str] = {
+    "layers": "no list 'Layers'",
+    "rows": "no list of layers",
+    "names": "it names no layer",
+    "times": "no computeMs in it",
+    "header": "no header with Total Time and Name",
+    "events": "no list traceEvents",
+}
 
 
 @refusal
@@ -35,7 +42,7 @@ def unreadable(source: str, kind: FileKind, why: str) -> str:
 @refusal
 def wrong_file(source: str, kind: FileKind, gap: Gap) -> str:
     """Refuse a file that lacks what such a file has."""
-    return _refused(source, kind, f"no {gap} in it")
+    return _refused(source, kind, _GAPS[gap])
 
 
 @refusal
@@ -43,9 +50,9 @@ def no_kernels(source: str, kind: Literal["nsys_csv", "trace"]) -> str:
     """Refuse what a profiler wrote without having seen a kernel."""
     if kind == "trace":
         return f"{source}: the trace has no kernel of a GPU; profile with ProfilerActivity.CUDA on one"
-    return f"{source}: is a kernel summary without kernels; write one with: {_KINDS[kind][1]}"
+    return f"{source}: the kernel summary has no kernels; write one with: {_KINDS[kind][1]}"
 
 
 def _refused(source: str, kind: FileKind, why: str) -> str:
     name, command = _KINDS[kind]
-    return f"{source}: is no {name} ({why}); write one with: {command}"
+    return f"{source}: is not a {name} ({why}); write one with: {command}"

@@ -23,8 +23,8 @@ _LACKS: dict[Lack, str] = {
     "runner_id": "the id of the implementation, which logs of TensorRT 8.6 and later print",
     "tactic": "its tactic",
     "formats": "the formats of its tensors",
-    "data_type": "a data type that tensorrt.DataType has",
-    "strides": "strides in numbers (they depend on the shape of the input)",
+    "data_type": "a data type of tensorrt.DataType",
+    "strides": "strides in numbers (they depend on the input's shape)",
 }
 
 
@@ -37,8 +37,8 @@ def lack(what: Lack, value: str | None = None) -> str:
 def no_pins_file(source: str, place: str, why: str) -> str:
     """Refuse a document that is no file of pins."""
     return (
-        f"{source}: no pins, {place or 'the document'}: {why}; {_MAKE} pins, 'tacticlens schema pins' says what is in "
-        "them"
+        f"{source}: not a file of pins, {place or 'the document'}: {why}; {_MAKE} pins, 'tacticlens schema pins' says "
+        "what is in them"
     )
 
 
@@ -66,7 +66,7 @@ def cache_without_entries(source: str, version: str) -> str:
 @refusal
 def no_tactic_hash(text: str) -> str:
     """Refuse a text that is no hash."""
-    return f"--tactic {text!r} is no tactic hash; the log prints them as 0x and hexadecimal digits"
+    return f"--tactic {text!r} is not a tactic hash; the log prints them as 0x and hexadecimal digits"
 
 
 @refusal

@@ -17,7 +17,7 @@ _SHARE = "a number from 0 to 1; shares go from 0 to 1, 0.9 is 90 %"
 @refusal
 def no_toml(source: str, why: str) -> str:
     """Refuse what a reader of TOML refuses."""
-    return f"{source}: no valid TOML: {why or 'nested too deeply, or a number too long'}"
+    return f"{source}: not valid TOML: {why or 'nested too deeply, or a number too long'}"
 
 
 @refusal
@@ -29,7 +29,7 @@ def key_outside(source: str, key: str) -> str:
 @refusal
 def no_check_table(source: str) -> str:
     """Refuse TOML without the table of rules."""
-    return f"{source}: no table [check]; write [check] and below it min_gemm_share = 0.9"
+    return f"{source}: has no table [check]; write [check], and below it min_gemm_share = 0.9"
 
 
 @refusal

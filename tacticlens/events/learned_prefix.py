@@ -56,11 +56,12 @@ def learn_prefix(text: str) -> str | None:
         text: the beginning of the log.
     """
     known = prefix_pattern().match
+    lines = [line for line in text[:_CHARACTERS].split("\n", _LINES)[:_LINES] if known(line) is None]
+    if len(lines) < _ENOUGH:
+        return None  # in most logs: the markers are many, and a pattern of them takes its time to make
     markers = re.compile("|".join(map(re.escape, _markers())))
     shapes: Counter[str] = Counter()
-    for line in text[:_CHARACTERS].split("\n", _LINES)[:_LINES]:
-        if known(line) is not None:
-            continue
+    for line in lines:
         found = markers.search(line[:_SEARCHED], 1)
         if found is None or found.start() > _LONGEST:
             continue

@@ -7,12 +7,14 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tacticlens.events.chunk import ChunkEvents, ChunkReader, decode
-from tacticlens.events.helpers import FORKS, Helpers, helpers
 from tacticlens.events.learned_prefix import learn_prefix
 from tacticlens.grammar.scanner import Scan
+
+if TYPE_CHECKING:
+    from tacticlens.events.helpers import Helpers
 
 PARALLEL_FROM_BYTES = 24 << 20
 """Shorter logs are read in one process: starting helpers takes longer than reading them."""
@@ -60,6 +62,8 @@ def read_events(
             head.append(block)
             size += len(block)
             if size >= PARALLEL_FROM_BYTES:
+                from tacticlens.events.helpers import helpers
+
                 with helpers(reader, processes) as there:
                     for events in _in_parallel(chain(head, iterator), reader, there, processes):
                         yield events
@@ -92,6 +96,8 @@ def _in_parallel(
     blocks: Iterator[bytes], reader: ChunkReader, there: Helpers, processes: int
 ) -> Iterator[ChunkEvents]:
     """Read blocks in helper processes; at most a few blocks are under way at a time."""
+    from tacticlens.events.helpers import FORKS
+
     waiting: deque[Callable[[], ChunkEvents]] = deque()
     # a new process takes a while to start: this one reads the first block meanwhile
     own = [] if FORKS else [next(blocks)]

@@ -12,9 +12,6 @@ import json
 
 import polars as pl
 
-from tacticlens.tables.schema import TABLES
-from tacticlens.tables.table_set import TableSet
-
 _COMPUTED = r"^\s*[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"
 """How a formula begins, in full width, too."""
 
@@ -48,19 +45,4 @@ def frame_parquet(frame: pl.DataFrame) -> bytes:
     """Return a frame as a Parquet file, compressed with zstandard."""
     buffer = io.BytesIO()
     frame.write_parquet(buffer, compression="zstd")
-    return buffer.getvalue()
-
-
-def table_csv(tables: TableSet, name: str) -> str:
-    """Return one table as CSV with a header line."""
-    return frame_csv(tables.compact(name))
-
-
-def table_parquet(tables: TableSet, name: str) -> bytes:
-    """Return one table as a Parquet file, compressed with zstandard."""
-    table, types = tables.compact(name), pl.Schema(TABLES[name])
-    if table.schema == types:
-        return frame_parquet(table)
-    buffer = io.BytesIO()
-    table.lazy().cast(types).sink_parquet(buffer, compression="zstd")  # texts as texts, made piece by piece
     return buffer.getvalue()

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import io
-import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-import polars as pl
-
-from tacticlens.tables.schema import SCHEMA_VERSION, TABLE_NAMES, TABLES
-from tacticlens.tables.table_set import StoredTables, TableSet
+from tacticlens.tables.schema import SCHEMA_VERSION, TABLE_NAMES
+from tacticlens.tables.table_set import TableSet
 
 
 def table_json(tables: TableSet, name: str) -> str:
@@ -38,22 +34,3 @@ def rows_ndjson(tables: TableSet, names: tuple[str, ...], *, with_name: bool) ->
         if with_name:
             text = "".join(f'{{"table":"{name}",{line[1:]}\n' for line in text.split("\n")[:-1])
         yield text
-
-
-def read_document(text: str | bytes | Mapping[str, Any]) -> StoredTables:
-    """Read an export back into tables.
-
-    Raises:
-        ValueError: no JSON, or of another schema version.
-    """
-    data: Mapping[str, Any] = text if isinstance(text, Mapping) else json.loads(text)
-    version = data.get("schema_version")
-    if version != SCHEMA_VERSION:
-        message = f"the export has schema version {version}, this tacticlens reads {SCHEMA_VERSION}"
-        raise ValueError(message)
-    frames = {}
-    for name in TABLE_NAMES:
-        rows = [data[name]] if name == "log" else data[name]
-        columns = {key: [row[key] for row in rows] for key in TABLES[name]}
-        frames[name] = pl.DataFrame(columns, schema=TABLES[name])
-    return StoredTables(frames)

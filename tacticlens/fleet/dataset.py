@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from tacticlens.errors import UsageError
+from tacticlens.errors.fleet import no_dataset
 from tacticlens.fleet.entries import Entries, current, failed
 from tacticlens.fleet.labels import label_names
 from tacticlens.fleet.places import absolute, scan_options
@@ -35,8 +35,7 @@ class Dataset:
         self._options = scan_options(self.address)
         entries = Entries(self.address)
         if not entries.exists():
-            message = f"{address}: is no dataset; make one with: tacticlens collect LOG... -o {address}"
-            raise UsageError(message)
+            raise no_dataset(address)
         self._rows = entries.read()
 
     @cached_property
@@ -53,6 +52,11 @@ class Dataset:
     def failed(self) -> pl.DataFrame:
         """The logs that could not be read, with the reason."""
         return self._with_labels(failed(self._rows))
+
+    @property
+    def entries(self) -> pl.DataFrame:
+        """The list of logs as it is kept: every attempt, with the part in which its rows are."""
+        return self._rows
 
     @property
     def collected(self) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from tacticlens.analysis.elsewhere import Elsewhere
 from tacticlens.diff.baseline import repeats_of
 from tacticlens.diff.build_view import BuildView
 from tacticlens.errors import UsageError
+from tacticlens.errors.fleet import no_repeats
 from tacticlens.fleet.dataset import Dataset
 from tacticlens.fleet.operations import described, operations
 from tacticlens.tables.table_set import TableSet
@@ -58,11 +59,9 @@ def repeats(
         if len(found) == MOST_REPEATS:
             break
     if not found:
-        message = (
-            f"{dataset.address}: none of its {len(dataset.logs):,} logs repeats {log['source']}: same network, "
-            f"TensorRT {log['tensorrt_version']} and {log['gpu'] or 'a GPU that the log does not name'}"
+        raise no_repeats(
+            dataset.address, len(dataset.logs), log["source"], log["tensorrt_version"], log["gpu"]
         )
-        raise UsageError(message)
     return found
 
 

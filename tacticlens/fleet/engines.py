@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Any, NoReturn
 
 from tacticlens.errors import UsageError
 from tacticlens.fleet.entries import Entry
@@ -21,6 +24,12 @@ Work = Callable[[Portion], list[Entry]]
 
 _ENVIRONMENT = {"POLARS_MAX_THREADS": "1"}
 """There is a process per core: threads of polars would only get into each other's way."""
+_DASK_ON_THIS_MACHINE = {"distributed.deploy.lost-worker-timeout": "3650 days"}
+"""LocalCluster drops a worker for good that dies a second time just so long after its first death (15 s by default)."""
+_LOOK_SECONDS = 5.0
+"""How long to wait for an answer before looking whether anybody can give one."""
+_PATIENCE_SECONDS = 300.0
+"""How long to wait for a worker: machines of a cluster that grows with its work need minutes to start."""
 
 
 class WorkerLostError(Exception):
@@ -119,6 +128,9 @@ class LocalEngine(Engine):
 class DaskEngine(Engine):
     """Workers of a Dask cluster; who reads what, and what happens when a worker dies, is Dask's business.
 
+    What Dask does not do is give up: without a worker, or without its scheduler, a task waits for ever. So this asks
+    now and then whether somebody is left to wait for.
+
     Args:
         work: what to do with a portion.
         scheduler: address of a running scheduler; None = a cluster on this machine.
@@ -131,47 +143,92 @@ class DaskEngine(Engine):
         self._cluster: Any = None
         try:
             if scheduler is None:
+                need("dask").config.set(_DASK_ON_THIS_MACHINE)
                 self._cluster = distributed.LocalCluster(
                     n_workers=workers or cores(),
                     threads_per_worker=1,
+                    memory_limit=0,  # Dask would pause a worker for good that keeps much memory; results are files
                     dashboard_address=None,
                     env=_ENVIRONMENT,
                 )
             self._client = distributed.Client(scheduler or self._cluster, timeout="10s")
         except (OSError, ValueError, RuntimeError) as error:
-            where = (
-                f"--scheduler {scheduler}: cannot be reached"
+            message = (
+                f"--scheduler {scheduler}: cannot be reached ({error}); the address is as tcp://host:8786"
                 if scheduler
-                else "a Dask cluster cannot be started"
+                else f"a Dask cluster cannot be started on this machine ({error}); --engine local needs none"
             )
-            message = f"{where} ({error}); check the address, as tcp://host:8786, or leave --engine dask out"
             raise UsageError(message) from None
-        self._lost = distributed.KilledWorker
-        self._under_way = distributed.as_completed(raise_errors=False)
+        self._killed = distributed.KilledWorker
+        self._done = SimpleQueue[Any]()
         self._portions: dict[str, Portion] = {}
 
     def submit(self, portion: Portion) -> None:
         """Have a portion read."""
         future = self._client.submit(self._work, portion, pure=False)
         self._portions[future.key] = portion
-        self._under_way.add(future)
+        future.add_done_callback(self._done.put)
 
     def completed(self) -> Completed:
-        """Yield what became of the portions."""
-        for future in self._under_way:
-            portion = self._portions.pop(future.key)
-            error = future.exception()
-            if isinstance(error, self._lost):
-                error = WorkerLostError("the workers that read it were killed, or ran out of memory")
-            outcome = error if isinstance(error, Exception) else future.result()
-            future.release()  # else Dask reads the portion again when the worker that still has the answer dies
-            yield portion, outcome
+        """Yield what became of the portions.
+
+        Raises:
+            UsageError: the scheduler is gone, or has been without a worker for long.
+        """
+        idle_since = None
+        while self._portions:
+            try:
+                future = self._done.get(timeout=_LOOK_SECONDS)
+            except Empty:
+                idle_since = None if self._anybody_works() else idle_since or time.monotonic()
+                if idle_since is not None and time.monotonic() - idle_since >= _PATIENCE_SECONDS:
+                    message = (
+                        f"no worker of the Dask cluster has taken work for {_PATIENCE_SECONDS:.0f} seconds: start "
+                        "workers, or give them memory, and run collect again for the logs that are left"
+                    )
+                    raise UsageError(message) from None
+                continue
+            outcome = self._outcome(future)
+            if outcome is not None:
+                portion = self._portions.pop(future.key)
+                future.release()  # else Dask reads the portion again when the worker that has the answer dies
+                yield portion, outcome
 
     def close(self) -> None:
         """Let go of the workers, and end them if they were started here."""
         self._client.close()
         if self._cluster is not None:
-            self._cluster.close()
+            with suppress(
+                Exception
+            ):  # it has ended its processes by then; a dead worker may have confused its list
+                self._cluster.close()
+
+    def _outcome(self, future: Any) -> Outcome | None:
+        """Return what became of a portion; None if it is not known yet, as the worker with the answer has died."""
+        if future.status == "cancelled":
+            self._raise_lost()
+        if future.status == "error":
+            error = future.exception()
+            if isinstance(error, self._killed):
+                return WorkerLostError("the workers that read it were killed, or ran out of memory")
+            return error if isinstance(error, Exception) else RuntimeError(repr(error))
+        try:
+            entries: list[Entry] = future.result(timeout=_LOOK_SECONDS)
+        except Exception:  # noqa: BLE001  whatever it is, Dask has the portion read again, and calls when that is done
+            future.add_done_callback(self._done.put)
+            return None
+        return entries
+
+    def _anybody_works(self) -> bool:
+        """Tell whether a worker is there that takes work, or is busy."""
+        if self._client.status != "running":
+            self._raise_lost()
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        return any(one["status"] == "running" or one["metrics"].get("executing") for one in workers)
+
+    def _raise_lost(self) -> NoReturn:
+        message = "the connection to the Dask scheduler is lost: run collect again for the logs that are left"
+        raise UsageError(message)
 
 
 def cores() -> int:

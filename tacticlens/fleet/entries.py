@@ -8,11 +8,13 @@ writes at the same time; a crash before it leaves files that nobody reads.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from math import ceil
 from typing import Any, TypedDict
 
 import polars as pl
 
-from tacticlens.errors import UsageError
+from tacticlens.errors.fleet import newer_dataset
 from tacticlens.fleet.needs import need
 from tacticlens.fleet.places import absolute, file_system, is_local, scan_options
 from tacticlens.tables.schema import SCHEMA_VERSION
@@ -20,6 +22,8 @@ from tacticlens.tables.schema import SCHEMA_VERSION
 FOLDER = "collected"
 _MANY_COMMITS = 100
 """So many files of one commit each are made one."""
+_ATTEMPTS = 20
+"""How often a change is tried while others commit; they do so every two seconds at most."""
 
 SCHEMA: dict[str, Any] = {
     "address": pl.String, "stamp": pl.String, "status": pl.String, "reason": pl.String, "sha256": pl.String,
@@ -80,19 +84,16 @@ class Entries:
         Raises:
             UsageError: the dataset was written by a newer tacticlens.
         """
-        deltalake = need("deltalake")
         if not self.exists():
             return pl.DataFrame(schema=SCHEMA)
-        table = deltalake.DeltaTable(self._address, storage_options=self._options)
         rows = (
-            pl.scan_delta(table, storage_options=self._options)
+            pl.scan_delta(self._table(), storage_options=self._options)
             .collect()
             .sort("collected_at", maintain_order=True)
         )
         newest = rows["schema_version"].max()
         if isinstance(newest, int) and newest > SCHEMA_VERSION:
-            message = f"the dataset has tables of schema {newest}, this tacticlens reads {SCHEMA_VERSION}: update it"
-            raise UsageError(message)
+            raise newer_dataset(newest, SCHEMA_VERSION)
         return rows.select(*SCHEMA)
 
     def append(self, entries: Sequence[Entry]) -> None:
@@ -105,12 +106,55 @@ class Entries:
         rows = pl.DataFrame(list(entries), schema=SCHEMA)
         need("deltalake").write_deltalake(self._address, rows, mode="append", storage_options=self._options)
 
+    def move(self, moves: pl.DataFrame) -> bool:
+        """Say that logs are in other parts now, in one commit; return whether that was done.
+
+        It is not if somebody else has moved one of them: nothing changes then.
+
+        Args:
+            moves: sha256 and part of entries, with their new_part and new_status.
+        """
+        for _ in range(_ATTEMPTS):
+            table = self._table()
+            there = pl.scan_delta(table, storage_options=self._options).select("sha256", "part").collect()
+            if moves.join(there, on=["sha256", "part"], how="anti").height:
+                return False
+            with suppress(need("deltalake.exceptions").CommitFailedError):  # somebody else has just committed
+                table.merge(
+                    moves,
+                    predicate="(old.sha256 = moved.sha256) AND (old.part = moved.part)",
+                    source_alias="moved",
+                    target_alias="old",
+                ).when_matched_update({"part": "moved.new_part", "status": "moved.new_status"}).execute()
+                return True
+        return False
+
+    def parts_named(self) -> set[str]:
+        """Return the parts that are named now or were since the list was vacuumed: all that its files name."""
+        system, path = file_system(self._address)
+        system.invalidate_cache()
+        files = [name for name in system.ls(path, detail=False) if name.endswith(".parquet")]
+        if not is_local(self._address):
+            files = [system.unstrip_protocol(name) for name in files]
+        rows = pl.scan_parquet(files, glob=False, extra_columns="ignore", storage_options=self._options)
+        return set(rows.select(pl.col("part").drop_nulls().unique()).collect()["part"])
+
     def tidy(self) -> None:
         """Make the files of many commits one; readers and other collectors are not disturbed."""
-        table = need("deltalake").DeltaTable(self._address, storage_options=self._options)
+        table = self._table()
         if len(table.file_uris()) > _MANY_COMMITS:
-            table.optimize.compact()
-            table.create_checkpoint()
+            with suppress(
+                need("deltalake.exceptions").CommitFailedError
+            ):  # somebody else does it, or is committing
+                table.optimize.compact()
+                table.create_checkpoint()
+
+    def vacuum(self, hours: float) -> None:
+        """Remove files of the list itself that it has not had in the last hours."""
+        self._table().vacuum(retention_hours=ceil(hours), enforce_retention_duration=False, dry_run=False)
+
+    def _table(self) -> Any:
+        return need("deltalake").DeltaTable(self._address, storage_options=self._options)
 
 
 def current(rows: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tacticlens.errors import UsageError
+from tacticlens.errors import fleet as refusals
 from tacticlens.fleet.places import absolute, is_local
 from tacticlens.tables.schema import TABLES
 
@@ -38,8 +38,7 @@ def from_options(options: Iterable[str]) -> dict[str, str]:
     for option in options:
         name, sign, value = option.partition("=")
         if not sign or not value:
-            message = f"--label {option}: write it as name=value, for example model=resnet50"
-            raise UsageError(message)
+            raise refusals.no_label(option)
         labels[_checked(name, "--label")] = value
     return labels
 
@@ -61,42 +60,32 @@ def from_manifest(path: Path) -> dict[str, dict[str, str]]:
             else list(csv.DictReader(text.splitlines()))
         )
     except (OSError, UnicodeError, json.JSONDecodeError, RecursionError, csv.Error) as error:
-        message = (
-            f"{path}: cannot be read as CSV or JSON ({error}); CSV has a header line with the column log"
-        )
-        raise UsageError(message) from None
+        raise refusals.unreadable_manifest(str(path), str(error)) from None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        message = f"{path}: is no list of objects, each with log and labels"
-        raise UsageError(message)
+        raise refusals.no_list_of_logs(str(path))
     return dict(_row(row, number, path) for number, row in enumerate(rows, 1))
 
 
 def _row(row: Mapping[Any, Any], number: int, path: Path) -> tuple[str, dict[str, str]]:
     log = row.get(_LOG_COLUMN)
     if not isinstance(log, str) or not log:
-        message = f"{path}: row {number} has no {_LOG_COLUMN}; each row names a log, the other columns are its labels"
-        raise UsageError(message)
+        raise refusals.row_without_log(str(path), number)
     address = absolute(str(path.parent / log)) if is_local(log) else absolute(log)
     labels = {}
     for name, value in row.items():
         if name == _LOG_COLUMN or value is None or value == "":
             continue
         if not isinstance(name, str) or not isinstance(value, (str, int, float)):
-            message = f"{path}: row {number}: a label has a name and one value, not {type(value).__name__}"
-            raise UsageError(message)
+            raise refusals.no_label_value(str(path), number, type(value).__name__)
         labels[_checked(name, f"{path}:")] = str(value)
     return address, labels
 
 
 def _checked(name: str, where: str) -> str:
     if not _NAME.fullmatch(name):
-        message = f"{where} {name!r} is no name of a label: lower-case letters, digits and _, a letter first"
-        raise UsageError(message)
+        raise refusals.wrong_label_name(where, name)
     if name in _TAKEN and name not in FILLS:
-        message = (
-            f"{where} {name} is a column of the tables already; call the label {name}_label, for example"
-        )
-        raise UsageError(message)
+        raise refusals.label_is_column(where, name)
     return name
 
 

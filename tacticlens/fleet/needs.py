@@ -7,7 +7,7 @@ from types import ModuleType
 
 from tacticlens.errors import UsageError
 
-_EXTRAS = {"deltalake": "fleet", "fsspec": "fleet", "s3fs": "s3", "distributed": "dask"}
+_EXTRAS = {"deltalake": "fleet", "fsspec": "fleet", "s3fs": "s3", "dask": "dask", "distributed": "dask"}
 
 
 def need(library: str) -> ModuleType:
@@ -19,6 +19,6 @@ def need(library: str) -> ModuleType:
     try:
         return importlib.import_module(library)
     except ImportError:
-        extra = _EXTRAS[library]
+        extra = _EXTRAS[library.partition(".")[0]]
         message = f"this needs {library}, which is not installed: pip install 'tacticlens[{extra}]'"
         raise UsageError(message) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tacticlens.fleet.dataset import Dataset
+from tacticlens.fleet.heat import HeatRow, heat
 from tacticlens.fleet.trends import USUAL_ORDERS, Trends, trends
 
 
@@ -20,6 +21,7 @@ class Overview:
         outcomes: outcome -> number of logs.
         labels: label -> number of its values.
         trends: steps over the label that orders the logs; None if no label does.
+        heat: each series of the trends against its own median.
     """
 
     logs: int
@@ -33,12 +35,14 @@ class Overview:
     outcomes: dict[str, int]
     labels: dict[str, int]
     trends: Trends | None
+    heat: list[HeatRow]
 
 
 def overview(dataset: Dataset) -> Overview:
     """Return what is in a dataset."""
     logs = dataset.logs
     ordered = any(label in dataset.labels for label in USUAL_ORDERS)
+    moved = trends(dataset) if ordered else None
     frequent = {
         name: logs[name].drop_nulls().value_counts(sort=True)[name].to_list()
         for name in ("gpu", "tensorrt_version")
@@ -54,5 +58,6 @@ def overview(dataset: Dataset) -> Overview:
         unnamed=logs["gpu"].null_count(),
         outcomes=dict(logs["outcome"].value_counts(sort=True).iter_rows()),
         labels={label: logs[label].drop_nulls().n_unique() for label in dataset.labels},
-        trends=trends(dataset) if ordered else None,
+        trends=moved,
+        heat=heat(moved) if moved is not None else [],
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tacticlens.errors import UsageError
+from tacticlens.errors.fleet import cannot_list, no_file_system, no_logs
 from tacticlens.fleet.needs import need
 
 _LOGS = (".log", ".txt")
@@ -42,8 +42,7 @@ def file_system(address: str) -> tuple[Any, str]:
     try:
         system, path = fsspec.core.url_to_fs(address)
     except (ImportError, ValueError) as error:
-        message = f"{address}: {error}; s3:// needs pip install 'tacticlens[s3]'"
-        raise UsageError(message) from None
+        raise no_file_system(address, str(error)) from None
     return system, path
 
 
@@ -69,11 +68,7 @@ def find(sources: Iterable[str]) -> list[Found]:
     for source in sources:
         logs = list(_behind(source))
         if not logs:
-            message = (
-                f"{source}: no log there; name files, a glob in quotes, or a folder with .log or .txt files "
-                "(.gz .xz .zst too)"
-            )
-            raise UsageError(message)
+            raise no_logs(source)
         found |= {log.address: log for log in logs}
     return [found[address] for address in sorted(found)]
 
@@ -93,8 +88,7 @@ def _behind(source: str) -> Iterator[Found]:
     except FileNotFoundError:
         return
     except OSError as error:
-        message = f"{source}: cannot be listed ({error}); check the address and its credentials"
-        raise UsageError(message) from None
+        raise cannot_list(source, str(error)) from None
     for info in infos:
         yield Found(system.unstrip_protocol(info["name"]), int(info["size"] or 0), _stamp(info))
 

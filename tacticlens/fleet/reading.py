@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -14,7 +13,7 @@ import polars as pl
 from tacticlens.errors import SourceError
 from tacticlens.fleet.entries import Entry
 from tacticlens.fleet.places import Found, file_system, is_local
-from tacticlens.fleet.writing import Partition, PartWriter, WritingError
+from tacticlens.fleet.writing import Partition, PartWriter, WritingError, new_part
 from tacticlens.tables.schema import SCHEMA_VERSION, TABLE_NAMES
 from tacticlens.tables.table_set import TableSet
 
@@ -73,7 +72,7 @@ def collect_portion(portion: Portion, dataset: str, read: Read) -> list[Entry]:
     Raises:
         WritingError: the files of the dataset cannot be written.
     """
-    part = f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}"
+    part = new_part()
     writer = PartWriter(dataset, part, at_once=len(portion.logs) == 1)
     entries: list[Entry] = []
     seen: set[str] = set()
@@ -126,11 +125,10 @@ def _collect(wanted: Wanted, part: str, writer: PartWriter, seen: set[str], read
 def _add(tables: TableSet, writer: PartWriter, entry: Entry, partition: Partition, wanted: Wanted) -> int:
     """Hand all tables to the writer, one after another; return the number of rows."""
     total = 0
-    for name in reversed(
-        TABLE_NAMES
-    ):  # what is derived comes first, so that nothing is forgotten and made again
+    for name in reversed(TABLE_NAMES):  # what is derived comes first: its sources are still there
         rows = tables[name]
-        tables.forget(name)
+        if writer.at_once:
+            tables.forget(name)  # a large log; in a small one, some would have to be made again
         if name == "log":
             rows = rows.with_columns(source=pl.lit(wanted.found.address))
         if rows.height:

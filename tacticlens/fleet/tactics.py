@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
-from tacticlens.errors import UsageError
+from tacticlens.errors import fleet as refusals
 from tacticlens.fleet.dataset import Dataset
 from tacticlens.fleet.operations import KEYS, operations, tried
 from tacticlens.fleet.places import absolute
@@ -21,13 +22,17 @@ _FILTER = re.compile(r"(\d{1,2})x(\d{1,2})")
 _SHAPE = re.compile(r"[\d?]+(?:x[\d?]+){2,}")
 _KERNEL_FILTER = re.compile(r"t\d+r(\d+)s(\d+)")
 
+Asked = Literal["like", "shapes_of"]
+"""How layers are described: in words, or by one of them."""
+
 
 @dataclass(frozen=True)
 class Found:
     """The candidates of an operation over a fleet.
 
     Attributes:
-        asked: what was asked for, in words.
+        asked: like = a description, shapes_of = a layer with the same shapes.
+        text: the description, or the name of the layer.
         layers: number of engine layers that match.
         undecided: number of layers that may match: neither their name nor their kernel tells the filter.
         shapes: of those that match, the most frequent first.
@@ -35,7 +40,8 @@ class Found:
             was the fastest of a format combination), in_engine (logs whose engine has it); median_ms, low_ms, high_ms.
     """
 
-    asked: str
+    asked: Asked
+    text: str
     layers: int
     undecided: int
     shapes: list[str]
@@ -52,8 +58,7 @@ def like(dataset: Dataset, text: str) -> Found:
     filters = []
     words = [word for word in text.replace(" -> ", "->").split() if word.strip(".")]
     if not words:
-        message = "say what the layers are like, for example --like 'conv 3x3 64->64'"
-        raise UsageError(message)
+        raise refusals.nothing_like_it()
     for word in words:
         if _CHANNELS.fullmatch(word) or not _FILTER.fullmatch(word):
             layers = layers.filter(_fits(word))
@@ -62,7 +67,7 @@ def like(dataset: Dataset, text: str) -> Found:
     undecided = 0
     if filters:
         layers, undecided = _of_filter(layers, filters)
-    return _found(dataset, layers, f"like {text}", undecided)
+    return _found(dataset, layers, "like", text, undecided)
 
 
 def same_as(dataset: Dataset, log: str, layer: str) -> Found:
@@ -83,22 +88,13 @@ def same_as(dataset: Dataset, log: str, layer: str) -> Found:
     names = [name for name in rows["name"].unique(maintain_order=True).to_list() if layer in name]
     chosen = [layer] if layer in names else names
     if len(chosen) != 1:
-        said = (
-            f"{len(names)} layers of {log} contain {layer!r}"
-            if names
-            else f"no layer of {log} contains {layer!r}"
-        )
-        message = f"{said}; 'tacticlens parse {logs['address'][0]} --table engine_layers' lists them"
-        raise UsageError(message)
-    row = rows.row(by_predicate=pl.col("name") == chosen[0], named=True) if len(
-        rows.filter(name=chosen[0])
-    ) == 1 else rows.filter(name=chosen[0]).row(0, named=True)  # fmt: skip
+        raise refusals.not_one_layer(log, logs["address"][0], layer, len(names))
+    row = rows.filter(name=chosen[0]).row(0, named=True)
     if row["shape"] is None:
-        message = f"{log} does not print the tensors of {chosen[0]}; name another log, or use --like"
-        raise UsageError(message)
+        raise refusals.no_tensors(log, chosen[0])
     same = pl.col("shape") == row["shape"]
     kind = pl.col("gemm") == row["gemm"] if row["gemm"] else pl.col("layer_type") == row["layer_type"]
-    return _found(dataset, operations(dataset).filter(same, kind), f"with the shapes of {chosen[0]}", 0)
+    return _found(dataset, operations(dataset).filter(same, kind), "shapes_of", chosen[0], 0)
 
 
 def _log(dataset: Dataset, log: str) -> pl.DataFrame:
@@ -110,15 +106,7 @@ def _log(dataset: Dataset, log: str) -> pl.DataFrame:
     if found.is_empty():
         found = dataset.logs.filter(address.str.split("/").list.last() == Path(log).name)
     if len(found) != 1:
-        said = (
-            f"{len(found)} logs of the dataset are named {log}"
-            if len(found)
-            else f"no log of the dataset is {log}"
-        )
-        message = (
-            f"{said}; tacticlens fleet {dataset.address} 'SELECT address, sha256 FROM collected' lists them"
-        )
-        raise UsageError(message)
+        raise refusals.not_one_log(dataset.address, log, len(found))
     return found
 
 
@@ -166,7 +154,7 @@ def _filters(name: str, kernel: str | None) -> Iterator[str]:
         yield f"{found[1]}x{found[2]}"
 
 
-def _found(dataset: Dataset, layers: pl.LazyFrame, asked: str, undecided: int) -> Found:
+def _found(dataset: Dataset, layers: pl.LazyFrame, asked: Asked, text: str, undecided: int) -> Found:
     engine = layers.select(
         "sha256", "build", "name", "combination", *KEYS, "types", "shape", "tactic"
     ).collect(engine="streaming")
@@ -195,4 +183,4 @@ def _found(dataset: Dataset, layers: pl.LazyFrame, asked: str, undecided: int) -
         )
     )
     shapes = engine["shape"].drop_nulls().value_counts(sort=True)["shape"].to_list()
-    return Found(asked, len(engine), undecided, shapes, rows)
+    return Found(asked, text, len(engine), undecided, shapes, rows)

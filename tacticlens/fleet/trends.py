@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from tacticlens.errors import UsageError
+from tacticlens.errors.fleet import no_order, no_such_label
 from tacticlens.fleet.dataset import Dataset
 from tacticlens.fleet.steps import LEAST_POINTS, chance_of_noise, cuts, proven
 
@@ -145,22 +145,16 @@ def _order_of(dataset: Dataset, over: str | None) -> str:
     if over is None:
         over = next((label for label in USUAL_ORDERS if label in there), None)
         if over is None:
-            message = (
-                f"which label orders the logs? name it with --over: {', '.join(there)}; collect with --label "
-                "night=2026-11-24, or a manifest, gives logs one"
-            )
-            raise UsageError(message)
+            raise no_order(there)
     if over not in there:
-        message = f"there is no label {over!r}; the dataset has {', '.join(there)}"
-        raise UsageError(message)
+        raise no_such_label(over, there)
     return over
 
 
 def _keys(dataset: Dataset, over: str, by: Sequence[str] | None) -> list[str]:
     unknown = [label for label in by or () if label not in dataset.labels]
     if unknown:
-        message = f"there is no label {unknown[0]!r}; the dataset has {', '.join(dataset.labels) or 'none'}"
-        raise UsageError(message)
+        raise no_such_label(unknown[0], dataset.labels)
     labels = dataset.labels if by is None else by
     return [key for key in ("gpu", "tensorrt_version", *labels) if key != over]
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import numpy as np
@@ -33,6 +36,25 @@ def path_of(table: str, partition: Partition, part: str) -> str:
 
 def _escaped(value: str | None) -> str:
     return _UNKNOWN if value is None else quote(value[:80], safe=" ")
+
+
+def new_part() -> str:
+    """Return a name for a part, which no other has; names sort by when they were given."""
+    return f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}"
+
+
+@contextmanager
+def stream_to(dataset: str, path: str) -> Iterator[Any]:
+    """Open a new file of a dataset for writing; it is there when the block is left."""
+    system, root = file_system(absolute(dataset))
+    _make_folder(system, f"{root}/{path}")
+    with system.open(f"{root}/{path}", "wb") as stream:
+        yield stream
+
+
+def _make_folder(system: Any, path: str) -> None:
+    if "file" in system.protocol:  # elsewhere a path needs none
+        system.makedirs(path.rpartition("/")[0], exist_ok=True)
 
 
 class WritingError(Exception):
@@ -70,7 +92,7 @@ class PartWriter:
     def __init__(self, dataset: str, part: str, *, at_once: bool) -> None:
         self._system, self._root = file_system(absolute(dataset))
         self._part = part
-        self._at_once = at_once
+        self.at_once = at_once
         self._open: dict[tuple[str, Partition], _Rows] = {}
         self._kept: dict[tuple[str, Partition], list[_Rows]] = defaultdict(list)
 
@@ -83,7 +105,7 @@ class PartWriter:
             WritingError: a file cannot be written.
         """
         taken = _Rows(rows, sha256, labels)
-        if self._at_once:
+        if self.at_once:
             self._write({(table, partition): [taken]})
         else:
             self._open[table, partition] = taken
@@ -116,9 +138,8 @@ class PartWriter:
         if not files:
             return
         try:
-            if "file" in self._system.protocol:
-                for path in files:
-                    self._system.makedirs(path.rpartition("/")[0], exist_ok=True)
+            for path in files:
+                _make_folder(self._system, path)
             self._system.pipe(files)
         except Exception as error:  # noqa: BLE001  each file system has errors of its own
             message = f"{self._root}: cannot be written ({type(error).__name__}: {' '.join(str(error).split())[:300]})"

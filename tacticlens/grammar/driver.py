@@ -1,29 +1,107 @@
-"""Runs Lark's tables: the same lexer, parse table and tree callbacks as `Lark.parse`, in one loop.
+"""Runs the parse tables that `parsers` makes with Lark: the same tokens and trees, in one loop and without Lark.
 
 Lark tracks lines and columns of each token, hashes a rule for each reduction and steps through three
-generators for each token; most of the time of parsing a short text goes there. Here all of that is looked
-up once per grammar. A text that does not fit goes to Lark itself, which raises its own error.
+generators for each token; most of the time of parsing a short text goes there, and of a short command into
+loading it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from lark import Lark
-from lark.lexer import Token
-from lark.parsers.lalr_analysis import Shift
+END = "$END"
+"""The terminal behind the text."""
 
-_END = "$END"
+Make = Callable[[list[Any]], Any]
+"""What the parts of a rule become."""
 
 
-class _Reduction(NamedTuple):
-    """How many values a rule takes from the stack, the name of what they become, and the function that makes it."""
+class NoFitError(ValueError):
+    """A text does not fit the grammar."""
 
-    size: int
+
+class Token(str):
+    """A piece of a text.
+
+    Attributes:
+        type: name of the terminal.
+        start_pos, end_pos: where it stands in the text.
+    """
+
+    __slots__ = ("end_pos", "start_pos", "type")
+    type: str
+    start_pos: int
+    end_pos: int
+
+
+class Tree(NamedTuple):
+    """What a rule became: its name, and its tokens and trees."""
+
+    data: str
+    children: list[Any]
+
+
+class Rule(NamedTuple):
+    """A rule of the grammar, as a table keeps it.
+
+    Attributes:
+        origin: the symbol that the rule makes.
+        size: number of its parts.
+        name: of the tree that they become.
+        kept: (place, whether its children stand in its place) of the parts that the tree has; None = all as they are.
+        single: a part that is alone stands for the tree.
+    """
+
     origin: str
-    make: Callable[[list[Any]], Any]
+    size: int
+    name: str
+    kept: list[tuple[int, bool]] | None
+    single: bool
+
+
+class Lexer(NamedTuple):
+    """What may come next in a state.
+
+    Attributes:
+        terminals: in the order in which they are tried.
+        ignored: those that leave no token.
+        words: terminal -> text -> the terminal that this very text is instead.
+    """
+
+    terminals: list[str]
+    ignored: list[str]
+    words: dict[str, dict[str, str]]
+
+
+class Table(NamedTuple):
+    """The parse table of a grammar, of plain values.
+
+    Attributes:
+        starts: start symbol -> (first state, last state).
+        patterns: terminal -> regular expression.
+        rules: see `Rule`.
+        lexers: see `Lexer`.
+        sets: sets of terminals, which many states share.
+        states: (number of the lexer, symbol -> next state, (number of the rule, number of the set before which it
+            is reduced)).
+    """
+
+    starts: dict[str, tuple[int, int]]
+    patterns: dict[str, str]
+    rules: list[Rule]
+    lexers: list[Lexer]
+    sets: list[list[str]]
+    states: list[tuple[int, dict[str, int], list[tuple[int, int]]]]
+
+    @classmethod
+    def of(cls, content: list[Any]) -> Table:
+        """Return the table from what JSON keeps of it."""
+        starts, patterns, rules, lexers, sets, states = content
+        return cls(
+            starts, patterns, [Rule(*rule) for rule in rules], [Lexer(*one) for one in lexers], sets, states
+        )
 
 
 class _State(NamedTuple):
@@ -31,83 +109,121 @@ class _State(NamedTuple):
 
     match: Callable[[str, int], re.Match[str] | None]
     ignored: frozenset[str]
-    retype: dict[str, Callable[[Token], Token]]
+    words: dict[str, dict[str, str]]
     shifts: dict[str, int]
-    reductions: dict[str, _Reduction]
+    reductions: dict[str, tuple[int, str, Make]]
 
 
-class _States(dict[Any, _State]):
+class _States(dict[int, _State]):
     """The states of a parser, each made when a text first leads to it: most texts see a few of them."""
 
-    def __init__(self, lark: Lark) -> None:
-        lalr: Any = lark.parser.parser
-        self._actions, self._callbacks = lalr.parser.parse_table.states, lalr.parser.callbacks
-        self._lexers = lark.parser.lexer.lexers  # the contextual lexer has one per state
-        self._reductions: dict[int, _Reduction] = {}
+    def __init__(self, table: Table, makers: Mapping[str, Make]) -> None:
+        self._table = table
+        self._makers = makers
+        self._matches: dict[int, Callable[[str, int], re.Match[str] | None]] = {}
+        self._reductions: dict[int, tuple[int, str, Make]] = {}
 
-    def __missing__(self, state: Any) -> _State:
-        shifts, reductions = {}, {}
-        for name, (action, argument) in self._actions[state].items():
-            if action is Shift:
-                shifts[name] = argument
-            else:
-                reductions[name] = self._reduction(argument)
-        lexer = self._lexers[state]
-        expressions = lexer.scanner._mres if lexer.terminals else []  # noqa: SLF001  one, unless there are hundreds
-        match = expressions[0].match if len(expressions) == 1 else re.compile("(?!)").match
-        retype = lexer.callback if expressions else {}
-        made = self[state] = _State(match, frozenset(lexer.ignore_types), retype, shifts, reductions)
+    def __missing__(self, number: int) -> _State:
+        lexer_number, shifts, reduced = self._table.states[number]
+        lexer = self._table.lexers[lexer_number]
+        reductions = {
+            terminal: self._reduction(rule)
+            for rule, before in reduced
+            for terminal in self._table.sets[before]
+        }
+        made = self[number] = _State(
+            self._match(lexer_number), frozenset(lexer.ignored), lexer.words, shifts, reductions
+        )
         return made
 
-    def _reduction(self, rule: Any) -> _Reduction:
-        found = self._reductions.get(id(rule))
+    def _match(self, number: int) -> Callable[[str, int], re.Match[str] | None]:
+        found = self._matches.get(number)
         if found is None:
-            found = _Reduction(len(rule.expansion), rule.origin.name, self._callbacks[rule])
-            self._reductions[id(rule)] = found
+            patterns, terminals = self._table.patterns, self._table.lexers[number].terminals
+            choices = "|".join(f"(?P<{name}>{patterns[name]})" for name in terminals)
+            found = self._matches[number] = re.compile(choices or "(?!)").match
+        return found
+
+    def _reduction(self, number: int) -> tuple[int, str, Make]:
+        found = self._reductions.get(number)
+        if found is None:
+            rule = self._table.rules[number]
+            found = self._reductions[number] = (
+                rule.size,
+                rule.origin,
+                _builder(rule, self._makers.get(rule.name)),
+            )
         return found
 
 
+def _builder(rule: Rule, make: Make | None) -> Make:
+    """Return the function that makes of the parts of a rule what stands for it."""
+    name, kept, single = rule.name, rule.kept, rule.single
+
+    def build(parts: list[Any]) -> Any:
+        if kept is not None:
+            chosen: list[Any] = []
+            for place, opened in kept:
+                if not opened:
+                    chosen.append(parts[place])
+                elif chosen:
+                    chosen += parts[place].children
+                else:
+                    chosen = parts[
+                        place
+                    ].children  # a list that grows to the right is not copied at each step
+            parts = chosen
+        if single and len(parts) == 1:
+            return parts[0]
+        return make(parts) if make is not None else Tree(name, parts)
+
+    return build
+
+
 class Driver:
-    """Parses texts with the tables of a `Lark` that was made for LALR with a contextual lexer.
+    """Parses texts with a table.
 
     Args:
-        lark: the parser; its transformer, if it has one, is applied here too.
+        table: of the grammar.
+        makers: name of a rule -> what its parts become in place of a tree.
     """
 
-    def __init__(self, lark: Lark) -> None:
-        self._lark = lark
-        lalr: Any = lark.parser.parser
-        self._table = lalr.parser.parse_table
-        self._states = _States(lark)
+    def __init__(self, table: Table, makers: Mapping[str, Make] | None = None) -> None:
+        self.patterns = table.patterns
+        self._starts = table.starts
+        self._states = _States(table, makers or {})
 
     def parse(self, text: str, start: str | None = None) -> Any:
-        """Return what `Lark.parse` returns; tokens have a type and positions in the text, no lines or columns.
+        """Return the tree of a text.
+
+        Args:
+            text: the text.
+            start: the symbol that it is; None = the first one of the grammar.
 
         Raises:
-            lark.exceptions.LarkError: the text does not fit the grammar.
+            NoFitError: the text does not fit the grammar.
         """
-        start = start or self._lark.options.start[0]
-        states, last = self._states, self._table.end_states[start]
-        state = self._table.start_states[start]
+        state, last = self._starts[start or next(iter(self._starts))]
+        states = self._states
         stack, values = [state], []
         at, end = 0, len(text)
         while True:
-            match, ignored, retype, shifts, reductions = states[state]
+            match, ignored, words, shifts, reductions = states[state]
             if at < end:
                 found = match(text, at)
                 if found is None:
-                    return self._lark.parse(text, start)
+                    raise NoFitError(text)
                 kind = found.lastgroup or ""
                 if kind in ignored:
                     at = found.end()
                     continue
-                token: Any = str.__new__(Token, found.group())
+                token: Any = Token(found.group())
+                if kind in words:
+                    kind = words[kind].get(token, kind)
                 token.type, token.start_pos, token.end_pos = kind, at, found.end()
-                if kind in retype:
-                    kind = retype[kind](token).type
                 at = token.end_pos
             else:
-                token, kind = None, _END
+                token, kind = None, END
             while True:
                 following = shifts.get(kind)
                 if following is not None:
@@ -117,7 +233,7 @@ class Driver:
                     break
                 reduction = reductions.get(kind)
                 if reduction is None:
-                    return self._lark.parse(text, start)
+                    raise NoFitError(text)
                 size, origin, make = reduction
                 if size:
                     value = make(values[-size:])

@@ -6,14 +6,10 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from lark.exceptions import UnexpectedInput
-from lark.lexer import Token
-from lark.tree import Tree
-
-from tacticlens.grammar.driver import Driver
+from tacticlens.grammar.driver import Driver, NoFitError, Token, Tree
 from tacticlens.grammar.layer_name import without_profile
 from tacticlens.grammar.memo import remembered
-from tacticlens.grammar.parsers import parser
+from tacticlens.grammar.parsers import driver
 
 _ID = re.compile(r"0x[0-9a-fA-F]{1,16}|-?[0-9]{1,20}")
 
@@ -52,14 +48,14 @@ _DTYPES = {"FP32": "Float", "FP16": "Half", "INT8": "Int8", "Int8": "Int8", "INT
 
 @lru_cache(maxsize=1)
 def _parser() -> Driver:
-    return Driver(parser("engine_layer"))
+    return driver("engine_layer")
 
 
 def _dims(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",")) if text.strip() else ()
 
 
-def _short(tree: Tree[Token]) -> EngineTensor:
+def _short(tree: Tree) -> EngineTensor:
     parts = [str(token) for token in tree.children]
     return EngineTensor(without_profile(parts[0]), parts[1], _dims(parts[2]) if len(parts) > 2 else (), None)
 
@@ -69,7 +65,7 @@ def parse_tensors(text: str) -> tuple[tuple[EngineTensor, ...], tuple[EngineTens
     """Parse ``ins -> outs`` of a short line into (inputs, outputs); None if the text is cut."""
     try:
         tree = _parser().parse(text, start="tensors")
-    except UnexpectedInput:
+    except NoFitError:
         return None
     sides: list[list[EngineTensor]] = [[], []]
     at = 0
@@ -81,7 +77,7 @@ def parse_tensors(text: str) -> tuple[tuple[EngineTensor, ...], tuple[EngineTens
     return tuple(sides[0]), tuple(sides[1])
 
 
-def _detailed(tree: Tree[Token]) -> EngineTensor:
+def _detailed(tree: Tree) -> EngineTensor:
     name, dtype, words = "", None, None
     dims: tuple[str, ...] = ()
     for token in tree.children:
@@ -128,7 +124,7 @@ def parse_detail(text: str) -> LayerDetail | None:
     """Parse the fields behind ``LayerType`` of a detailed line; None if the text is cut."""
     try:
         tree = _parser().parse(text, start="detail")
-    except UnexpectedInput:
+    except NoFitError:
         return None
     sides: dict[str, tuple[EngineTensor, ...]] = {"inputs": (), "outputs": ()}
     fields: dict[str, str] = {}
@@ -137,7 +133,7 @@ def parse_detail(text: str) -> LayerDetail | None:
             key, _, value = child.partition(":")
             fields[key] = value.strip()
         else:
-            sides[str(child.data)] = tuple(_detailed(t) for t in child.find_data("detailed_tensor"))
+            sides[child.data] = tuple(_detailed(tensor) for tensor in child.children)
     tactic = fields.get("TacticValue", "")
     return LayerDetail(
         sides["inputs"], sides["outputs"], fields.get("TacticName") or None, tactic if _ID.fullmatch(tactic) else None,

@@ -8,12 +8,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from tacticlens.grammar.driver import Driver, NoFitError, Token
+from tacticlens.grammar.parsers import driver
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from lark import Token
-
-    from tacticlens.grammar.driver import Driver
 
 SEPARATOR = "separator"
 UNREAD = "word"
@@ -40,11 +39,7 @@ class KernelToken(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _parser() -> Driver:
-    # imported late: most commands show kernels, not all do
-    from tacticlens.grammar.driver import Driver
-    from tacticlens.grammar.parsers import parser
-
-    return Driver(parser("kernel_name"))
+    return driver("kernel_name")
 
 
 @lru_cache(maxsize=_MAX_CACHED)
@@ -53,13 +48,11 @@ def kernel_tokens(name: str) -> tuple[KernelToken, ...]:
 
     Never raises: a text that the grammar cannot read comes back as one token of kind "word".
     """
-    from lark.exceptions import LarkError
-
     if not name:
         return ()
     try:
-        leaves = [leaf for leaf in _parser().parse(name).children if not hasattr(leaf, "data")]
-    except LarkError:
+        leaves = [leaf for leaf in _parser().parse(name).children if isinstance(leaf, Token)]
+    except NoFitError:
         return (KernelToken(UNREAD, name, (name,)),)
     return tuple(_tokens(name, leaves))
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from lark import Tree
-from lark.exceptions import UnexpectedInput
-from lark.lexer import Token
-
-from tacticlens.grammar.driver import Driver
+from tacticlens.grammar.driver import Driver, NoFitError, Token, Tree
 from tacticlens.grammar.memo import remembered
-from tacticlens.grammar.parsers import parser
+from tacticlens.grammar.parsers import driver
 
 _SUFFIX = " [profile "
 _GENERATED = ("(Unnamed Layer*", "ONNXTRT_", "unsqueeze_node_after_", "squeeze_after_", "copied_squeeze_after_",
@@ -27,7 +23,7 @@ def without_profile(name: str) -> str:
 
 
 def split_profile(name: str) -> tuple[str, int | None]:
-    """Split a name into the layer's name and the number of the optimization profile, if it tells.
+    """Split a name into the layer's name and the number of the optimization profile, if it has one.
 
     >>> split_profile("node_linear [profile 1]_myl15_1")
     ('node_linear_myl15_1', 1)
@@ -47,12 +43,12 @@ def split_profile(name: str) -> tuple[str, int | None]:
 
 @lru_cache(maxsize=1)
 def _parser() -> Driver:
-    return Driver(parser("layer_name"))
+    return driver("layer_name")
 
 
-def _tokens(tree: Tree[Token]) -> Iterator[Token]:
-    """Yield the tokens of a tree in order; Lark's own walk is recursive, and names nest a thousand deep."""
-    left: list[Tree[Token] | Token] = [tree]
+def _tokens(tree: Tree) -> Iterator[Token]:
+    """Yield the tokens of a tree in order; names nest a thousand deep, so it does not call itself."""
+    left: list[Tree | Token] = [tree]
     while left:
         item = left.pop()
         if isinstance(item, Token):
@@ -70,14 +66,14 @@ def onnx_nodes(name: str) -> tuple[str, ...]:
     """
     name = without_profile(name)
     try:
-        tree = _parser().parse(name)
-    except UnexpectedInput:
+        (form,) = _parser().parse(name).children
+    except NoFitError:
         return (name,)
-    if next(tree.find_data("reformat"), None) is not None:
+    if form.data == "reformat":
         return ()
     wanted = ("NODE", "INNER_NODE", "FOREIGN_FIRST", "FOREIGN_LAST")
-    nodes = [str(token).strip() for token in _tokens(tree) if token.type in wanted]
-    if next(tree.find_data("foreign"), None) is not None:
+    nodes = [str(token).strip() for token in _tokens(form) if token.type in wanted]
+    if form.data == "foreign":
         nodes = [
             part for node in nodes for part in node.split(" + ")
         ]  # the ends of a region may be fused layers

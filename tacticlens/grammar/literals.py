@@ -32,7 +32,7 @@ def _group_end(pattern: str, at: int) -> int:
 
 
 def _telling(text: str) -> tuple[int, int]:
-    """Rank a text by how much its presence tells: any line holds a blank."""
+    """Rank a text by how rare it is: any line holds a blank."""
     return len(text.replace(" ", "")), len(text)
 
 

@@ -1,28 +1,34 @@
-"""Lark's parsers of the grammar files."""
+"""The parsers of the grammar files. Lark makes their tables, once: the build of the wheel keeps them as plain JSON."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
-from lark import Lark
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from tacticlens.grammar import ready
+from tacticlens.grammar.driver import Driver, Lexer, Make, Rule, Table
 from tacticlens.grammar.files import grammar_text
+
+if TYPE_CHECKING:
+    import lark
 
 LINES = "lines"
 LINE_GRAMMAR_FILES = ("log_line", "memory_line", "known_line", "trtexec_line", "terminals")
 """Files that make up the line grammar; they are read as one text."""
 
 OPTIONS: dict[str, dict[str, Any]] = {
-    "engine_layer": {"start": ["tensors", "detail"], "maybe_placeholders": False},
-    "kernel_name": {},
-    "layer_name": {"maybe_placeholders": False},
-    LINES: {"start": ["message", "named"], "maybe_placeholders": False},
+    "engine_layer": {"start": ["tensors", "detail"]},
+    "kernel_name": {"start": ["start"]},
+    "layer_name": {"start": ["start"]},
+    LINES: {"start": ["message", "named"]},
     "log_prefix": {"start": ["line", "line_of_onnxruntime", "tags"]},
-    "tensor_format": {"start": "formats", "maybe_placeholders": False},
+    "tensor_format": {"start": ["formats"]},
 }
 """Every grammar that is parsed, with the options of `lark.Lark`."""
+
+READY = tuple(name for name in OPTIONS if name != LINES)
+"""Grammars whose tables are kept; lines are read by `scanner`, made from `rules`."""
 
 
 def grammar(name: str) -> str:
@@ -31,26 +37,84 @@ def grammar(name: str) -> str:
     return "\n".join(grammar_text(file) for file in files)
 
 
-def parser(name: str, *, transformer: object = None) -> Lark:
-    """Return the LALR parser of a grammar, from its ready table where there is one.
+def driver(name: str, makers: Mapping[str, Make] | None = None) -> Driver:
+    """Return the parser of a grammar, from its ready table where there is one.
 
     Args:
-        name: a name of `OPTIONS`.
-        transformer: Lark transformer that is applied while parsing.
+        name: a name of `READY`.
+        makers: name of a rule -> what its parts become in place of a tree.
     """
-    text = grammar(name)
-    found = ready.load(name, text, OPTIONS[name], transformer)
-    return found if found is not None else _make(text, name, transformer)
+    found = ready.read(name, grammar(name), OPTIONS[name])
+    return Driver(Table.of(found) if found is not None else table(name), makers)
 
 
-def write_tables(folder: Path = ready.FOLDER) -> None:
+def write_tables() -> None:
     """Write the ready tables; the build of the wheel does it."""
-    folder.mkdir(exist_ok=True)
-    for name, options in OPTIONS.items():
-        text = grammar(name)
-        (folder / f"{name}.json").write_text(ready.dump(_make(text, name), text, options), encoding="utf-8")
+    for name in READY:
+        ready.write(name, grammar(name), OPTIONS[name], table(name))
 
 
-def _make(text: str, name: str, transformer: object = None) -> Lark:
-    """Work a parser out anew, which takes Lark up to a second."""
-    return Lark(text, parser="lalr", lexer="contextual", transformer=transformer, **OPTIONS[name])
+@cache
+def parser(name: str) -> lark.Lark:
+    """Return Lark's parser of a grammar; working it out takes up to a second."""
+    from lark import Lark
+
+    return Lark(grammar(name), parser="lalr", lexer="contextual", maybe_placeholders=False, **OPTIONS[name])
+
+
+def table(name: str) -> Table:
+    """Return the parse table that Lark makes of a grammar."""
+    from lark.parsers.lalr_analysis import Shift
+
+    made = parser(name)
+    lalr: Any = made.parser.parser
+    found = lalr.parser.parse_table
+    lexers: list[Lexer] = []
+    sets: list[list[str]] = []
+    states = []
+    for number in range(len(found.states)):
+        shifts: dict[str, int] = {}
+        before: dict[int, list[str]] = {}
+        for symbol, (action, argument) in sorted(found.states[number].items()):
+            if action is Shift:
+                shifts[symbol] = argument
+            else:
+                before.setdefault(made.rules.index(argument), []).append(symbol)
+        lexer = _lexer(made.parser.lexer.lexers[number])
+        reduced = [(rule, _place(sets, terminals)) for rule, terminals in before.items()]
+        states.append((_place(lexers, lexer), shifts, reduced))
+    starts = {start: (found.start_states[start], found.end_states[start]) for start in OPTIONS[name]["start"]}
+    patterns = {terminal.name: terminal.pattern.to_regexp() for terminal in made.terminals}
+    return Table(starts, patterns, [_rule(rule) for rule in made.rules], lexers, sets, states)
+
+
+def _place(known: list[Any], item: Any) -> int:
+    """Return where an item stands in a list, to which it is added if it is new."""
+    if item not in known:
+        known.append(item)
+    return known.index(item)
+
+
+def _lexer(lexer: Any) -> Lexer:
+    """Return what Lark's lexer of one state does."""
+    if not lexer.terminals:
+        return Lexer([], [], {})
+    terminals = [terminal.name for terminal in lexer.scanner.terminals]
+    words = {
+        terminal: {one.pattern.value: one.name for one in found.scanner.terminals}
+        for terminal, found in lexer.callback.items()
+    }
+    return Lexer(terminals, sorted(lexer.ignore_types), words)
+
+
+def _rule(rule: Any) -> Rule:
+    """Return a rule of Lark: which parts its tree has is said by underscores and unnamed texts."""
+    kept = [
+        (place, not symbol.is_term and symbol.name.startswith("_"))
+        for place, symbol in enumerate(rule.expansion)
+        if not (symbol.is_term and symbol.filter_out)
+    ]
+    whole = len(kept) == len(rule.expansion) and not any(opened for _, opened in kept)
+    single = bool(rule.options.expand1 and not rule.alias)
+    name = str(rule.alias or rule.origin.name)
+    return Rule(str(rule.origin.name), len(rule.expansion), name, None if whole else kept, single)

@@ -107,7 +107,7 @@ class Pattern:
         """Compile the pattern and the table that reads its matches, then match."""
         expression = f"{self._spell(self._root, _Path((), ()))}|(?!)()"
         absent = self._group + 1  # no match has this group: it gives None for a part that a variant lacks
-        self.takers = {end: Taker(way.rule, way.groups(absent)) for end, way in self._ends.items()}
+        self.takers = {end: Taker(one.rule, one.groups(absent)) for end, one in self._ends.items()}
         self.fullmatch = re.compile(expression).fullmatch
         return self.fullmatch(message, at)
 

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
 
-from lark import Lark
-from lark.lexer import Token
-
-from tacticlens.grammar.parsers import parser
+from tacticlens.grammar.driver import Driver, Token
+from tacticlens.grammar.parsers import driver
 
 Severity = Literal["internal_error", "error", "warning", "info", "verbose"]
 Origin = Literal["library", "tool", "letter", "other"]
@@ -39,7 +37,7 @@ class PrefixInfo:
     """What a prefix says.
 
     Attributes:
-        severity: of the message; None if the prefix does not tell.
+        severity: of the message; None if the prefix has none.
         origin: ``library`` (a TensorRT tag stands there), ``tool`` (date and letter, as trtexec's own
             lines), ``letter`` (a bare severity letter, any program's), ``other``.
     """
@@ -49,15 +47,14 @@ class PrefixInfo:
 
 
 @lru_cache(maxsize=1)
-def prefix_parser() -> Lark:
-    """Return the LALR parser of prefixes; start symbols ``line``, ``line_of_onnxruntime``, ``tags``."""
-    return parser("log_prefix")
+def prefix_parser() -> Driver:
+    """Return the parser of prefixes; start symbols ``line``, ``line_of_onnxruntime``, ``tags``."""
+    return driver("log_prefix")
 
 
 @cache
 def _terminal(name: str) -> re.Pattern[str]:
-    pattern = next(t.pattern for t in prefix_parser().terminals if t.name == name)
-    return re.compile(pattern.to_regexp())
+    return re.compile(prefix_parser().patterns[name])
 
 
 def prefix_pattern() -> re.Pattern[str]:
@@ -76,9 +73,7 @@ def cut_onnxruntime(line: str) -> tuple[str, str] | None:
 
 @lru_cache(maxsize=4096)
 def _info(shape: str) -> PrefixInfo:
-    tags = [
-        child for child in prefix_parser().parse(shape, start="tags").children if isinstance(child, Token)
-    ]
+    tags = prefix_parser().parse(shape, start="tags").children
     kinds = {tag.type for tag in tags}
     severity = next((_severity(tag) for tag in tags if tag.type in _LEVEL_TAGS), None)
     origin: Origin = "other"

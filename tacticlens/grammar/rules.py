@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Literal, NamedTuple
-
-from lark import Lark
-from lark.grammar import NonTerminal, Terminal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tacticlens.grammar import ready
 from tacticlens.grammar.parsers import LINES, grammar, parser
+
+if TYPE_CHECKING:
+    from lark import Lark
 
 READY = "line_rules"
 """Name of the ready table of the rules."""
@@ -66,7 +66,7 @@ def _groups(lark: Lark) -> dict[str, set[str]]:
     """Map a group rule such as ``known_message`` to the rules it offers."""
     offered: dict[str, set[str]] = {}
     for rule in lark.rules:
-        if len(rule.expansion) == 1 and isinstance(rule.expansion[0], NonTerminal):
+        if len(rule.expansion) == 1 and not rule.expansion[0].is_term:
             offered.setdefault(rule.origin.name, set()).add(rule.expansion[0].name)
     return offered
 
@@ -88,7 +88,7 @@ def _fields(kind: str, variants: list[tuple[Symbol, ...]]) -> tuple[str, ...]:
         names.extend(name for name in spelling if name not in names)
     if len(set(names)) != len(names) and any(spelling != longest for spelling in spelled):
         message = (
-            f"grammar rule {kind} repeats a terminal and has optional parts: its fields cannot be told apart"
+            f"grammar rule {kind} repeats a terminal and has optional parts: its fields would be ambiguous"
         )
         raise ValueError(message)
     return tuple(names)
@@ -124,6 +124,8 @@ def _ready() -> tuple[tuple[Rule, ...], dict[str, int]]:
 
 
 def _rules() -> tuple[Rule, ...]:
+    from lark.grammar import Terminal
+
     lark = line_parser()
     terminals = {terminal.name: terminal for terminal in lark.terminals}
     groups = _groups(lark)

@@ -8,13 +8,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from lark.exceptions import UnexpectedInput, VisitError
-from lark.lexer import Token
-from lark.visitors import Transformer
-
-from tacticlens.grammar.driver import Driver
+from tacticlens.grammar.driver import Driver, NoFitError, Token
 from tacticlens.grammar.memo import remembered
-from tacticlens.grammar.parsers import parser
+from tacticlens.grammar.parsers import driver
 
 
 class TensorFormat(NamedTuple):
@@ -38,28 +34,31 @@ Formats = tuple[tuple[TensorFormat, ...], tuple[TensorFormat, ...]]
 """(inputs, outputs)"""
 
 
-class _ToFormats(Transformer[Token, Formats]):
-    def call(self, parts: list[object]) -> str:
-        return "(" + " ".join(str(part).strip() for part in parts) + ")"
+def _call(parts: list[object]) -> str:
+    return "(" + " ".join(str(part).strip() for part in parts) + ")"
 
-    def stride(self, parts: list[object]) -> tuple[str, int | None]:
-        return str(parts[0]).strip(), int(str(parts[1])) if len(parts) > 1 else None
 
-    def format(self, parts: list[object]) -> TensorFormat:
-        if isinstance(parts[0], Token) and parts[0].type == "PLAIN_FORMAT":
-            return _plain(str(parts[0]))
-        strides = [part for part in parts[1:] if isinstance(part, tuple)]
-        packed = [(width, index) for index, (_, width) in enumerate(strides) if width is not None]
-        texts = tuple(text for text, _ in strides)
-        return TensorFormat(str(parts[0]), texts, *(packed[0] if packed else (None, None)))
+def _stride(parts: list[object]) -> tuple[str, int | None]:
+    return str(parts[0]).strip(), int(str(parts[1])) if len(parts) > 1 else None
 
-    def side(self, parts: list[object]) -> tuple[TensorFormat, ...]:
-        return tuple(part for part in parts if isinstance(part, TensorFormat))
 
-    def formats(self, parts: list[object]) -> Formats:
-        arrow = next(i for i, part in enumerate(parts) if isinstance(part, Token))
-        before, after = parts[:arrow], parts[arrow + 1 :]
-        return _only(before), _only(after)
+def _format(parts: list[object]) -> TensorFormat:
+    if isinstance(parts[0], Token) and parts[0].type == "PLAIN_FORMAT":
+        return _plain(str(parts[0]))
+    strides = [part for part in parts[1:] if isinstance(part, tuple)]
+    packed = [(width, index) for index, (_, width) in enumerate(strides) if width is not None]
+    texts = tuple(text for text, _ in strides)
+    return TensorFormat(str(parts[0]), texts, *(packed[0] if packed else (None, None)))
+
+
+def _side(parts: list[object]) -> tuple[TensorFormat, ...]:
+    return tuple(part for part in parts if isinstance(part, TensorFormat))
+
+
+def _formats(parts: list[object]) -> Formats:
+    arrow = next(i for i, part in enumerate(parts) if isinstance(part, Token))
+    before, after = parts[:arrow], parts[arrow + 1 :]
+    return _only(before), _only(after)
 
 
 @lru_cache(maxsize=65536)
@@ -77,9 +76,13 @@ def _only(parts: list[object]) -> tuple[TensorFormat, ...]:
     return tuple(item for part in parts if isinstance(part, tuple) for item in part)
 
 
+_MAKERS = {"call": _call, "stride": _stride, "format": _format, "side": _side, "formats": _formats}
+"""What each rule of the grammar becomes."""
+
+
 @lru_cache(maxsize=1)
 def _parser() -> Driver:
-    return Driver(parser("tensor_format", transformer=_ToFormats()))
+    return driver("tensor_format", _MAKERS)
 
 
 @remembered(65_536)
@@ -87,6 +90,6 @@ def parse_formats(text: str) -> Formats | None:
     """Parse what stands in a format combination; None if the text is cut or of an unknown form."""
     try:
         parsed: object = _parser().parse(text)
-    except (UnexpectedInput, VisitError):
+    except NoFitError:
         return None
-    return parsed  # type: ignore[return-value]  # the transformer has made a Formats of the tree
+    return parsed  # type: ignore[return-value]  # its rules make a Formats

@@ -1,4 +1,4 @@
-"""Compressed logs: gzip, xz and zstandard, told by their first bytes, read also when cut short."""
+"""Compressed logs: gzip, xz and zstandard, known by their first bytes, read also when cut short."""
 
 from __future__ import annotations
 

@@ -7,24 +7,26 @@ profile stands above what a tactic took when it was measured alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
 from tacticlens.grammar.engine_layer import EngineTensor
-from tacticlens.join.filling import Filling
+from tacticlens.join.filling import JoinedValue
 from tacticlens.join.kernels import fill_kernels
 from tacticlens.join.layers import fill_layers, fill_nodes
 from tacticlens.join.model import SideFile
-from tacticlens.join.times import fill_profile, fill_times
-from tacticlens.tables.engine_layers import layers_frame
+from tacticlens.join.times import fill_profile, performance_table, profile_table
+from tacticlens.tables.engine_layers import engine_layers_frame
 from tacticlens.tables.engine_ops import judge_regions
+from tacticlens.tables.engine_row import EngineRow
 from tacticlens.tables.families import with_layer_families
 from tacticlens.tables.frames import conform
 from tacticlens.tables.schema import TABLES
 from tacticlens.tables.table_set import TableSet
 
-_ROWS = {"layers": fill_layers, "onnx": fill_nodes, "nsys": fill_kernels}
-_TABLES = {"profile": (fill_profile, "profile"), "times": (fill_times, "performance")}
+_FILL = {"layers": fill_layers, "onnx": fill_nodes, "profile": fill_profile, "nsys": fill_kernels}
+"""What a file of each kind does to the rows of the engine; measured times of the whole engine do nothing to them."""
 _ORDER = ("layers", "onnx", "profile", "times", "nsys")
 
 
@@ -65,25 +67,36 @@ def join(tables: TableSet, files: Sequence[SideFile]) -> TableSet:
         r.name for f in files for r in f.profile
     }
     engine = _engine_of(layers, names)
-    rows = layers.rows(named=True)
-    for row in rows:
-        for side in ("inputs", "outputs"):
-            row[side] = tuple(
-                EngineTensor(t["name"], t["dtype"], tuple(t["dims"]), t["format"]) for t in row[side]
-            )
-    work = Filling(rows, engine)
+    every = [_row(row) for row in layers.select(EngineRow._fields).iter_rows(named=True)]
+    places = [place for place, row in enumerate(every) if row.engine == engine]
+    rows = [every[place] for place in places]
+    joined: list[JoinedValue] = []
     filled: dict[str, pl.DataFrame] = {}
     for file in sorted(files, key=lambda file: _ORDER.index(file.kind)):
-        if file.kind in _ROWS:
-            _ROWS[file.kind](work, file)
-        else:
-            fill, name = _TABLES[file.kind]
-            filled[name] = fill(work, file, filled.get(name, tables[name]), tables)
-    columns = {name: [row.get(name) for row in work.rows] for name in TABLES["engine_layers"]}
-    frame = with_layer_families(layers_frame(columns))
+        if file.kind in _FILL:
+            rows, values = _FILL[file.kind](rows, file)
+            joined += values
+        if file.kind == "profile":
+            filled["profile"] = profile_table(filled.get("profile", tables.profile), file, tables)
+        elif file.kind == "times":
+            there = filled.get("performance", tables.performance)
+            filled["performance"], values = performance_table(there, file, tables)
+            joined += values
+    for place, row in zip(places, rows, strict=False):
+        every[place] = row
+    frame = with_layer_families(engine_layers_frame([*every, *rows[len(places) :]]))
     filled["engine_layers"] = conform(judge_regions(frame, tables.engine_ops), "engine_layers")
-    filled["joined"] = pl.DataFrame(work.done, schema=TABLES["joined"], orient="row")
+    filled["joined"] = pl.DataFrame(joined, schema=TABLES["joined"], orient="row")
     return JoinedTables(tables, filled)
+
+
+def _row(row: dict[str, Any]) -> EngineRow:
+    """Return a row of the table as the stages that made it had it."""
+    sides = {
+        side: tuple(EngineTensor(t["name"], t["dtype"], tuple(t["dims"]), t["format"]) for t in row[side])
+        for side in ("inputs", "outputs")
+    }
+    return EngineRow(**{**row, **sides, "onnx_nodes": tuple(row["onnx_nodes"] or ())})
 
 
 def _engine_of(layers: pl.DataFrame, names: set[str]) -> int | None:

@@ -43,7 +43,7 @@ def layers_file(text: str, source: str) -> SideFile:
     data = parse_json(text, source, "layers")
     rows = data.get("Layers") if isinstance(data, dict) else None
     if not isinstance(rows, list):
-        raise wrong_file(source, "layers", "list Layers")
+        raise wrong_file(source, "layers", "layers")
     layers = tuple(
         _layer(row) for row in rows if isinstance(row, str) or (isinstance(row, dict) and row.get("Name"))
     )
@@ -103,7 +103,7 @@ def profile_file(text: str, source: str) -> SideFile:
     except (ValueError, RecursionError):
         data = parse_json(escaped, source, "profile")
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-        raise wrong_file(source, "profile", "list of layers")
+        raise wrong_file(source, "profile", "rows")
     count = next((row["count"] for row in data if isinstance(row.get("count"), int)), None)
     rows = tuple(
         FileProfile(
@@ -113,7 +113,7 @@ def profile_file(text: str, source: str) -> SideFile:
         for row in data if isinstance(row.get("name"), str)
     )  # fmt: skip
     if not rows:
-        raise wrong_file(source, "profile", "layer")
+        raise wrong_file(source, "profile", "names")
     return SideFile("profile", source, iterations=count, profile=rows)
 
 
@@ -137,5 +137,5 @@ def times_file(text: str, source: str) -> SideFile:
         if values:
             times.append((metric, values))
     if not times:
-        raise wrong_file(source, "times", "computeMs")
+        raise wrong_file(source, "times", "times")
     return SideFile("times", source, times=tuple(times))

@@ -1,86 +1,91 @@
-"""The engine's layers while files fill them, and what each file did."""
+"""How a value of a file meets a row of ``engine_layers``: the new row, and what came of the value."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
 
 from tacticlens.join.match import plain_name
 from tacticlens.join.model import SideFile
-from tacticlens.tables.table_set import TableSet
+from tacticlens.tables.engine_row import EngineRow
+
+Result = Literal["filled", "agrees", "disagrees", "outranked", "shared", "unmatched"]
+Text = Literal["layer_type", "tactic", "kernel"]
+"""Columns of texts that a file may fill."""
 
 _TIMES_FROM_ALONE = frozenset({"none", "framework", "tactic", "twin"})
 """Sources of a time that a measurement of the whole engine stands above."""
 
 
-@dataclass
-class Filling:
-    """The rows of ``engine_layers`` while files fill them.
+class JoinedValue(NamedTuple):
+    """What came of one value of a file: a row of the table ``joined``."""
 
-    Attributes:
-        rows: all rows, changed in place.
-        engine: number of the engine that the files are about.
-        done: rows of the table ``joined``.
-    """
-
-    rows: list[dict[str, Any]]
+    kind: str
+    file: str
     engine: int | None
-    done: list[dict[str, Any]] = field(default_factory=list)
-
-    def of_engine(self) -> list[dict[str, Any]]:
-        """Return the rows of the engine that the files are about."""
-        return [row for row in self.rows if row["engine"] == self.engine]
-
-    def by_name(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the rows of that engine by the name of the layer."""
-        rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for row in self.of_engine():
-            rows[row["name"]].append(row)
-        return rows
-
-    def note(
-        self, file: SideFile, result: str, *, name: str | None = None, row: dict[str, Any] | None = None,
-        column: str | None = None, log_value: object = None, file_value: object = None,
-    ) -> None:  # fmt: skip
-        """Remember what a file said, and what became of it."""
-        self.done.append({
-            "kind": file.kind, "file": file.source, "engine": row["engine"] if row else None,
-            "position": row["position"] if row else None, "name": row["name"] if row else name, "column": column,
-            "result": result, "log_value": _said(log_value), "file_value": _said(file_value),
-        })  # fmt: skip
-
-    def compare(self, file: SideFile, row: dict[str, Any], column: str, value: str) -> None:
-        """Fill a column of a row, or hold the file against what is there."""
-        there = row[column]
-        if there is None:
-            self.note(file, "filled", row=row, column=column, file_value=value)
-            row[column] = value
-            return
-        same = plain_name(there) == plain_name(value) if column == "kernel" else there == value
-        result = "agrees" if same else "disagrees"
-        self.note(file, result, row=row, column=column, log_value=there, file_value=value)
-
-    def measured(
-        self, file: SideFile, row: dict[str, Any], time_ms: float, source: str, *, tolerance: float
-    ) -> None:
-        """Give a layer the time that was measured in the running engine, or hold it against one that is there."""
-        there = row["time_ms"]
-        if row["time_source"] in _TIMES_FROM_ALONE:
-            self.note(file, "filled", row=row, column="time_ms", log_value=there, file_value=time_ms)
-            row["time_ms"], row["time_source"] = time_ms, source
-            return
-        same = math.isclose(there, time_ms, rel_tol=tolerance, abs_tol=1e-6)
-        result = "agrees" if same else "disagrees"
-        self.note(file, result, row=row, column="time_ms", log_value=there, file_value=time_ms)
+    position: int | None
+    name: str | None
+    column: str | None
+    result: Result
+    log_value: str | None
+    file_value: str | None
 
 
-def _said(value: object) -> str | None:
+class Filled(NamedTuple):
+    """The rows of an engine after a file, in the same order, and what came of the file's values."""
+
+    rows: list[EngineRow]
+    joined: list[JoinedValue]
+
+
+def on_row(
+    file: SideFile, result: Result, row: EngineRow, column: str, *, log: object = None, value: object = None
+) -> JoinedValue:
+    """Return what came of a value for a layer; `log` and `value` are those of log and file."""
+    return JoinedValue(
+        file.kind, file.source, row.engine, row.position, row.name, column, result, _text(log), _text(value)
+    )
+
+
+def off_rows(
+    file: SideFile, result: Result, name: str | None, column: str | None = None, *, log: object = None,
+    value: object = None,
+) -> JoinedValue:  # fmt: skip
+    """Return what came of a value that belongs to no layer, or not to one alone."""
+    return JoinedValue(file.kind, file.source, None, None, name, column, result, _text(log), _text(value))
+
+
+def with_text(file: SideFile, row: EngineRow, column: Text, value: str) -> tuple[EngineRow, JoinedValue]:
+    """Return the row with a text where it has none; else the row as it is, and whether the two agree."""
+    there: str | None = getattr(row, column)
+    if there is None:
+        values: dict[str, Any] = {column: value}
+        return row._replace(**values), on_row(file, "filled", row, column, value=value)
+    same = plain_name(there) == plain_name(value) if column == "kernel" else there == value
+    return row, on_row(file, "agrees" if same else "disagrees", row, column, log=there, value=value)
+
+
+def with_time(
+    file: SideFile, row: EngineRow, time_ms: float, source: str, *, tolerance: float
+) -> tuple[EngineRow, JoinedValue]:
+    """Return the row with a time that was measured in the running engine, unless it has such a time already."""
+    there = row.time_ms
+    if row.time_source in _TIMES_FROM_ALONE or there is None:
+        timed = row._replace(time_ms=time_ms, time_source=source)
+        return timed, on_row(file, "filled", row, "time_ms", log=there, value=time_ms)
+    same = math.isclose(there, time_ms, rel_tol=tolerance, abs_tol=1e-6)
+    return row, on_row(file, "agrees" if same else "disagrees", row, "time_ms", log=there, value=time_ms)
+
+
+def places_by_name(rows: Sequence[EngineRow]) -> dict[str, list[int]]:
+    """Return where the layers of each name stand among the rows."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        places[row.name].append(place)
+    return places
+
+
+def _text(value: object) -> str | None:
     return None if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def last_run(tables: TableSet) -> int:
-    """Return the number of the last run of a program in a log; 0 if none is numbered."""
-    runs = [tables[name]["run"].max() for name in ("options", "performance")]
-    return max((run for run in runs if isinstance(run, int)), default=0)

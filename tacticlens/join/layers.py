@@ -3,76 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from tacticlens.grammar.layer_name import onnx_nodes
-from tacticlens.join.filling import Filling
+from tacticlens.join.filling import Filled, JoinedValue, off_rows, on_row, places_by_name, with_text
 from tacticlens.join.model import FileLayer, SideFile
 from tacticlens.network.model import between_nodes
+from tacticlens.tables.engine_row import EngineRow
 
 _ENDS = 2
 
 
-def fill_layers(work: Filling, file: SideFile) -> None:
+def fill_layers(rows: Sequence[EngineRow], file: SideFile) -> Filled:
     """Fill types, tactics, kernels, tensors and nodes; a log without an engine gets all its layers from the file."""
-    known = work.by_name()
-    if not known:
-        work.rows.extend(_row(layer, position) for position, layer in enumerate(file.layers, 1))
-        for row in work.rows:
-            work.note(file, "filled", row=row, column="name", file_value=row["name"])
-        return
+    if not rows:
+        layers = [_row(layer, position) for position, layer in enumerate(file.layers, 1)]
+        return Filled(layers, [on_row(file, "filled", row, "name", value=row.name) for row in layers])
+    filled, waiting = Filled(list(rows), []), places_by_name(rows)
     for layer in file.layers:
-        if not known.get(layer.name):
-            work.note(file, "unmatched", name=layer.name)
+        places = waiting.get(layer.name)
+        if not places:
+            filled.joined.append(off_rows(file, "unmatched", layer.name))
             continue
-        row = known[layer.name].pop(0)
-        if row["layer_type"] is None and layer.layer_type is not None:
-            work.compare(file, row, "layer_type", layer.layer_type)  # the log spells types otherwise
-        if layer.tactic is not None:
-            work.compare(file, row, "tactic", layer.tactic)
-        if layer.kernel is not None:
-            missing = row["kernel"] is None
-            work.compare(file, row, "kernel", layer.kernel)
-            row["kernel_source"] = "layer_info" if missing else row["kernel_source"]
-        if not row["inputs"] and not row["outputs"] and (layer.inputs or layer.outputs):
-            row["inputs"], row["outputs"] = layer.inputs, layer.outputs
-            work.note(file, "filled", row=row, column="inputs")
-        if layer.onnx_nodes and not row["onnx_nodes"]:
-            row["onnx_nodes"] = list(layer.onnx_nodes)
-            work.note(file, "filled", row=row, column="onnx_nodes", file_value=", ".join(layer.onnx_nodes))
+        place = places.pop(0)
+        filled.rows[place], values = _with_layer(file, filled.rows[place], layer)
+        filled.joined.extend(values)
+    return filled
 
 
-def _row(layer: FileLayer, position: int) -> dict[str, Any]:
+def _with_layer(file: SideFile, row: EngineRow, layer: FileLayer) -> tuple[EngineRow, list[JoinedValue]]:
+    joined: list[JoinedValue] = []
+    if row.layer_type is None and layer.layer_type is not None:  # else the log spells types otherwise
+        row, value = with_text(file, row, "layer_type", layer.layer_type)
+        joined.append(value)
+    if layer.tactic is not None:
+        row, value = with_text(file, row, "tactic", layer.tactic)
+        joined.append(value)
+    if layer.kernel is not None:
+        source = "layer_info" if row.kernel is None else row.kernel_source
+        row, value = with_text(file, row, "kernel", layer.kernel)
+        row = row._replace(kernel_source=source)
+        joined.append(value)
+    if not row.inputs and not row.outputs and (layer.inputs or layer.outputs):
+        row = row._replace(inputs=layer.inputs, outputs=layer.outputs)
+        joined.append(on_row(file, "filled", row, "inputs"))
+    if layer.onnx_nodes and not row.onnx_nodes:
+        row = row._replace(onnx_nodes=layer.onnx_nodes)
+        joined.append(on_row(file, "filled", row, "onnx_nodes", value=", ".join(layer.onnx_nodes)))
+    return row, joined
+
+
+def _row(layer: FileLayer, position: int) -> EngineRow:
     nodes = onnx_nodes(layer.name) if layer.onnx_nodes is None else layer.onnx_nodes
-    return {
-        "engine": None, "build": None, "position": position, "name": layer.name, "layer_type": layer.layer_type,
-        "tactic": layer.tactic, "kernel": layer.kernel, "kernel_source": "layer_info" if layer.kernel else "none",
-        "time_ms": None, "time_source": "none", "combination": None, "inputs": layer.inputs, "outputs": layer.outputs,
-        "onnx_nodes": list(nodes), "line": None,
-    }  # fmt: skip
+    return EngineRow(
+        None, None, position, layer.name, layer.layer_type, layer.tactic, layer.kernel,
+        "layer_info" if layer.kernel else "none", layer.inputs, layer.outputs, tuple(nodes), None,
+    )  # fmt: skip
 
 
-def fill_nodes(work: Filling, file: SideFile) -> None:
+def fill_nodes(rows: Sequence[EngineRow], file: SideFile) -> Filled:
     """Give a fused region that prints its first and last node only the nodes that lie between them."""
-    network, rows = file.network, work.of_engine()
+    filled, network = Filled(list(rows), []), file.network
     if network is None:
-        return
+        return filled
     known = {node.name for node in network.nodes}
-    carried = {node for row in rows for node in row["onnx_nodes"]}
-    for row in rows:
-        if not row["onnx_nodes"]:
+    carried = {node for row in rows for node in row.onnx_nodes}
+    for place, row in enumerate(rows):
+        if not row.onnx_nodes:
             continue
-        for node in row["onnx_nodes"]:
-            if node not in known and node.split(" | ", 1)[0] not in known:
-                work.note(file, "unmatched", row=row, column="onnx_nodes", log_value=node)
-        if not abridged(row["name"], row["onnx_nodes"]):
-            work.note(file, "agrees", row=row, column="onnx_nodes", log_value=", ".join(row["onnx_nodes"]))
+        filled.joined.extend(
+            on_row(file, "unmatched", row, "onnx_nodes", log=node)
+            for node in row.onnx_nodes
+            if node not in known and node.split(" | ", 1)[0] not in known
+        )
+        if not abridged(row.name, row.onnx_nodes):
+            filled.joined.append(on_row(file, "agrees", row, "onnx_nodes", log=", ".join(row.onnx_nodes)))
             continue
-        ends = [node for node in row["onnx_nodes"] if node in known]
+        ends = [node for node in row.onnx_nodes if node in known]
         between = [name for name in between_nodes(network, ends) if name not in carried]
         if between:
-            row["onnx_nodes"] = [ends[0], *between, *ends[1:]]
-            work.note(file, "filled", row=row, column="onnx_nodes", file_value=", ".join(between))
+            filled.rows[place] = row._replace(onnx_nodes=(ends[0], *between, *ends[1:]))
+            filled.joined.append(on_row(file, "filled", row, "onnx_nodes", value=", ".join(between)))
+    return filled
 
 
 def abridged(name: str, nodes: Sequence[str]) -> bool:

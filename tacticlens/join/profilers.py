@@ -31,7 +31,7 @@ def kernels_csv(text: str, source: str) -> SideFile:
     lines = text.splitlines()
     head = next((at for at, line in enumerate(lines) if "Name" in line and "Total Time" in line), None)
     if head is None:
-        raise wrong_file(source, "nsys_csv", "header with Total Time and Name")
+        raise wrong_file(source, "nsys_csv", "header")
     kernels = []
     for row in _rows("\n".join(lines[head:]), source):
         total, instances = _value(row, "Total Time (ns)"), _value(row, "Instances")
@@ -79,7 +79,7 @@ def kernels_trace(text: str, source: str) -> SideFile:
     data = parse_json(text, source, "trace")
     events = data.get("traceEvents") if isinstance(data, dict) else data
     if not isinstance(events, list):
-        raise wrong_file(source, "trace", "list traceEvents")
+        raise wrong_file(source, "trace", "events")
     whole = [
         event for event in events
         if isinstance(event, dict) and event.get("ph") == "X" and isinstance(event.get("name"), str)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from statistics import median
+from typing import Literal
 
 import polars as pl
 
-from tacticlens.join.filling import Filling, last_run
+from tacticlens.join.filling import Filled, JoinedValue, off_rows, places_by_name, with_time
 from tacticlens.join.model import SideFile
+from tacticlens.tables.engine_row import EngineRow
 from tacticlens.tables.schema import TABLES
 from tacticlens.tables.table_set import TableSet
 
@@ -16,19 +19,26 @@ _SAME = 0.01
 """Two measurements that differ by less are the same one, rounded."""
 
 
-def fill_profile(work: Filling, file: SideFile, there: pl.DataFrame, tables: TableSet) -> pl.DataFrame:
-    """Give layers the time that a profile has; return the table ``profile``."""
-    waiting = work.by_name()
+def fill_profile(rows: Sequence[EngineRow], file: SideFile) -> Filled:
+    """Give layers the time that a profile has."""
+    filled, waiting = Filled(list(rows), []), places_by_name(rows)
     for measured in file.profile:
         time = measured.median_ms if measured.median_ms is not None else measured.average_ms
-        rows = waiting.get(measured.name)
-        if not rows:
-            work.note(file, "unmatched", name=measured.name, column="time_ms", file_value=time)
+        places = waiting.get(measured.name)
+        if not places:
+            filled.joined.append(off_rows(file, "unmatched", measured.name, "time_ms", value=time))
         elif time is not None:
-            work.measured(file, rows.pop(0), time, "profile", tolerance=_SAME)
+            place = places.pop(0)
+            filled.rows[place], value = with_time(file, rows[place], time, "profile", tolerance=_SAME)
+            filled.joined.append(value)
+    return filled
+
+
+def profile_table(there: pl.DataFrame, file: SideFile, tables: TableSet) -> pl.DataFrame:
+    """Return the table ``profile`` of the log, or that of the file where the log has none."""
     if not there.is_empty():
         return there
-    run = last_run(tables)
+    run = _last_run(tables)
     rows_of_file = [
         {"run": run, "iterations": file.iterations, "name": r.name, "total_ms": r.total_ms,
          "average_ms": r.average_ms, "median_ms": r.median_ms, "percent": r.percent, "line": None}
@@ -37,28 +47,36 @@ def fill_profile(work: Filling, file: SideFile, there: pl.DataFrame, tables: Tab
     return pl.DataFrame(rows_of_file, schema=TABLES["profile"], orient="row")
 
 
-def fill_times(work: Filling, file: SideFile, there: pl.DataFrame, tables: TableSet) -> pl.DataFrame:
-    """Return the table ``performance`` with the quantities that the log lacks."""
+def performance_table(
+    there: pl.DataFrame, file: SideFile, tables: TableSet
+) -> tuple[pl.DataFrame, list[JoinedValue]]:
+    """Return the table ``performance`` with the quantities that the log lacks, and what came of the file's medians."""
     known = {
         (metric, statistic): value
         for metric, statistic, value in there.select("metric", "statistic", "value").iter_rows()
     }
-    run, added = last_run(tables), []
+    run, added, joined = _last_run(tables), [], []
     for metric, values in file.times:
         ordered = sorted(values)
         statistics = {
             "min": ordered[0], "max": ordered[-1], "mean": math.fsum(ordered) / len(ordered),
             "median": median(ordered), "percentile 99": ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)],
         }  # fmt: skip
-        before = known.get((metric, "median"))
+        before, after = known.get((metric, "median")), statistics["median"]
         if before is None:
             added += [
                 {"run": run, "metric": metric, "statistic": name, "value": value, "unit": "ms", "line": None}
                 for name, value in statistics.items()
             ]
-            work.note(file, "filled", name=metric, column="median", file_value=statistics["median"])
+            joined.append(off_rows(file, "filled", metric, "median", value=after))
         else:
-            same = math.isclose(before, statistics["median"], rel_tol=_SAME)
-            work.note(file, "agrees" if same else "disagrees", name=metric, column="median", log_value=before,
-                      file_value=statistics["median"])  # fmt: skip
-    return pl.concat([there, pl.DataFrame(added, schema=TABLES["performance"], orient="row")])
+            same = math.isclose(before, after, rel_tol=_SAME)
+            result: Literal["agrees", "disagrees"] = "agrees" if same else "disagrees"
+            joined.append(off_rows(file, result, metric, "median", log=before, value=after))
+    return pl.concat([there, pl.DataFrame(added, schema=TABLES["performance"], orient="row")]), joined
+
+
+def _last_run(tables: TableSet) -> int:
+    """Return the number of the last run of a program in a log; 0 if none is numbered."""
+    runs = [tables[name]["run"].max() for name in ("options", "performance")]
+    return max((run for run in runs if isinstance(run, int)), default=0)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from dataclasses import dataclass, field
 
 from tacticlens.kernels.family import Family
 from tacticlens.kernels.tensor_core import TensorCore
 
 
-class KernelName(BaseModel):
+@dataclass(frozen=True)
+class KernelName:
     """One decoded kernel name. None, or an empty list, is what the name does not say.
 
     Types are written f64 f32 tf32 f16 bf16 e4m3 e5m2 i32 i8 u8; shapes are "MxNxK" as printed.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     arch: str | None = None
@@ -23,7 +22,7 @@ class KernelName(BaseModel):
     operation: str | None = None
     """fprop, dgrad, gemm, gemv, pooling, ... in the word of the name."""
     algorithm: str | None = None
-    input_types: list[str] = []
+    input_types: list[str] = field(default_factory=list)
     accumulator_type: str | None = None
     output_type: str | None = None
     layout: str | None = None
@@ -44,12 +43,12 @@ class KernelName(BaseModel):
     """Filter that the kernel is special for, as written: t1r3s3 is 1x3x3."""
     alignment: str | None = None
     """Elements that must be aligned, as written: align8, or aligna4_alignc4."""
-    fused: list[str] = []
+    fused: list[str] = field(default_factory=list)
     family: Family = "unknown"
     tensor_core: TensorCore = "unknown"
     evidence: str = ""
     """The token that proves `tensor_core`, or why it is unknown."""
-    unknown_tokens: list[str] = []
+    unknown_tokens: list[str] = field(default_factory=list)
     """Pieces that the grammar does not know."""
     gemm: bool = False
     """Does the family spend its time in matrix products (`GEMM_FAMILIES`)?"""

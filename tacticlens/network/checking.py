@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from tacticlens.network.reading import need
 
@@ -13,8 +14,32 @@ _DYNAMIC = 2
 _RUNS = 2
 
 
+@dataclass(frozen=True)
+class Fault:
+    """Why two models are not equal, or cannot be compared.
+
+    Attributes:
+        kind: no_tensor = an input is no tensor; invalid, not_loaded, not_run = onnx or onnxruntime refuses the model;
+            other_output = an output has another shape or type; other_values = an output is too far off.
+        name: the input or output.
+        detail: what onnx or onnxruntime says; shape and type of the output.
+        difference: how far the output is off, relative to its largest number.
+        limit: how far it may be.
+    """
+
+    kind: Literal["no_tensor", "invalid", "not_loaded", "not_run", "other_output", "other_values"]
+    name: str = ""
+    detail: str = ""
+    difference: float = 0.0
+    limit: float = 0.0
+
+
 class CheckError(Exception):
-    """The models differ, or cannot be compared; the text says which."""
+    """The models differ, or cannot be compared."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.kind)
+        self.fault = fault
 
 
 def random_inputs(model: Any, shapes: Mapping[str, Sequence[int]], seed: int) -> dict[str, Any]:
@@ -33,8 +58,7 @@ def random_inputs(model: Any, shapes: Mapping[str, Sequence[int]], seed: int) ->
             continue
         tensor = item.type.tensor_type
         if not item.type.HasField("tensor_type"):
-            message = f"input {item.name} is no tensor"
-            raise CheckError(message)
+            raise CheckError(Fault("no_tensor", item.name))
         dims = list(shapes.get(item.name, ()))
         if not dims:
             dims = [
@@ -61,8 +85,7 @@ def _session(model: Any) -> Any:
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # noqa: BLE001  the runtime's own classes have no common base
-        message = f"onnxruntime does not take the model: {' '.join(str(error).split())[:160]}"
-        raise CheckError(message) from None
+        raise CheckError(Fault("not_loaded", detail=_one_line(error))) from None
 
 
 class Judge:
@@ -87,8 +110,7 @@ class Judge:
         try:
             onnx.checker.check_model(after, full_check=True)
         except Exception as error:  # noqa: BLE001  the checker is C++
-            message = f"the model is not valid: {' '.join(str(error).split())[:160]}"
-            raise CheckError(message) from None
+            raise CheckError(Fault("invalid", detail=_one_line(error))) from None
         if not self._runs:
             session = _session(self._before)
             inputs = [random_inputs(self._before, self._shapes, seed) for seed in range(_RUNS)]
@@ -104,18 +126,19 @@ def _run(session: Any, inputs: dict[str, Any]) -> list[Any]:
     try:
         return list(session.run(None, inputs))
     except Exception as error:  # noqa: BLE001  the runtime's own classes have no common base
-        message = f"onnxruntime cannot run it: {' '.join(str(error).split())[:160]}"
-        raise CheckError(message) from None
+        raise CheckError(Fault("not_run", detail=_one_line(error))) from None
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:160]
 
 
 def _compared(name: str, one: Any, other: Any) -> float:
     if one.shape != other.shape or one.dtype != other.dtype:
-        message = f"output {name} has another shape or type: {other.shape} {other.dtype}"
-        raise CheckError(message)
+        raise CheckError(Fault("other_output", name, f"{other.shape} {other.dtype}"))
     difference, limit = _difference(need("numpy"), one, other), TOLERANCES.get(one.dtype.name, 0.0)
     if difference > limit:
-        message = f"output {name} differs by {difference:.2g}, {limit:g} is allowed"
-        raise CheckError(message)
+        raise CheckError(Fault("other_values", name, difference=difference, limit=limit))
     return difference
 
 

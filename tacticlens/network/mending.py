@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from tacticlens.network.channels import Channels
-from tacticlens.network.checking import CheckError, Judge
+from tacticlens.network.checking import CheckError, Fault, Judge
 from tacticlens.network.edits import Rewrite, by_output
 from tacticlens.network.folding import Folding
 from tacticlens.network.reading import need
@@ -30,7 +30,7 @@ class Step:
     """
 
     rewrite: Rewrite
-    refused: str | None
+    refused: Fault | None
     difference: float | None
 
 
@@ -41,7 +41,7 @@ def mend(
 
     Args:
         model: an ONNX model; it is not changed.
-        shapes: sizes of dynamic inputs for the check; 2 where nothing is said.
+        shapes: sizes of dynamic inputs for the check; 2 where none is given.
         multiple: fill channels up to a multiple of this; None = leave them.
 
     Returns:
@@ -62,7 +62,7 @@ def mend(
                 together = 1  # one of them is wrong: from here on each is checked by itself
                 continue
             refused.add((rewrites[0].kind, rewrites[0].nodes))
-            steps.append(Step(rewrites[0], str(error), None))
+            steps.append(Step(rewrites[0], error.fault, None))
             continue
         now = with_types(after)
         steps += [Step(rewrite, None, difference) for rewrite in rewrites]

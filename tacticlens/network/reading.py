@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tacticlens.errors import UsageError
+from tacticlens.errors import models as refusals
 from tacticlens.network.model import Network, Node, Value
 
 _BITS = {
@@ -27,10 +27,8 @@ def need(module: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        missing = isinstance(error, ModuleNotFoundError)
-        said = "is not installed" if missing else f"does not load ({' '.join(str(error).split())[:200]})"
-        message = f"the Python package {module} {said}; pip install 'tacticlens[onnx]'"
-        raise UsageError(message) from None
+        why = None if isinstance(error, ModuleNotFoundError) else " ".join(str(error).split())[:200]
+        raise refusals.no_onnx_package(module, why) from None
 
 
 def load(path: Path) -> Any:
@@ -41,16 +39,13 @@ def load(path: Path) -> Any:
     """
     onnx = need("onnx")
     if not path.is_file():
-        message = f"{path}: no such file; name the ONNX model that the engine was built from"
-        raise UsageError(message)
+        raise refusals.no_model_file(path)
     try:
         model = onnx.load(path)
     except Exception as error:  # noqa: BLE001  protobuf, the C++ parser and external data raise errors of many kinds
-        message = f"{path}: is no ONNX model that can be read ({' '.join(str(error).split())[:120]}); export it again"
-        raise UsageError(message) from None
+        raise refusals.unreadable_model(path, " ".join(str(error).split())[:120]) from None
     if not model.graph.node:
-        message = f"{path}: is no ONNX model, or has no node; name the model that the engine was built from"
-        raise UsageError(message)
+        raise refusals.no_nodes(path)
     return model
 
 
@@ -103,12 +98,10 @@ def _with_shapes(onnx: Any, model: Any, shapes: Mapping[str, Sequence[int]]) -> 
     inputs = {item.name: item for item in copy.graph.input}
     for name, dims in shapes.items():
         if name not in inputs:
-            message = f"--shapes: the model has no input {name}; its inputs are {', '.join(inputs)}"
-            raise UsageError(message)
+            raise refusals.no_such_input(name, list(inputs))
         shape = inputs[name].type.tensor_type.shape
         if len(shape.dim) != len(dims):
-            message = f"--shapes: {name} has {len(shape.dim)} dimensions, not {len(dims)}"
-            raise UsageError(message)
+            raise refusals.other_rank(name, len(shape.dim), len(dims))
         for dim, size in zip(shape.dim, dims, strict=True):
             dim.Clear()
             dim.dim_value = size
@@ -127,8 +120,7 @@ def _walk(onnx: Any, graph: Any, inside: str | None, values: dict[str, Value], n
             values[item.name] = _value(onnx, item)
     for node in graph.node:
         if len(nodes) >= _MOST_NODES:
-            message = f"the model has more than {_MOST_NODES:,} nodes; that is more than can be shown"
-            raise UsageError(message)
+            raise refusals.too_many_nodes(_MOST_NODES)
         name = node.name or f"node_of_{next(iter(node.output), '')}"
         attributes: dict[str, Any] = {}
         graphs = []

@@ -10,7 +10,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from tacticlens.lazy import lazy
 
 if TYPE_CHECKING:
     from tacticlens.pin.application import apply
@@ -21,22 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Pin", "Pins", "apply", "plan", "read_pins", "replay", "verify"]
 
-_HOMES = {
-    "Pin": "model",
-    "Pins": "model",
-    "read_pins": "model",
-    "plan": "planning",
-    "verify": "verification",
-    "apply": "application",
-    "replay": "tactic_replay",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import public names when they are first used."""
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = lazy(__name__, {
+    "Pin": "tacticlens.pin.model",
+    "Pins": "tacticlens.pin.model",
+    "read_pins": "tacticlens.pin.model",
+    "plan": "tacticlens.pin.planning",
+    "verify": "tacticlens.pin.verification",
+    "apply": "tacticlens.pin.application",
+    "replay": "tacticlens.pin.tactic_replay",
+})  # fmt: skip

@@ -80,7 +80,7 @@ def _inspect(trt: Any, settings: BuildSettings, plan: Any, logger: Any, log: Log
 
 
 def build(settings: BuildSettings, log: LogWriter) -> bool:
-    """Build one engine, everything that is said about it going to ``log``; tell whether there is one."""
+    """Build one engine, with everything that TensorRT says going to ``log``; return whether there is one."""
     trt = import_module(settings.module)
     version = ".".join(str(trt.__version__).split(".")[:3])
     log.status("RUNNING", settings, version)

@@ -11,7 +11,6 @@ Shapes = dict[str, tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]]
 MODULES = {"tensorrt": ("tensorrt", "tensorrt"), "rtx": ("tensorrt_rtx", "rtx")}
 """Builder -> (module, extra of this package that installs it)."""
 PRECISIONS = ("fp16", "bf16", "int8", "fp8")
-VERBOSITIES = ("detailed", "layer_names_only", "none")
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class BuildSettings:
         optimization_level: 0 to 5; None = the builder's default.
         timing_cache: file that is read if it exists, and written after the build.
         editable_timing_cache: keys and choices of the cache can be read and written.
-        verbosity: of `VERBOSITIES`.
+        verbosity: detailed, layer_names_only or none.
         engine: file for the engine.
         inspector: file for the inspector's JSON; needs a GPU that can load the engine.
         capabilities: targets such as ``8.9``; TensorRT-RTX only.

@@ -159,6 +159,15 @@ class Layers(Model):
     line: Steps
 
 
+class Repeat(Model):
+    """A block of `size` layers that stands `times` times one after the other, from row `first` on."""
+
+    first: int
+    size: int
+    times: int
+    time_ms: float | None
+
+
 class Engine(Model):
     """One engine, one optimization profile of it, or a build of which the log prints no engine.
 
@@ -185,6 +194,7 @@ class Engine(Model):
     notes: list[str]
     families: FamilyTimes
     layers: Layers
+    repeats: list[Repeat]
 
 
 class Finding(Model):
@@ -473,23 +483,3 @@ class Matrix(Model):
     notes: list[str]
     legend: str
     rows: list[MatrixRow]
-
-
-class Page(Model):
-    """The whole page but for its larger parts."""
-
-    kind: Literal["log", "diff", "matrix"]
-    title: str
-    version: str
-    families: list[FamilyColour]
-    logs: list[Log]
-    diff: Diff | None = None
-    matrix: Matrix | None = None
-
-
-class Contract(Model):
-    """Roots of the contract: the page, and its parts."""
-
-    page: Page
-    details: Details
-    build_times: BuildTimes

@@ -16,6 +16,7 @@ from tacticlens.analysis.overview import engine_overview
 from tacticlens.report import contract
 from tacticlens.report.facts import Facts
 from tacticlens.report.packing import steps, text_lists, texts
+from tacticlens.report.repeats import repeats
 from tacticlens.tables.intervals import Interval
 from tacticlens.tables.shares import REFORMAT_FAMILIES
 from tacticlens.tables.table_set import TableSet
@@ -98,6 +99,7 @@ def engine(
         notes=[relation] if relation else [],
         families=_families(view),
         layers=_layers(view, tables, places, found),
+        repeats=repeats(view.layers),
     )
 
 
@@ -246,7 +248,7 @@ def winners(
         label=winners_label(build, taken=taken), basis="winners", engine=None, build=build,
         headline=winners_headline(len(rows), build, taken=taken), facts=facts.at(begin),
         clock="fastest winner of each layer, measured alone",
-        time_ms=None, all=unknown.of, gemm=unknown, tensor_core=unknown, tensor_core_unknown=None,
+        time_ms=None, all=unknown.of, repeats=[], gemm=unknown, tensor_core=unknown, tensor_core_unknown=None,
         reformat=unknown, notes=[],
         families=contract.FamilyTimes(
             family=texts([]), layers=[], untimed=[], time_ms=[], share=[], tensor_core=[], of=[]

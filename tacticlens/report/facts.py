@@ -11,7 +11,7 @@ from tacticlens.report.contract import Fact
 from tacticlens.tables.runs import Origin, origin_of
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.run_words import settings_text
-from tacticlens.words import milliseconds, plain, seconds, size
+from tacticlens.words import milliseconds, plain, rate_number, seconds, size
 
 _MEASURED = {
     "Throughput": "throughput",
@@ -130,7 +130,11 @@ class Facts:
         for metric, label in _MEASURED.items():
             row = latest.get(metric)
             if row is not None and row["value"] is not None:
-                value = f"{row['value']:,.4g} qps" if metric == "Throughput" else milliseconds(row["value"])
+                value = (
+                    f"{rate_number(row['value'])} qps"
+                    if metric == "Throughput"
+                    else milliseconds(row["value"])
+                )
                 found.append(Fact(label=label, value=value, line=row["line"]))
         return found
 

@@ -10,7 +10,7 @@ import polars as pl
 from tacticlens.report import contract
 from tacticlens.report.facts import Facts
 from tacticlens.tables.table_set import TableSet
-from tacticlens.words import count, milliseconds, plain, seconds
+from tacticlens.words import change, count, milliseconds, plain, seconds
 
 _MOST = 2_000
 _MOST_BUILDS = 100
@@ -49,7 +49,7 @@ def builds(tables: TableSet, facts: Facts, log: int = 0) -> contract.Grid:
     found = facts if len(tables.builds) <= _MOST_BUILDS else Facts(tables, None)
     for row in tables.builds.iter_rows(named=True):
         own, best, begin = row["estimated_ms"], engines.get(row["engine"]), row["first_line"]
-        against = f"{own / best - 1:+.1%}" if own and best and not row["in_engine"] else ""
+        against = change(own / best - 1) if own and best and not row["in_engine"] else ""
         rows.append(
             [
                 str(row["build"]), _text(row["engine"]), _text(row["strategy"]), _text(row["profile"]),

@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from tacticlens.report import contract
 from tacticlens.report.packing import packed
+from tacticlens.report.page_contract import Page
 from tacticlens.views.colours import COLOURS
 from tacticlens.words import plain
 
@@ -15,7 +16,7 @@ _DATA = "<!--data-->"
 _TITLE = "<title>tacticlens</title>"
 
 
-def html(page: contract.Page, parts: Mapping[str, str]) -> Iterator[str]:
+def html(page: Page, parts: Mapping[str, str]) -> Iterator[str]:
     """Yield the pieces of the page.
 
     Args:

@@ -39,7 +39,7 @@ def matrix_page(found: Matrix, finders: Sequence[Finder]) -> contract.Matrix:
             left_out=0,
         ),
         notes=list(words.notes(found)),
-        legend=words.LEGEND,
+        legend=words.PAGE_LEGEND,
         rows=[_row(row, finders) for row in found.rows],
     )
 

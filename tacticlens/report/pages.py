@@ -1,4 +1,4 @@
-"""The pages: of one log, of two builds, of several."""
+"""The pages: of one log, of two builds, of several, of a fleet."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from tacticlens.report import contract
+from tacticlens.report.fleet_contract import Fleet
 from tacticlens.report.html import html, palette
 from tacticlens.report.log_page import Built, log_page
+from tacticlens.report.page_contract import Page
 from tacticlens.report.places import Finder
 from tacticlens.tables.table_set import TableSet
 
 if TYPE_CHECKING:
     from tacticlens.diff.matrix_model import Matrix
     from tacticlens.diff.result import Diff
+    from tacticlens.fleet.dataset import Dataset
 
 Read = tuple[TableSet, bytes | None]
 """The tables of a log, and the log itself, whose lines the page shows; None if it cannot be read again."""
@@ -62,6 +65,18 @@ def matrix(found: Matrix, logs: Sequence[Read]) -> Iterator[str]:
     return _page("matrix", f"{len(found.columns)} builds", built, matrix=said)
 
 
+def fleet(dataset: Dataset, address: str) -> Iterator[str]:
+    """Yield the page of a dataset of logs.
+
+    Args:
+        dataset: the logs.
+        address: where it is.
+    """
+    from tacticlens.report.fleet_page import fleet_page
+
+    return _page("fleet", address, [], fleet=fleet_page(dataset, address))
+
+
 def _built(logs: Sequence[Read]) -> tuple[list[Built], list[int]]:
     """Return the pages of logs, each once, and the place of each given log among them."""
     places: dict[int, int] = {}
@@ -75,12 +90,12 @@ def _built(logs: Sequence[Read]) -> tuple[list[Built], list[int]]:
 
 def _page(
     kind: str, title: str, built: Sequence[Built], *, diff: contract.Diff | None = None,
-    matrix: contract.Matrix | None = None,
+    matrix: contract.Matrix | None = None, fleet: Fleet | None = None,
 ) -> Iterator[str]:  # fmt: skip
-    page = contract.Page.model_validate(
+    page = Page.model_validate(
         {
             "kind": kind, "title": title, "version": version("tacticlens"), "families": palette(),
-            "logs": [one.log for one in built], "diff": diff, "matrix": matrix,
+            "logs": [one.log for one in built], "diff": diff, "matrix": matrix, "fleet": fleet,
         }
     )  # fmt: skip
     return html(page, {name: data for one in built for name, data in one.parts.items()})

@@ -1,7 +1,5 @@
 """Tables of what the builder did: its builds, the layers it costed, the candidates it tried."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from tacticlens.schema.common import (
@@ -133,7 +131,7 @@ class Tactic(Row, long=True):
     line: Line
 
 
-class OpTactic(Row):
+class OpTactic(Row, long=True):
     """One row of a table in which Myelin lists the tactics of an operation of a fused region."""
 
     build: BuildNumber

@@ -1,7 +1,5 @@
 """Columns that several tables have."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from tacticlens.kernels import Family, TensorCore

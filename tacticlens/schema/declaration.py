@@ -6,10 +6,11 @@ values come from a closed set. What a type cannot say stands beside it in a `Col
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from functools import cache
 from types import NoneType
-from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
 Unit = Literal["ms", "s", "bytes", "%"]
 
@@ -52,7 +53,7 @@ class Field:
     """One column of a table, as it was declared.
 
     Attributes:
-        annotation: the type with all that was said beside it.
+        annotation: the type with what stands beside it.
         type: the type of a value that is there: int, float, bool, str, ``list[str]``, a list of a `Row`.
         nullable: a value may be missing.
         values: the closed set that values come from; empty if any value may come.
@@ -77,8 +78,7 @@ def fields(row: type[Row]) -> tuple[Field, ...]:
 
 @cache
 def _fields(row: Any) -> tuple[Field, ...]:
-    hints = get_type_hints(row, include_extras=True)
-    del hints["long"]
+    hints = inspect.get_annotations(row, eval_str=True)
     return tuple(_field(name, hint, row) for name, hint in hints.items())
 
 
@@ -86,8 +86,8 @@ def _field(name: str, annotation: Any, row: type[Row]) -> Field:
     if get_origin(annotation) is not Annotated:
         message = f"{row.__name__}.{name} has no Column that says what it is"
         raise TypeError(message)
-    hint, *said = get_args(annotation)
-    column = next(item for item in reversed(said) if isinstance(item, Column))
+    hint, *beside = get_args(annotation)
+    column = next(item for item in reversed(beside) if isinstance(item, Column))
     parts = (
         [part for part in get_args(hint) if part is not NoneType] if NoneType in get_args(hint) else [hint]
     )

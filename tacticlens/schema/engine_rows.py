@@ -1,7 +1,5 @@
 """Tables of the finished engine: its layers, what may have been chosen for them, and what other files say of them."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from tacticlens.schema.common import (

@@ -1,7 +1,5 @@
 """Tables of the log itself and of the program that wrote it: options, measurements, memory, messages, the ledger."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from tacticlens.schema.common import BuildNumber, Line, LineOrFile, Run

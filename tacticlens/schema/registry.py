@@ -1,8 +1,7 @@
 """All tables, by name. Every list of tables in the program, in an export and in the docs follows from this one."""
 
-from __future__ import annotations
-
-from typing import Final, get_args, get_type_hints
+from inspect import get_annotations
+from typing import Final, get_args
 
 from tacticlens.schema.build_rows import (
     Build,
@@ -60,7 +59,7 @@ class Tables:
 
 
 ROWS: Final[dict[str, type[Row]]] = {
-    name: get_args(hint)[0] if get_args(hint) else hint for name, hint in get_type_hints(Tables).items()
+    name: get_args(hint)[0] if get_args(hint) else hint for name, hint in get_annotations(Tables).items()
 }
 """Table name -> the declaration of its rows."""
 TABLE_NAMES: Final = tuple(ROWS)

@@ -28,8 +28,8 @@ _REGION = "Myelin"
 def build_times(tables: TableSet) -> pl.DataFrame:
     """Return the seconds that the builds took, as rows that add up.
 
-    Columns: build, phase, layer (null = not told, or no single one), runner, seconds, share (of all seconds
-    told in the log), line (the runner's, or the first of the build).
+    Columns: build, phase, layer (null = not printed, or no single one), runner, seconds, share (of all seconds
+    that the log prints), line (the runner's, or the first of the build).
     """
     items = _items(tables)
     spent: dict[int | None, dict[str, float]] = defaultdict(dict)
@@ -74,7 +74,7 @@ def _items(tables: TableSet) -> pl.DataFrame:
 def _rest(tables: TableSet, spent: dict[int | None, dict[str, float]]) -> list[dict[str, Any]]:
     """Return what the phases of the builds took beyond their items."""
     rows: list[dict[str, Any]] = []
-    told: dict[tuple[int, int | None], float] = defaultdict(float)
+    itemised: dict[tuple[int, int | None], float] = defaultdict(float)
     for build in tables["builds"].iter_rows(named=True):
         number, line = build["build"], build["first_line"]
         items = sum(spent[number].values())
@@ -93,11 +93,11 @@ def _rest(tables: TableSet, spent: dict[int | None, dict[str, float]]) -> list[d
         else:
             outside = True
         key = (build["engine"], build["strategy"])
-        told[key] += (items if selection is None else selection) + (regions if outside else 0.0)
+        itemised[key] += (items if selection is None else selection) + (regions if outside else 0.0)
         generation = build["generation_s"]
         if generation is not None:
             # printed once per strategy, after its last profile; TensorRT 5 does not count the selection in
-            apart = generation < told[key] and build["strategy"] is None and not regions
-            rest = generation if apart else generation - told[key]
+            apart = generation < itemised[key] and build["strategy"] is None and not regions
+            rest = generation if apart else generation - itemised[key]
             rows.append({**of_build, "phase": "generation", "seconds": rest})
     return rows

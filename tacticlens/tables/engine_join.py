@@ -9,19 +9,23 @@ the tactic. What stays ambiguous is null, with its bounds in the table of choice
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import polars as pl
 
+from tacticlens.assemble.columns import Columns, Texts
 from tacticlens.grammar.engine_layer import EngineTensor
-from tacticlens.tables.choice.model import Code, Node, Out
+from tacticlens.schema.engine_rows import EngineChoice
+from tacticlens.tables.choice.model import Node, Out
 from tacticlens.tables.choice.nodes import (
     IDLE,
+    LayoutsAsked,
     Likeness,
     Likenesses,
     Option,
     fixed_by_reformats,
+    layouts_asked,
     nodes_of,
     options_of,
     requested_of_network,
@@ -41,7 +45,7 @@ ONE_TIME = 1.1
 
 
 class _Time(NamedTuple):
-    """What the log tells of the time of a combination.
+    """What the log says of the time of a combination.
 
     Attributes:
         first: what was measured first, in ms.
@@ -61,60 +65,53 @@ class _Time(NamedTuple):
 _UNKNOWN = _Time(None, None, None, None, of_equal=False)
 
 
-class ChoiceRow(NamedTuple):
-    """A combination that an engine layer may have: a row of the table `choices`."""
-
-    engine: int | None
-    build: int | None
-    position: int
-    combination: int
-    own: bool
-    verdict: str
-    reason: Code
-    tensor: str | None
-    reason_line: int | None
-    measured: int | None
-    low_ms: float | None
-    high_ms: float | None
-    line: int
-
-
 class Matched(NamedTuple):
     """What the join found.
 
     Attributes:
-        rows: the engine layers, matched.
-        choices: the combinations that they may have.
+        rows: the engine layers, matched, in their order.
+        choices: the rows of the table `choices`: the combinations that the layers may have.
     """
 
     rows: list[EngineRow]
-    choices: list[ChoiceRow]
+    choices: Columns
+
+
+def match_engines(layers: Iterable[EngineRow], measured: Measured, program: pl.DataFrame) -> Matched:
+    """Join engine layers to what was measured, one engine at a time: what decides a layer lies in its engine.
+
+    Args:
+        layers: the engine layers as printed.
+        measured: combinations and tactics.
+        program: trtexec's options.
+    """
+    matched = Matched(list(layers), Columns(EngineChoice, Texts()))
+    places: dict[int | None, list[int]] = defaultdict(list)
+    for place, layer in enumerate(matched.rows):
+        places[layer.engine].append(place)
+    asked = layouts_asked(program)
+    for there in places.values():
+        engine = [matched.rows[place] for place in there]
+        join = EngineJoin(measured, asked, engine)
+        for place, row in zip(there, join.matched(matched.choices), strict=True):
+            matched.rows[place] = row
+    return matched
 
 
 class EngineJoin:
-    """Looks up engine layers in what was measured.
+    """Looks up the layers of one engine in what was measured.
 
     Args:
         measured: combinations and tactics.
-        reformats: reformat layers that the builder added.
-        program: trtexec's options.
-        layers: the engine layers as printed.
+        asked: layouts that trtexec's options ask of network inputs and outputs.
+        layers: its layers as printed.
     """
 
-    def __init__(
-        self,
-        measured: Measured,
-        reformats: pl.DataFrame,
-        program: pl.DataFrame,
-        layers: Sequence[EngineRow],
-    ) -> None:
+    def __init__(self, measured: Measured, asked: LayoutsAsked, layers: Sequence[EngineRow]) -> None:
         self._measured = measured
         self._layers = layers
-        columns = ["build", "tensor", "source", "from_format", "to_format"]
-        rows = reformats.select(columns).iter_rows()
-        self._added = {
-            (build, tensor): (source, before, after) for build, tensor, source, before, after in rows
-        }
+        reformats = list(measured.added({layer.build for layer in layers}))
+        self._added = {(added.build, added.tensor): added for added in reformats}
         pairs = {(layer.build, layer.name) for layer in layers if layer.build is not None}
         tactics = {layer.tactic for layer in layers}
         tried = measured.layers(
@@ -126,33 +123,27 @@ class EngineJoin:
         self._options = options_of(layers, tried, self._alike)
         self._nodes = nodes_of(layers, self._options)
         solve(
-            self._nodes,
-            fixed_by_reformats(self._nodes, reformats),
-            requested_of_network(self._nodes, program),
+            self._nodes, fixed_by_reformats(self._nodes, reformats), requested_of_network(self._nodes, asked)
         )
         self._times = self._measured_times()
         self._reformats = measured.reformats(
-            {
-                (build, f"{before} -> {after}")
-                for (build, _), (_, before, after) in self._added.items()
-                if build is not None
-            }
+            (added.build, f"{added.before} -> {added.after}")
+            for added in reformats
+            if added.build is not None
         )
-        self._kernels_by_id = measured.kernels_by_id()
-        self._kernels_of_any: dict[str, set[str]] = defaultdict(set)
-        for (_, tactic), kernels in self._kernels_by_id.items():
-            self._kernels_of_any[tactic] |= kernels
 
-    def join(self) -> Matched:
-        """Return the layers with combination, kernel and time, as far as the log tells, and the rows of choices."""
-        rows: list[EngineRow] = []
-        choices: list[ChoiceRow] = []
+    def matched(self, choices: Columns) -> Iterator[EngineRow]:
+        """Yield the layers with combination, kernel and time, as far as the log says.
+
+        Args:
+            choices: gets a row for each combination that a layer may have.
+        """
         for layer, options, node in zip(self._layers, self._options, self._nodes, strict=True):
             if layer.layer_type in IDLE:
-                rows.append(layer._replace(time_ms=0.0))
+                yield layer._replace(time_ms=0.0)
                 continue
             taken = _only_one([options[at] for at in node.left])
-            choices += self._choices(layer, options, node, taken)
+            self._add_choices(choices, layer, options, node, taken)
             choice = taken.choice if taken is not None else None
             if layer.layer_type == "Reformat":
                 choice = self._reformat(layer) or choice
@@ -160,8 +151,7 @@ class EngineJoin:
             if row.time_ms is None:
                 low, high = _bounds([self._time_of(options[at].choice, layer) for at in node.left])
                 row = row._replace(low_ms=low, high_ms=high)
-            rows.append(row)
-        return Matched(rows, choices)
+            yield row
 
     def _matched(self, layer: EngineRow, choice: Choice | None, *, own: bool) -> EngineRow:
         if choice is not None:
@@ -175,10 +165,10 @@ class EngineJoin:
         kernel = self._kernel(choice, layer) if layer.kernel is None else None
         return layer if kernel is None else layer._replace(kernel=kernel, kernel_source="log")
 
-    def _choices(
-        self, layer: EngineRow, options: list[Option], node: Node, taken: Option | None
-    ) -> Iterator[ChoiceRow]:
-        """Yield one row per combination that the tactic leaves; those that are one with the taken one have no row."""
+    def _add_choices(
+        self, choices: Columns, layer: EngineRow, options: list[Option], node: Node, taken: Option | None
+    ) -> None:
+        """Add a row per combination that the tactic leaves; those that are one with the taken one have no row."""
         of_left = [self._time_of(options[at].choice, layer) for at in node.left] if taken is not None else []
         for option, out in zip(options, node.out, strict=True):
             if taken is not None and out is None and option is not taken:
@@ -187,7 +177,7 @@ class EngineJoin:
             if option is taken:
                 time = _spread(time, of_left)
             why = out or Out("none", None, None)
-            yield ChoiceRow(
+            choices.add(
                 engine=layer.engine, build=layer.build, position=layer.position,
                 combination=option.choice.combination, own=option.own,
                 verdict="taken" if option is taken else "open" if out is None else "excluded",
@@ -225,9 +215,8 @@ class EngineJoin:
             added = self._added.get((layer.build, tensor.name))
             if added is None:
                 continue
-            source, before, after = added
-            tried = self._reformats.get((layer.build, f"{before} -> {after}"), [])
-            ends = f"({source} ->", f"-> {source})"
+            tried = self._reformats.get((layer.build, f"{added.before} -> {added.after}"), [])
+            ends = f"({added.source} ->", f"-> {added.source})"
             named = [c for c in tried if any(end in (c.subject or "") for end in ends)] or tried
             return named[-1] if named else None
         return None
@@ -252,11 +241,12 @@ class EngineJoin:
             for _, kernel, _ in self._measured.tries(combination, tactic):
                 if kernel is not None:
                     return kernel
-        found = self._kernels_by_id.get((layer.layer_type, tactic), set())
-        if (
-            not found and int(tactic, 16) >= _HASHED
-        ):  # TRT 7 prints a kernel group where later versions print the runner
-            found = self._kernels_of_any.get(tactic, set())
+        by_runner = self._measured.kernels(tactic)
+        found = by_runner.get(layer.layer_type, set())
+        if not found and int(tactic, 16) >= _HASHED:
+            found = set().union(
+                *by_runner.values()
+            )  # TRT 7 prints a kernel group where others print the runner
         return next(iter(found)) if len(found) == 1 else None
 
 
@@ -284,6 +274,6 @@ def _only_one(left: list[Option]) -> Option | None:
     if len(left) < 2:
         return left[0] if left else None
     if left[0].choice.formats is None or len({option.choice.formats for option in left}) > 1:
-        return None  # without formats nothing tells two combinations apart, whatever their times are
+        return None  # without formats nothing separates two combinations, whatever their times are
     times = [option.choice.time_ms for option in left if option.choice.time_ms is not None]
     return left[0] if len(times) == len(left) and max(times) <= min(times) * ONE_TIME else None

@@ -84,7 +84,7 @@ def engine_ops(layers: pl.DataFrame, op_tactics: pl.DataFrame) -> pl.DataFrame:
     return (
         regions.select("engine", "position", "combination", pl.col("build"))
         .join(
-            _used(op_tactics).select("combination", *_COPIED),
+            _used(op_tactics).select(pl.col("combination").cast(pl.Int64), *_COPIED),
             on="combination",
             how="inner",
             maintain_order="left",

@@ -17,7 +17,7 @@ class EngineRow(NamedTuple):
         engine: number of the network that was built; None = no build of the log made it.
         build: the build whose profile the layer belongs to.
         position: place in the engine, from 1.
-        line: where it was printed first.
+        line: where it was printed first; None = it is from a file beside the log.
         combination: the combination that it has, once matched.
         time_ms: its time, from `time_source`.
         low_ms, high_ms: bounds of a time that is not known; where it is known, the frame has it in both.
@@ -34,7 +34,7 @@ class EngineRow(NamedTuple):
     inputs: tuple[EngineTensor, ...]
     outputs: tuple[EngineTensor, ...]
     onnx_nodes: tuple[str, ...]
-    line: int
+    line: int | None
     combination: int | None = None
     time_ms: float | None = None
     time_source: str = "none"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -38,9 +38,9 @@ class TextSeries:
 
     def column(self, numbers: npt.NDArray[Any], dtype: Type) -> pl.Series:
         """Return the texts with these numbers, -1 as null, as String, Categorical or Enum."""
-        return self._series(dtype).gather(
+        return self._series(dtype)[
             pl.Series(values=np.where(numbers < 0, len(self._texts), numbers).astype(np.uint32))
-        )
+        ]
 
     def _series(self, dtype: Type) -> pl.Series:
         series = self._made.get(dtype)
@@ -56,17 +56,17 @@ class TextSeries:
 def column(kind: ColumnKind, data: npt.NDArray[Any], dtype: Type, texts: TextSeries) -> pl.Series:
     """Return one column of a type: -1 and NaN become null, numbers of texts become the texts."""
     if kind == "text":
-        return texts.column(data, pl.String() if isinstance(dtype, pl.List) else dtype)
+        return texts.column(data, _kept_as(dtype))
     series = pl.Series(values=data)
     if kind == "float":
         return series.fill_nan(None)
     if dtype == pl.Boolean:
         dtype = pl.Int8()
-    return pl.select(pl.when(series >= 0).then(series.cast(dtype))).to_series()
+    return pl.select(pl.when(series >= 0).then(series).cast(dtype)).to_series()
 
 
 def frame(
-    columns: Columns, types: Mapping[str, Type], texts: TextSeries, only: Iterable[str] | None = None
+    columns: Columns, types: Mapping[str, Type], texts: TextSeries, only: Collection[str] | None = None
 ) -> pl.DataFrame:
     """Return a frame with the columns as they were filled, or only some of them.
 
@@ -76,11 +76,17 @@ def frame(
         texts: the texts of the log.
         only: names of columns; None = all.
     """
-    wanted = set(columns.kinds if only is None else only)
+    wanted = {name: kind for name, kind in columns.kinds.items() if only is None or name in only}
+    if not len(columns):
+        return pl.DataFrame(schema={name: _kept_as(types[name]) for name in wanted})
     return pl.DataFrame({
-        name: column(kind, columns.column(name), types[name], texts)
-        for name, kind in columns.kinds.items() if name in wanted
+        name: column(kind, columns.column(name), types[name], texts) for name, kind in wanted.items()
     })  # fmt: skip
+
+
+def _kept_as(dtype: Type) -> Type:
+    """Return the type of a column of a frame: a list is still the text that has its items."""
+    return pl.String() if isinstance(dtype, pl.List) else dtype
 
 
 def conform(data: pl.DataFrame, table: str, types: Mapping[str, Mapping[str, Type]] = TABLES) -> pl.DataFrame:

@@ -8,13 +8,19 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from functools import cached_property
+from itertools import chain, pairwise
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from tacticlens.assemble.columns import NULL
 from tacticlens.assemble.state import KeptRows
+
+_ROWS: Final = 1 << 18
+"""Rows that are looked at in one go."""
 
 
 class Choice(NamedTuple):
@@ -30,6 +36,39 @@ class Choice(NamedTuple):
     result: str | None = None
 
 
+class AddedReformat(NamedTuple):
+    """A reformat layer that the builder added: the formats that it reads and writes, as printed."""
+
+    build: int | None
+    tensor: str
+    source: str | None
+    before: str | None
+    after: str | None
+    line: int
+
+
+class Runs:
+    """Where in a column each number stands: rows of one build mostly follow each other.
+
+    Args:
+        numbers: the column.
+    """
+
+    def __init__(self, numbers: npt.NDArray[Any]) -> None:
+        self._runs: dict[int, list[range]] = defaultdict(list)
+        borders = np.flatnonzero(np.diff(numbers)) + 1
+        for begin, end in pairwise((0, *borders.tolist(), len(numbers))):
+            if begin < end:
+                self._runs[int(numbers[begin])].append(range(begin, end))
+
+    def of(self, numbers: Iterable[int]) -> npt.NDArray[np.intp]:
+        """Return the rows in which one of the numbers stands, ascending."""
+        rows = sorted(
+            (run for number in numbers for run in self._runs.get(number, ())), key=lambda run: run.start
+        )
+        return np.fromiter(chain.from_iterable(rows), dtype=np.intp)
+
+
 class Measured:
     """Combinations and tactics of a log.
 
@@ -41,26 +80,14 @@ class Measured:
         self._texts = rows.texts.all()
         self._number = rows.texts.number
         combinations, tactics = rows.combinations, rows.tactics
-        names = (
-            "build",
-            "combination",
-            "purpose",
-            "subject",
-            "formats",
-            "runner",
-            "tactic",
-            "time_ms",
-            "origin",
-            "result",
-        )
-        self._combinations = {name: combinations.column(name) for name in names}
+        self._combinations = {name: combinations.column(name) for name in combinations.kinds}
         self._combinations["subject"] = self._named(rows)
-        self._tactics = {
-            name: tactics.column(name) for name in ("combination", "runner", "tactic", "kernel", "time_ms")
-        }
-        owned = np.flatnonzero(self._tactics["combination"] >= 0)
-        self._owned = owned
-        owners = self._tactics["combination"][owned]  # ascending: combinations are numbered in log order
+        self._builds = Runs(self._combinations["build"])
+        self._reformats = rows.reformats
+        self._added = Runs(rows.reformats.column("build"))
+        self._tactics = {name: tactics.column(name) for name in tactics.kinds}
+        # ascending, for combinations are numbered in log order; a row without one counts for the one before it
+        owners = np.maximum.accumulate(self._tactics["combination"])
         last = int(max(self._combinations["combination"].max(initial=0), owners.max(initial=0)))
         # of the type of the column, which would be copied else
         self._begins = np.searchsorted(owners, np.arange(last + 2, dtype=owners.dtype))
@@ -96,15 +123,26 @@ class Measured:
             tactics: tactics of the engines' layers: combinations that were won by another are left out; None = all.
             reformats: names of the engines' reformats: copies for concatenations and reshapes are costed by name.
         """
-        columns = self._combinations
-        among = columns["purpose"] != self._number("reformat")
-        among |= self._is_one_of(columns["subject"], reformats)
+        columns, names = self._combinations, set(asked)
+        rows = self._builds.of({build for build, _ in names})
+        among = columns["purpose"][rows] != self._number("reformat")
+        among |= self._is_one_of(columns["subject"][rows], reformats)
         if tactics is not None:
-            among &= self._is_one_of(columns["tactic"], {*tactics, None})
+            among &= self._is_one_of(columns["tactic"][rows], {*tactics, None})
         found: dict[tuple[int | None, str], list[Choice]] = defaultdict(list)
-        for build, choice in self._of_builds(among, "subject", set(asked)):
+        for build, choice in self._among(rows[among], "subject", names):
             found[build, choice.subject or ""].append(self._as_measured(choice))
         return found
+
+    def added(self, builds: Iterable[int | None]) -> Iterator[AddedReformat]:
+        """Yield the reformat layers that were added in some builds, in the order of the log."""
+        rows, text = self._added.of(NULL if build is None else build for build in builds), self.text
+        names = ("build", "tensor", "source", "from_format", "to_format", "line")
+        values = zip(*(self._reformats.column(name)[rows].tolist() for name in names), strict=True)
+        for build, tensor, source, before, after, line in values:
+            yield AddedReformat(
+                None if build == NULL else build, text(tensor) or "", text(source), text(before), text(after), line
+            )  # fmt: skip
 
     def _as_measured(self, choice: Choice) -> Choice:
         if choice.tactic is not None or choice.origin is None:
@@ -120,18 +158,19 @@ class Measured:
         Args:
             asked: builds and formats.
         """
-        reformat = self._combinations["purpose"] == self._number("reformat")
+        columns, formats = self._combinations, set(asked)
+        rows = self._builds.of({build for build, _ in formats})
+        rows = rows[columns["purpose"][rows] == self._number("reformat")]
         found: dict[tuple[int | None, str], list[Choice]] = defaultdict(list)
-        for build, choice in self._of_builds(reformat, "formats", set(asked)):
+        for build, choice in self._among(rows, "formats", formats):
             found[build, choice.formats or ""].append(choice)
         return found
 
-    def _of_builds(
-        self, among: npt.NDArray[np.bool_], column: str, asked: set[tuple[int, str]]
+    def _among(
+        self, rows: npt.NDArray[np.intp], column: str, asked: set[tuple[int, str]]
     ) -> Iterator[tuple[int, Choice]]:
-        """Yield the rows in which a build and a text stand that were asked for, with the build."""
+        """Yield those of the rows in which a build and a text stand that were asked for, with the build."""
         columns = self._combinations
-        rows = np.flatnonzero(among & self._is_one_of(columns[column], {text for _, text in asked}))
         pairs = columns["build"][rows].astype(np.int64) << 32 | columns[column][rows]
         wanted = np.array([build << 32 | self._number(text) for build, text in asked], dtype=np.int64)
         rows = rows[np.isin(pairs, wanted)]
@@ -139,11 +178,7 @@ class Measured:
 
     def _is_one_of(self, values: npt.NDArray[np.int32], texts: Iterable[str | None]) -> npt.NDArray[np.bool_]:
         """Tell of each number whether it is that of one of the texts; -1 stands for None."""
-        numbered = [self._number(text) for text in texts]
-        wanted = np.zeros(max([*numbered, len(self._texts)]) + 2, dtype=np.bool_)
-        wanted[numbered] = True  # -1 is the last place
-        found: npt.NDArray[np.bool_] = wanted[values]
-        return found
+        return np.isin(values, [self._number(text) for text in texts])
 
     def _choices(self, rows: npt.NDArray[np.intp]) -> Iterator[Choice]:
         columns, text = self._combinations, self.text
@@ -159,18 +194,29 @@ class Measured:
         """Yield (runner, kernel, ms) of the candidates of a combination that are this tactic."""
         number = self._number(tactic)
         columns = self._tactics
-        for row in self._owned[self._begins[combination] : self._begins[combination + 1]].tolist():
-            if columns["tactic"][row] == number:
+        begin, end = self._begins[combination : combination + 2].tolist()
+        for row, one in enumerate(columns["tactic"][begin:end].tolist(), begin):
+            if one == number and columns["combination"][row] == combination:
                 time = float(columns["time_ms"][row])
                 yield (
                     self.text(columns["runner"][row]), self.text(columns["kernel"][row]),
                     None if math.isnan(time) else time,
                 )  # fmt: skip
 
-    def kernels_by_id(self) -> dict[tuple[str | None, str], set[str]]:
-        """Return the kernels that a runner printed for a tactic id, anywhere in the log."""
-        keys = pl.DataFrame({name: self._tactics[name] for name in ("runner", "tactic", "kernel")})
-        found: dict[tuple[str | None, str], set[str]] = defaultdict(set)
-        for runner, tactic, kernel in keys.filter(pl.col("kernel") >= 0).unique().iter_rows():
-            found[self.text(runner), self._texts[tactic]].add(self._texts[kernel])
+    def kernels(self, tactic: str) -> dict[str | None, set[str]]:
+        """Return the kernels that each runner printed for a tactic id, anywhere in the log."""
+        return self._kernels.get(tactic, {})
+
+    @cached_property
+    def _kernels(self) -> dict[str, dict[str | None, set[str]]]:
+        columns = [self._tactics[name] for name in ("runner", "tactic", "kernel")]
+        distinct: set[tuple[int, int, int]] = set()
+        for begin in range(0, len(columns[0]), _ROWS):  # a copy of the whole columns would be large
+            keys = pl.DataFrame(
+                [column[begin : begin + _ROWS] for column in columns], schema=["runner", "tactic", "kernel"]
+            )
+            distinct.update(keys.filter(pl.col("kernel") >= 0).unique().iter_rows())
+        found: dict[str, dict[str | None, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for runner, tactic, kernel in distinct:
+            found[self._texts[tactic]][self.text(runner)].add(self._texts[kernel])
         return found

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-_PLACE = ("build", "layer", "combination", "op_table", "op", "onnx_nodes", "key")
-
 
 def with_choices(rows: pl.DataFrame, choices: pl.DataFrame) -> pl.DataFrame:
-    """Add ``chosen`` to the rows of the tables: null for a table of which nothing was said.
+    """Add ``chosen`` to the rows of the tables: null for a table without a printed choice.
 
     A selection whose row is not in the log, because the log leaves rows out or the choice came from
     somewhere else than a measurement, becomes a row of its own without a kernel.
@@ -17,8 +15,8 @@ def with_choices(rows: pl.DataFrame, choices: pl.DataFrame) -> pl.DataFrame:
         rows: the rows of all tables.
         choices: what was selected; of several of one table the last counts.
     """
-    said = choices.sort("line").group_by("op_table", maintain_order=True).last()
-    taken = said.select("op_table", pl.col("tactic_hash").alias("_taken"))
+    printed = choices.sort("line").group_by("op_table", maintain_order=True).last()
+    taken = printed.select("op_table", pl.col("tactic_hash").alias("_taken"))
     hit = pl.col("tactic_hash") == pl.col("_taken")
     # one tactic may stand twice in a table, with other parameters: its fastest row is meant
     first = pl.col("_row") == pl.col("_row").sort_by(
@@ -30,7 +28,5 @@ def with_choices(rows: pl.DataFrame, choices: pl.DataFrame) -> pl.DataFrame:
         .with_columns(pl.when(pl.col("_taken").is_not_null()).then(hit & first).alias("chosen"))
         .drop("_row", "_taken")
     )
-    alone = said.join(rows, on=["op_table", "tactic_hash"], how="anti").select(
-        *_PLACE, "tactic_hash", "time_ms", "line", pl.lit(True).alias("chosen")
-    )
+    alone = printed.join(rows, on=["op_table", "tactic_hash"], how="anti").with_columns(chosen=pl.lit(True))
     return pl.concat([marked, alone], how="diagonal").sort("line", maintain_order=True)

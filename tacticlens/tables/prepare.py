@@ -8,19 +8,21 @@ the events in order.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tacticlens.assemble.columns import Columns
 from tacticlens.assemble.engine import PrintedList
 from tacticlens.assemble.state import KeptRows
-from tacticlens.events.helpers import Helpers
 from tacticlens.grammar.engine_layer import parse_detail, parse_tensors
 from tacticlens.grammar.layer_name import onnx_nodes, without_profile
 from tacticlens.grammar.memo import Remembered
 from tacticlens.grammar.tensor_format import parse_formats
 from tacticlens.kernels import decode
+
+if TYPE_CHECKING:
+    from tacticlens.events.helpers import Helpers
 
 _EVERY = 8
 """Blocks between two looks at what is new."""

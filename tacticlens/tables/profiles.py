@@ -36,7 +36,7 @@ def with_profile(rows: Sequence[EngineRow], profile: pl.DataFrame) -> list[Engin
     if profile.is_empty() or not rows:
         return list(rows)
     first = profile["line"].min()
-    lines = sorted({row.line: row.engine for row in rows if isinstance(first, int)}.items())
+    lines = sorted({row.line: row.engine for row in rows if row.line is not None}.items())
     before = [engine for line, engine in lines if isinstance(first, int) and line < first]
     engine = before[-1] if before else lines[0][1]
     waiting: dict[str, list[float]] = defaultdict(list)

@@ -6,6 +6,7 @@ from typing import Any, Final, get_args, get_origin
 
 import polars as pl
 
+from tacticlens.assemble.columns import kind_of
 from tacticlens.schema.declaration import Row, fields
 from tacticlens.schema.registry import ROWS, SCHEMA_VERSION, TABLE_NAMES
 
@@ -20,9 +21,14 @@ def types_of(row: type[Row], *, compact: bool = False) -> dict[str, Type]:
 
     Args:
         row: the declared table.
-        compact: texts from a closed set as Enum and others as Categorical: one byte or four in place of sixteen.
+        compact: texts from a closed set as Enum and others as Categorical, one byte or four in place of sixteen;
+            numbers of rows and lines in 32 bits, as the rows have them.
     """
-    return {field.name: _type(field.type, field.values, compact=compact) for field in fields(row)}
+    types = {field.name: _type(field.type, field.values, compact=compact) for field in fields(row)}
+    if compact and row.long:
+        counts = (field for field in fields(row) if field.type is int and kind_of(field) == "count")
+        types |= {field.name: pl.Int32() for field in counts}
+    return types
 
 
 def _type(value: Any, values: tuple[str, ...], *, compact: bool) -> Type:

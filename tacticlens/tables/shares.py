@@ -31,14 +31,12 @@ class Shares:
         time_source: where the times come from: `profile`, `tactic`, `mixed` or `none`.
         layers: number of engine layers.
         working_layers: engine layers that do work: no constants, no no-ops.
-        untimed_layers: those of them whose time the log does not tell.
+        untimed_layers: those of them whose time is not known.
         gemm: time in matrix products.
         tensor_core: time on Tensor Cores, proven by a kernel name.
         tensor_core_unknown: time of matrix work, or of what may be, without a name that decides.
         reformat: time in reformats, copies, permutations and shuffles.
         untold: time in fused regions whose kernels the log does not print.
-        reformat_layers: engine layers that are reformats, copies, permutations or shuffles.
-        untimed_reformats: those of them whose time the log does not tell.
         total_bounds: sum over all layers, in ms.
         gemm_bounds: share in matrix products.
         tensor_core_bounds: share on Tensor Cores.
@@ -56,8 +54,6 @@ class Shares:
     tensor_core_unknown: float | None
     reformat: float | None
     untold: float | None
-    reformat_layers: int = 0
-    untimed_reformats: int = 0
     total_bounds: Interval = UNBOUNDED
     gemm_bounds: Interval | None = None
     tensor_core_bounds: Interval | None = None
@@ -231,13 +227,10 @@ def shares_of_each(
     # in order, so that sums are the same to the last digit however many engines there are
     sums = parts.group_by(by, maintain_order=True).agg(_SUMS)
     working = pl.col("family").is_in(IDLE_FAMILIES).not_()
-    moving = pl.col("family").is_in(REFORMAT_FAMILIES)
     counts = layers.group_by(by, maintain_order=True).agg(
         pl.len().alias("layers"),
         working.sum().alias("working_layers"),
         (working & pl.col("time_ms").is_null()).sum().alias("untimed_layers"),
-        moving.sum().alias("reformat_layers"),
-        (moving & pl.col("time_ms").is_null()).sum().alias("untimed_reformats"),
         pl.col("time_source").filter(working).unique().alias("sources"),
     )
     found = {}
@@ -251,8 +244,6 @@ def shares_of_each(
             layers=row["layers"],
             working_layers=row["working_layers"],
             untimed_layers=row["untimed_layers"],
-            reformat_layers=row["reformat_layers"],
-            untimed_reformats=row["untimed_reformats"],
             gemm=row["gemm"] / total if total else None,
             tensor_core=row["tensor_core"] / total if total else None,
             tensor_core_unknown=row["tensor_core_unknown"] / total if total else None,

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from tacticlens.assemble.assembler import Assembled
-from tacticlens.assemble.columns import Columns
+from tacticlens.assemble.columns import NULL, Columns
 from tacticlens.assemble.messages import TACTIC_LEFT_OUT
 from tacticlens.grammar.engine_layer import onnx_tags
 from tacticlens.grammar.layer_name import onnx_nodes
@@ -18,10 +18,10 @@ from tacticlens.grammar.tensor_format import parse_formats
 from tacticlens.ingest.source import SourceFacts
 from tacticlens.tables.build_times import build_times
 from tacticlens.tables.collector import without_collector
-from tacticlens.tables.engine_join import ChoiceRow, EngineJoin
+from tacticlens.tables.engine_join import match_engines
 from tacticlens.tables.engine_layers import engine_layers_frame, engine_rows
 from tacticlens.tables.engine_ops import engine_ops, judge_regions, with_op_kernels, with_op_times
-from tacticlens.tables.families import families_by_number, with_families, with_layer_families
+from tacticlens.tables.families import families_by_number, with_layer_families
 from tacticlens.tables.frames import TextSeries, conform, distinct_numbers, empty, frame
 from tacticlens.tables.measured import Measured
 from tacticlens.tables.nested import list_of_structs, list_of_texts
@@ -111,12 +111,12 @@ class LogTables(TableSet):
     # -- tables that take more than the rows that lines gave ------------------------------------------
 
     def _make_log(self) -> pl.DataFrame:
-        said, facts = self._assembled.facts, self._facts
+        program, facts = self._assembled.facts, self._facts
         row = {
             "schema_version": SCHEMA_VERSION, "source": facts.name, "bytes": facts.bytes,
-            "lines": self._assembled.lines, "sha256": facts.sha256, "producer": said.producer,
-            "tensorrt_version": said.tensorrt_version, "gpu": said.gpu,
-            "compute_capability": said.compute_capability, "command": said.command,
+            "lines": self._assembled.lines, "sha256": facts.sha256, "producer": program.producer,
+            "tensorrt_version": program.tensorrt_version, "gpu": program.gpu,
+            "compute_capability": program.compute_capability, "command": program.command,
             "outcome": self._outcome(), "troubles": facts.troubles,
         }  # fmt: skip
         return pl.DataFrame([row], schema=TABLES["log"])
@@ -163,35 +163,42 @@ class LogTables(TableSet):
         )
         return self._kept("tactics", types=types).hstack(families)
 
-    def _make_op_tactics(self) -> pl.DataFrame:
-        data = with_choices(
-            self._kept("op_tactics"), frame(self._rows.op_choices, TABLES["op_tactics"], self._texts)
+    def _make_op_tactics(self, types: Types = TABLES) -> pl.DataFrame:
+        rows = self._rows
+        return with_choices(
+            *(self._of_ops(kept, types["op_tactics"]) for kept in (rows.op_tactics, rows.op_choices))
         )
-        tags = data["onnx_nodes"].unique(maintain_order=True).drop_nulls()
-        nodes = pl.DataFrame({
-            "onnx_nodes": tags,
-            "_nodes": pl.Series([list(onnx_tags(text)) for text in tags], dtype=pl.List(pl.String)),
-        })  # fmt: skip
-        joined = data.join(nodes, on="onnx_nodes", how="left", maintain_order="left")
-        renamed = joined.drop("onnx_nodes").rename({"_nodes": "onnx_nodes"})
-        return with_families(renamed, runner=None)
+
+    def _of_ops(self, kept: Columns, types: Mapping[str, Type]) -> pl.DataFrame:
+        """Return rows of operations with what their texts say: their nodes, and the kind of their kernels."""
+        texts = self._rows.texts.all()
+        distinct, places = distinct_numbers(kept.column("onnx_nodes"))
+        nodes = list_of_texts([onnx_tags(texts[tags]) if tags >= 0 else None for tags in distinct.tolist()])
+        unknown = np.full(len(kept), NULL)
+        kernels = kept.column("kernel") if "kernel" in kept.kinds else unknown
+        return (
+            frame(kept, types, self._texts)
+            .with_columns(
+                nodes.cast(types["onnx_nodes"]).gather(pl.Series(values=places)).alias("onnx_nodes")
+            )
+            .hstack(families_by_number(unknown, kernels, texts, types))
+        )
 
     def _engine_tables(self) -> dict[str, pl.DataFrame]:
         """Return the tables of the engines: printed layers, matched with what was tried, timed, classified."""
-        printed = engine_rows(self._assembled.engines)
-        matched = EngineJoin(Measured(self._rows), self.reformats, self.options, printed).join()
-        choices = pl.DataFrame(
-            matched.choices, schema=ChoiceRow._fields, orient="row", infer_schema_length=None
-        )
-        measured = with_profile(matched.rows, self.profile)
-        timed = with_op_times(with_op_kernels(measured, self.op_tactics), self.op_tactics)
+        matched = match_engines(engine_rows(self._assembled.engines), Measured(self._rows), self.options)
+        choices = frame(matched.choices, TABLES["choices"], TextSeries(matched.choices.texts.all()))
+        timed = with_profile(matched.rows, self.profile)
+        del matched
+        op_tactics = self.compact("op_tactics")
+        timed = with_op_times(with_op_kernels(timed, op_tactics), op_tactics)
         classified = with_layer_families(engine_layers_frame(timed))
-        ops = conform(engine_ops(classified, self.op_tactics), "engine_ops")
+        ops = conform(engine_ops(classified, op_tactics), "engine_ops")
         return {"engine_layers": judge_regions(classified, ops), "engine_ops": ops, "choices": choices}
 
     def _make_timing_cache(self) -> pl.DataFrame:
         data = self._kept("timing_cache")
-        # the state of the cache is said before the line that begins the pass's profile
+        # the state of the cache is program before the line that begins the pass's profile
         passes = self.builds.select(pl.col("build").alias("_build"), "first_line", "last_line").sort(
             "first_line"
         )

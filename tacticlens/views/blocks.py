@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-Style = Literal["", "strong", "dim", "good", "bad", "warn", "code"]
-"""What a text means; each format has its own way to show it."""
+if TYPE_CHECKING:
+    from tacticlens.kernels.family import Family
+    from tacticlens.views.colours import Level
+
+Meaning = Literal["", "strong", "dim", "good", "bad", "warn", "code"]
+Style: TypeAlias = "Meaning | Family | Level"
+"""What a text means, or the family or level whose colour it has; each format has its own way to show it."""
 
 Piece: TypeAlias = "str | tuple[str, Style]"
 
@@ -137,13 +142,13 @@ class Table:
         """Return the table without some columns."""
         left = [at for at in range(len(self.columns)) if at not in columns]
         rows = [Row(tuple(row.cells[at] for at in left), row.style) for row in self.rows]
-        return Table(tuple(self.columns[at] for at in left), rows, self.indent, self.header)
+        return Table(tuple(self.columns[at] for at in left), rows, self.indent, self.header, self.constants)
 
     def said_once(self) -> str | None:
         """Return what holds for all rows: the columns that were left out because their cells are equal."""
-        told = [(self.columns[at].title, self.rows[0].cells[at].text) for at in self.constant()]
-        told = [(title, text) for title, text in told if text.strip(" –")]
-        return f"In all rows: {', '.join(f'{title} {text}' for title, text in told)}" if told else None
+        equal = [(self.columns[at].title, self.rows[0].cells[at].text) for at in self.constant()]
+        equal = [(title, text) for title, text in equal if text.strip(" –")]
+        return f"In all rows: {', '.join(f'{title} {text}' for title, text in equal)}" if equal else None
 
 
 Block = Heading | Line | Gap | Code | Table

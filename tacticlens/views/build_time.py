@@ -20,12 +20,12 @@ def build_time_line(tables: TableSet) -> str | None:
         "the rest" if phases.keys() - {"graph", "generation"} else "engine generation, not itemised"
     )
     largest = sorted(phases, key=lambda phase: -phases[phase])
-    said = [
+    parts = [
         f"{words[phase]} {percent(phases[phase] / total)}"
         for phase in largest
         if phases[phase] / total >= 0.005
     ]
-    line = f"Build time: {seconds(total)}, of which {', '.join(said)}"
+    line = f"Build time: {seconds(total)}, of which {', '.join(parts)}"
     named = times.filter(pl.col("layer").is_not_null())
     if named.is_empty():
         return line

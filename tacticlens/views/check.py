@@ -11,7 +11,7 @@ from tacticlens.analysis.check import Place, Verdict
 from tacticlens.tables.intervals import Interval
 from tacticlens.views.blocks import Block, Line, Style, line
 from tacticlens.views.result import Result, frame_of
-from tacticlens.words import count, percent_exact, plain
+from tacticlens.words import agree, count, line_numbers, listed, percent_exact, plain
 
 _STATES: Final[dict[str, tuple[str, Style]]] = {
     "kept": ("kept", "good"), "broken": ("BROKEN", "bad"), "undecided": ("NOT DECIDED", "warn"),
@@ -89,9 +89,7 @@ def sentence(verdict: Verdict) -> str:
     if remark:
         text += f" ({remark})"
     if verdict.lines and verdict.state != "kept":
-        more = f" and {len(verdict.lines) - _NAMED} more" if len(verdict.lines) > _NAMED else ""
-        several = "s" if len(verdict.lines) > 1 else ""
-        text += f", line{several} {', '.join(map(str, verdict.lines[:_NAMED]))}{more}"
+        text += f", {line_numbers(verdict.lines, _NAMED)}"
     return text
 
 
@@ -142,7 +140,7 @@ def detail(verdict: Verdict) -> str:
             f"{percent_exact(verdict.fused)} of the time is in fused regions whose kernels are not printed"
         )
     if verdict.untimed:
-        have = "has" if verdict.untimed == 1 else "have"
+        have = agree(verdict.untimed, "has", "have")
         parts.append(f"{verdict.untimed} of {count(verdict.working, 'working layer')} {have} no time")
         if verdict.state == "undecided":
             parts.append("--dumpProfile times every layer")
@@ -151,8 +149,7 @@ def detail(verdict: Verdict) -> str:
 
 def _family_detail(verdict: Verdict) -> str:
     if verdict.layers:
-        more = f" and {len(verdict.layers) - _NAMED} more" if len(verdict.layers) > _NAMED else ""
-        return plain(", ".join(verdict.layers[:_NAMED])) + more
+        return plain(listed(verdict.layers, _NAMED))
     if verdict.state == "undecided":
         return "the family of these layers is not known"
     if verdict.hiding:

@@ -1,4 +1,4 @@
-"""One colour per kernel family, the same in the page and wherever else families have colours.
+"""One colour per kernel family and per level of a heat map, the same in the page, in notebooks and in terminals.
 
 Hue says the kind of work: matrix products are blue and green, what only moves data is orange and red, arithmetic on
 single elements is yellow, all else is grey. Neighbours also differ in lightness, so that they can be told apart without
@@ -60,3 +60,24 @@ COLOURS: Final[dict[Family, Colour]] = {
 }
 
 assert tuple(COLOURS) == FAMILIES
+
+
+Level = Literal["much_faster", "faster", "usual", "slower", "much_slower"]
+"""How far a time is from what is usual for it."""
+
+
+@dataclass(frozen=True)
+class Shade:
+    """A colour of a heat map on light and on dark ground, as ``#rrggbb``; what is far stands out on both."""
+
+    light: str
+    dark: str
+
+
+HEAT: Final[dict[Level, Shade]] = {
+    "much_faster": Shade("#1f5fa8", "#5aa3f0"),
+    "faster": Shade("#9cc4e8", "#2f5c8a"),
+    "usual": Shade("#e9ecf0", "#272d36"),
+    "slower": Shade("#f5b08a", "#8a4526"),
+    "much_slower": Shade("#c8441b", "#f58a5c"),
+}

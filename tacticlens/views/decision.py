@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tacticlens.analysis.decision import Decision, Excluded
-from tacticlens.words import count, milliseconds, short
+from tacticlens.words import agree, count, listed, milliseconds, short
 
 _REASONS = {
     "printed": "the engine prints {tensor} with another type, vector width or layout (line {line})",
@@ -57,9 +57,8 @@ def _rest(decision: Decision) -> str:
 
 
 def _excluded(one: Excluded) -> str:
-    are = "is" if len(one.combinations) == 1 else "are"
-    numbers = [str(number) for number in one.combinations]
-    named = ", ".join(numbers[:6]) + (f" and {len(numbers) - 6} more" if len(numbers) > 6 else "")
+    are = agree(len(one.combinations), "is", "are")
+    named = listed([str(number) for number in one.combinations], 6)
     why = _REASONS[one.reason].format(
         tensor=short(one.tensor or "a tensor", 60),
         line=one.line,

@@ -56,9 +56,9 @@ def _parts(found: Diff, top: int) -> Iterator[Block]:
     yield Heading(answer.text, 1, answer.style)
     yield Gap()
     yield line(f"{_source(found.old)} → {_source(found.new)}")
-    said = words.basis(found)
-    if said is not None:
-        yield line(said, style="warn")
+    basis = words.basis(found)
+    if basis is not None:
+        yield line(basis, style="warn")
     grid = table("", "old", "new", "change")
     for fact in words.facts(found):
         grid.add(fact.name, fact.old, fact.new, fact.change or ("changed" if fact.different else ""))

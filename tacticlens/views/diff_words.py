@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from tacticlens.diff.model import CANDIDATE_KINDS, Baseline, BuildSummary, Change, Judgement, Layer
 from tacticlens.diff.result import Diff
 from tacticlens.views.diff_reasons import reason_text
-from tacticlens.words import change as by
 from tacticlens.words import (
+    agree,
     count,
     delta,
+    line_numbers,
+    listed,
     milliseconds,
     percent,
     plain,
@@ -21,6 +23,7 @@ from tacticlens.words import (
     size,
     spread,
 )
+from tacticlens.words import change as by
 
 _NAME, _KERNEL, _NODE = 90, 74, 50
 _OPTIONS = 8
@@ -71,7 +74,7 @@ class Total:
 
 
 def facts(found: Diff) -> list[Fact]:
-    """Return what is known of both sides, without rows that neither log tells."""
+    """Return what is known of both sides, without rows that neither log has."""
     old, new = found.old, found.new
     engines = found.summary.basis == "engine"
     rows = [
@@ -115,18 +118,18 @@ def basis(found: Diff) -> str | None:
         if word in found.summary.no_engine
     ]
     if len(sides) > 1 and not any(side.engines for _, side in sides):
-        said = "The engine is in neither log"
+        where = "The engine is in neither log"
     else:
-        said = " and ".join(
+        where = " and ".join(
             f"build {side.build} of the {word} log has no engine layers"
             if side.engines
             else f"the engine is not in the {word} log"
             for word, side in sides
         )
     return (
-        f"{said[0].upper()}{said[1:]}: winners of format combinations{' of both sides' if len(sides) == 1 else ''} are "
-        "compared, not the engine's choice. Which of them an engine took is not known, so shares and sums of time are "
-        "left out"
+        f"{where[0].upper()}{where[1:]}: winners of format combinations"
+        f"{' of both sides' if len(sides) == 1 else ''} are compared, not the engine's choice. Which of them an engine "
+        "took is not known, so shares and sums of time are left out"
     )
 
 
@@ -191,11 +194,11 @@ def _baseline(learned: Baseline) -> str:
     for one in learned.builds:
         numbers = logs.setdefault(plain(one.source or "–"), [])
         numbers += [str(one.build)] if one.build is not None else []
-    listed = "; ".join(
-        f"{source} build{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}" if numbers else source
+    builds = "; ".join(
+        f"{source} {agree(len(numbers), 'build', 'builds')} {', '.join(numbers)}" if numbers else source
         for source, numbers in logs.items()
     )
-    text = f"Baseline of {count(len(learned.builds), 'build')}, the old one included ({listed}): "
+    text = f"Baseline of {count(len(learned.builds), 'build')}, the old one included ({builds}): "
     if len(learned.builds) == TWO:
         text += "too few to know what is usual, so what moved between old and new counts as well; "
     return text + (
@@ -212,15 +215,17 @@ def totals(found: Diff) -> list[Total]:
     rows = []
     for cause, changes in causes.items():
         known = [change.delta_ms for change in changes if change.delta_ms is not None]
-        said = [change.verdict for change in changes if change.verdict is not None]
-        verdicts = ", ".join(f"{said.count(name)} {word}" for name, word in VERDICTS.items() if name in said)
+        judged = [change.verdict for change in changes if change.verdict is not None]
+        verdicts = ", ".join(
+            f"{judged.count(name)} {word}" for name, word in VERDICTS.items() if name in judged
+        )
         rows.append(Total(WORDS[cause], len(changes), sum(known) if known else None, verdicts))
     rows.sort(key=lambda row: -abs(row.delta_ms or 0.0))
     if found.summary.basis == "winners":
         # combinations are alternatives: their times add up to nothing
         return [replace(row, delta_ms=None) for row in sorted(rows, key=lambda row: -row.changes)]
-    told = found.summary.comparable_times and found.summary.untimed_alike
-    if told and found.old.time_ms is not None and found.new.time_ms is not None:
+    comparable = found.summary.comparable_times and found.summary.untimed_alike
+    if comparable and found.old.time_ms is not None and found.new.time_ms is not None:
         rest = found.new.time_ms - found.old.time_ms - sum(row.delta_ms or 0.0 for row in rows)
         if abs(rest) > _ROUNDING * (found.old.time_ms + found.new.time_ms):
             rows.append(Total("all other layers", 0, rest, ""))
@@ -253,12 +258,10 @@ def quiet(found: Diff) -> str | None:
     if not number:
         return None
     if found.summary.basis == "winners":
-        what = (
-            "format combination has its winner" if number == 1 else "format combinations have their winners"
-        )
-        return f"{number:,} {what} as before, and had other candidates or ids: --format json"
-    what = "layer runs as before and" if number == 1 else "layers run as before and"
-    return f"{number:,} {what} had other candidates or ids: --format json"
+        what = count(number, "format combination has its winner", "format combinations have their winners")
+        return f"{what} as before, and had other candidates or ids: --format json"
+    what = count(number, "layer runs", "layers run")
+    return f"{what} as before and had other candidates or ids: --format json"
 
 
 def title(change: Change) -> str:
@@ -302,7 +305,7 @@ def details(change: Change) -> Iterator[str]:
         facts.append(f"candidates: {change.candidates_added} more, {change.candidates_removed} gone")
     for word, side in (("old", match.old), ("new", match.new)):
         if side:
-            facts.append(f"{word} line{'s' if len(side) > 1 else ''} {_lines(side)}")
+            facts.append(f"{word} {_lines(side)}")
     yield "; ".join(facts)
 
 
@@ -321,8 +324,8 @@ def _tensors(change: Change) -> Iterator[str]:
                 yield f"{kind}: {_text(was)} → {_text(is_now)}"
         known = {one.formats_source, other.formats_source} == {"combination"}
         if known and (one.formats is None) != (other.formats is None):
-            told = [plain(layer.formats) if layer.formats else "unknown" for layer in (one, other)]
-            yield f"formats: {told[0]} → {told[1]}; the fastest winner of the layer on each side"
+            shown_formats = [plain(layer.formats) if layer.formats else "unknown" for layer in (one, other)]
+            yield f"formats: {shown_formats[0]} → {shown_formats[1]}; the fastest winner of the layer on each side"
     if "formats" not in change.kinds and match.how != "none" and _is_combination(change):
         yield f"formats: {plain((match.new or match.old)[0].formats or '')}"
 
@@ -336,21 +339,21 @@ def _is_combination(change: Change) -> bool:
 
 
 def _fusion(change: Change) -> Iterator[str]:
-    """Yield why a fusion changed, as far as layers and nodes tell."""
+    """Yield why a fusion changed, as far as layers and nodes show it."""
     for word, layers in (("removed", change.old_between), ("added", change.new_between)):
         if layers:
-            yield f"{word} with it: {_names(layers)} (line{'s' if len(layers) > 1 else ''} {_lines(layers)})"
+            yield f"{word} with it: {_names(layers)} ({_lines(layers)})"
     nodes = [
         {node for layer in side for node in layer.nodes} for side in (change.match.old, change.match.new)
     ]
     for word, only in (("old", nodes[0] - nodes[1]), ("new", nodes[1] - nodes[0])):
         if only and nodes[0] & nodes[1]:
-            listed = ", ".join(short(node, _NODE) for node in sorted(only)[:_GROUP])
-            yield f"nodes of the {word} only: {listed}{f' and {len(only) - _GROUP} more' if len(only) > _GROUP else ''}"
+            yield f"nodes of the {word} only: {listed([short(node, _NODE) for node in sorted(only)], _GROUP)}"
 
 
 def _lines(layers: tuple[Layer, ...]) -> str:
-    return ", ".join(str(layer.line) for layer in layers[:_GROUP])
+    lines = [layer.line for layer in layers if layer.line is not None]
+    return line_numbers(lines, _GROUP) if lines else "from a file beside the log"
 
 
 def verdict(judged: Judgement) -> str:
@@ -367,8 +370,8 @@ def verdict(judged: Judgement) -> str:
     if judged.moved_new is not None:
         numbers.append(f"the new winner {by(judged.moved_new)}")
     numbers += _yardstick(judged)
-    said = f" ({', '.join(numbers)})" if numbers else ""
-    return f"{VERDICTS[judged.verdict]}: {reason_text(judged)}{said}"
+    shown_numbers = f" ({', '.join(numbers)})" if numbers else ""
+    return f"{VERDICTS[judged.verdict]}: {reason_text(judged)}{shown_numbers}"
 
 
 def _yardstick(judged: Judgement) -> Iterator[str]:
@@ -397,8 +400,7 @@ def _implementation(layer: Layer) -> str:
 
 
 def _names(layers: tuple[Layer, ...]) -> str:
-    names = [short(layer.name, _NAME) for layer in layers[:_GROUP]]
-    return " | ".join(names) + (f" and {len(layers) - _GROUP} more" if len(layers) > _GROUP else "")
+    return listed([short(layer.name, _NAME) for layer in layers], _GROUP, between=" | ")
 
 
 def _text(value: str | None) -> str:

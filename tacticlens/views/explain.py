@@ -14,7 +14,7 @@ from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.decision import decision_words
 from tacticlens.views.result import Result, frame_of
 from tacticlens.views.tactics import margin, tile
-from tacticlens.words import change, count, formats, memory, milliseconds, plain, short
+from tacticlens.words import agree, change, count, formats, listed, memory, milliseconds, plain, short
 
 ROWS = 6
 _SOURCES = {
@@ -45,15 +45,15 @@ class ExplainResult(Result):
     """The explanation of one layer.
 
     Args:
-        told: the explanation.
+        explained: the explanation.
         top: how many candidates the text shows per combination; 0 = all.
         wide: expressions of dynamic shapes in full.
     """
 
     kind: ClassVar[str] = "explanation"
 
-    def __init__(self, told: Explanation, *, top: int = ROWS, wide: bool = False) -> None:
-        self._told = told
+    def __init__(self, explained: Explanation, *, top: int = ROWS, wide: bool = False) -> None:
+        self._told = explained
         self._top = top
         self._wide = wide
 
@@ -74,12 +74,12 @@ class ExplainResult(Result):
         )  # fmt: skip
 
 
-def _parts(told: Explanation, rows: int, *, wide: bool) -> Iterator[Block]:
-    yield Heading(plain(told.name), 1)
-    yield line(_place(told))
-    yield from _choice(told)
-    yield line(next_best_words(told))
-    ordered = sorted(told.combinations, key=_order)
+def _parts(explained: Explanation, rows: int, *, wide: bool) -> Iterator[Block]:
+    yield Heading(plain(explained.name), 1)
+    yield line(_place(explained))
+    yield from _choice(explained)
+    yield line(next_best_words(explained))
+    ordered = sorted(explained.combinations, key=_order)
     if len(ordered) > 1 or (ordered and ordered[0].formats):
         yield Gap()
         yield Heading(f"{count(len(ordered), 'format combination')}")
@@ -87,12 +87,12 @@ def _parts(told: Explanation, rows: int, *, wide: bool) -> Iterator[Block]:
     for story in ordered:
         yield Gap()
         yield from _story(story, rows, wide=wide)
-    if told.lines:
+    if explained.lines:
         yield Gap()
-        said = ", ".join(
-            f"{one.line} ({plain(_ROLES[one.role].format(of=one.of))})" for one in told.lines[:14]
+        lines = ", ".join(
+            f"{one.line} ({plain(_ROLES[one.role].format(of=one.of))})" for one in explained.lines[:14]
         )
-        yield line(f"Lines to look at: {said}{' …' if len(told.lines) > 14 else ''}")
+        yield line(f"Lines to look at: {lines}{' …' if len(explained.lines) > 14 else ''}")
 
 
 def _order(story: FormatCombination) -> tuple[bool, bool, float]:
@@ -100,30 +100,33 @@ def _order(story: FormatCombination) -> tuple[bool, bool, float]:
     return not story.taken, story.winner is None, time if time is not None else float("inf")
 
 
-def _place(told: Explanation) -> str:
-    parts = [f"build {told.build}" if told.build is not None else "an engine that no build of this log made"]
-    others = [str(number) for number in told.builds if number != told.build]
+def _place(explained: Explanation) -> str:
+    parts = [
+        f"build {explained.build}"
+        if explained.build is not None
+        else "an engine that no build of this log made"
+    ]
+    others = [str(number) for number in explained.builds if number != explained.build]
     if others:
-        some = ", ".join(others[:8]) + (" …" if len(others) > 8 else "")
+        some = listed(others, 8)
         parts.append(
             f"builds {some} have it too (--build N)"
             if len(others) > 1
             else f"build {some} has it too (--build {some})"
         )
-    if told.onnx_nodes:
-        nodes = ", ".join(short(node, 48) for node in told.onnx_nodes[:6])
-        more = f" and {len(told.onnx_nodes) - 6} more" if len(told.onnx_nodes) > 6 else ""
-        parts.append(f"ONNX nodes {nodes}{more}")
+    if explained.onnx_nodes:
+        nodes = listed([short(node, 48) for node in explained.onnx_nodes], 6)
+        parts.append(f"{agree(len(explained.onnx_nodes), 'ONNX node', 'ONNX nodes')} {nodes}")
     return " · ".join(parts)
 
 
-def _choice(told: Explanation) -> Iterator[Block]:
-    choice = told.choice
-    if told.opened:
-        yield from _opened(told)
+def _choice(explained: Explanation) -> Iterator[Block]:
+    choice = explained.choice
+    if explained.opened:
+        yield from _opened(explained)
         return
     if choice is None:
-        yield line(f"In the engine: not known; {plain(decision_words(told.decision))}.", style="warn")
+        yield line(f"In the engine: not known; {plain(decision_words(explained.decision))}.", style="warn")
         return
     time = f"{milliseconds(choice.time_ms)} ({_SOURCES[choice.time_source]})"
     yield line(
@@ -134,26 +137,26 @@ def _choice(told: Explanation) -> Iterator[Block]:
     )
     if choice.kernel:
         yield line(plain(choice.kernel), indent=2)
-    known = "Combination known" if told.taken is not None else "Combination not known"
-    yield line(f"{known}: {plain(decision_words(told.decision))}.")
+    known = "Combination known" if explained.taken is not None else "Combination not known"
+    yield line(f"{known}: {plain(decision_words(explained.decision))}.")
 
 
-def _opened(told: Explanation) -> Iterator[Block]:
+def _opened(explained: Explanation) -> Iterator[Block]:
     yield line(
         ("In the engine: ", "strong"),
-        f"split into {count(len(told.opened), 'kernel')}, which stand in place of the region:",
+        f"split into {count(len(explained.opened), 'kernel')}, which stand in place of the region:",
     )
-    for one in told.opened:
+    for one in explained.opened:
         time = milliseconds(one.time_ms) if one.time_ms is not None else "no time in the log"
         kernel = f": {plain(one.kernel)}" if one.kernel else ""
-        said = f"{plain(one.name)} ({one.family}, Tensor Cores: {one.tensor_core}, {time}, line {one.line}){kernel}"
-        yield line(said, indent=2)
+        text = f"{plain(one.name)} ({one.family}, Tensor Cores: {one.tensor_core}, {time}, line {one.line}){kernel}"
+        yield line(text, indent=2)
 
 
-def next_best_words(told: Explanation) -> str:
+def next_best_words(explained: Explanation) -> str:
     """Say what the cheapest other combination would cost."""
-    best = next((story for story in told.combinations if story.combination == told.next_best), None)
-    own = next((story for story in told.combinations if story.combination == told.taken), None)
+    best = next((story for story in explained.combinations if story.combination == explained.next_best), None)
+    own = next((story for story in explained.combinations if story.combination == explained.taken), None)
     if best is None or own is None or best.winner is None:
         return (
             "Next best combination: none with a time."
@@ -161,18 +164,18 @@ def next_best_words(told: Explanation) -> str:
             else "Price of another combination: not known."
         )
     where = f"combination {best.combination}"
-    if told.extra_ms is None or own.price_ms is None:
+    if explained.extra_ms is None or own.price_ms is None:
         mine = own.winner.time_ms if own.winner else None
         return (
             f"Next best: {where}, {milliseconds(best.winner.time_ms)} against {milliseconds(mine)} alone; "
             "what its reformats would cost is not known."
         )
-    more = told.extra_ms / own.price_ms if own.price_ms else 0.0
+    more = explained.extra_ms / own.price_ms if own.price_ms else 0.0
     prices = f"{milliseconds(best.price_ms)} with reformats against {milliseconds(own.price_ms)}"
-    said = f"Next best: {where}, {prices} ({change(more)})"
-    if told.extra_ms < 0:
-        return f"{said}; cheaper by these numbers; the log does not say why it was not taken."
-    return f"{said}, neighbours kept as they are."
+    best_is = f"Next best: {where}, {prices} ({change(more)})"
+    if explained.extra_ms < 0:
+        return f"{best_is}; cheaper by these numbers; the log does not say why it was not taken."
+    return f"{best_is}, neighbours kept as they are."
 
 
 _OVERVIEW = (
@@ -212,10 +215,10 @@ def _story(story: FormatCombination, rows: int, *, wide: bool) -> Iterator[Block
     title = f"Combination {story.combination}{' (taken)' if story.taken else ''}"
     if story.formats:
         title += f": {plain(formats(story.formats, wide=wide))}"
-    said = _RESULTS.get(story.result, story.result)
-    if said:
+    result = _RESULTS.get(story.result, story.result)
+    if result:
         nowhere = ", the log does not say where" if story.result == "repeated" else ""
-        title += f" [{said}{f', combination {story.origin}' if story.origin else nowhere}]"
+        title += f" [{result}{f', combination {story.origin}' if story.origin else nowhere}]"
     yield line(title, style="strong" if story.taken else "")
     yield from (line(beside, indent=2) for beside in _beside(story))
     if story.candidates:
@@ -236,14 +239,14 @@ def _beside(story: FormatCombination) -> Iterator[str]:
     """Yield the reformats beside a combination, and the runners that gave it nothing."""
     for one in story.reformats if story.winner else ():
         yield f"reformat {one.side} it: {_reformat(one)}"
-    for word, said in (
+    for result, text in (
         ("no_valid_tactic", "no valid tactic"),
         ("failed", "failed"),
         ("unfinished", "not finished in the log"),
     ):
-        names = [plain(one.runner or "unknown runner") for one in story.runners if one.result == word]
+        names = [plain(one.runner or "unknown runner") for one in story.runners if one.result == result]
         if names:
-            yield f"{said}: {', '.join(names)}"
+            yield f"{text}: {', '.join(names)}"
 
 
 def _reformat(one: Reformat) -> str:
@@ -262,7 +265,7 @@ _CANDIDATES = (
 
 
 def _candidates(tried: list[Candidate]) -> Table:
-    grid = Table(_CANDIDATES, indent=2)
+    grid = Table(_CANDIDATES, indent=2, constants=True)
     for one in tried:
         grid.add(
             milliseconds(one.time_ms), margin(one.margin), "won" if one.won else "", one.tensor_core or "unknown",
@@ -279,13 +282,13 @@ def _name(one: Candidate) -> str:
 def _without_time(one: Candidate) -> str:
     """Say why a candidate has no time."""
     reasons = {"untimed": "taken without timing", "cached": "from a timing cache, which has no time of it"}
-    said = plain(one.reason or reasons.get(one.status, "the log gives no reason"))
+    why = plain(one.reason or reasons.get(one.status, "the log gives no reason"))
     if one.needed_bytes is not None:
-        said += f", needs {memory(one.needed_bytes)}"
+        why += f", needs {memory(one.needed_bytes)}"
     if one.available_bytes is not None:
-        said += f", {memory(one.available_bytes)} allowed"
+        why += f", {memory(one.available_bytes)} allowed"
     won = ", won" if one.won else ""
-    return f"{one.status}{won}: {_name(one)}: {said}, line {one.line}"
+    return f"{one.status}{won}: {_name(one)}: {why}, line {one.line}"
 
 
 def _operation(one: Operation) -> str:

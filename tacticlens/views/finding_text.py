@@ -14,7 +14,7 @@ from typing import Any
 
 from tacticlens.analysis.finding import Finding
 from tacticlens.views.names import ShortNames
-from tacticlens.words import count, memory, milliseconds, percent, plain, seconds
+from tacticlens.words import agree, count, gap, memory, milliseconds, percent, plain, seconds, times
 
 TITLE = 64
 """Columns of a title: with code and time at stake in front it fits a terminal of 80."""
@@ -24,8 +24,8 @@ _UNITS: dict[str, Callable[[Any], str]] = {
     "share": percent,
     "s": seconds,
     "bytes": memory,
-    "gap": lambda gap: "<0.1 %" if gap < 0.0005 else f"{100 * gap:.1f} %",
-    "times": lambda ratio: f"{ratio:.1f} times" if ratio < 10 else f"{ratio:.0f} times",
+    "gap": gap,
+    "times": times,
 }
 
 
@@ -100,7 +100,7 @@ class _Filled(Formatter):
         if spec:
             one, _, many = spec.removeprefix("=").partition("/")
             if spec.startswith("="):
-                return one if fact == 1 else many
+                return agree(int(fact), one, many)
             return count(int(fact), one, many or None)
         unit = _UNITS.get(key.rpartition("_")[2])
         if unit is not None and not isinstance(fact, str):

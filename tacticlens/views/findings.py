@@ -11,7 +11,7 @@ from tacticlens.analysis.finding import Finding
 from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.finding_text import as_dict, text_of
 from tacticlens.views.result import Result, frame_of
-from tacticlens.words import count, milliseconds, plain, short
+from tacticlens.words import agree, count, line_numbers, listed, milliseconds, plain, short
 
 _LAYERS = 4
 _LINES = 8
@@ -127,11 +127,8 @@ def _where(finding: Finding) -> str:
             )
         )
     if finding.layers:
-        parts.append("layers " + _some([short(name, 60) for name in finding.layers], _LAYERS))
+        names = listed([short(name, 60) for name in finding.layers], _LAYERS)
+        parts.append(f"{agree(len(finding.layers), 'layer', 'layers')} {names}")
     if finding.lines:
-        parts.append("lines " + _some([str(number) for number in finding.lines], _LINES))
+        parts.append(line_numbers(finding.lines, _LINES))
     return "; ".join(parts)
-
-
-def _some(items: Sequence[str], shown: int) -> str:
-    return ", ".join(items[:shown]) + (f" and {len(items) - shown} more" if len(items) > shown else "")

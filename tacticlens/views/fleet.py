@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 
 from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.frame import FrameResult
+from tacticlens.views.heat import POINTS, heat_map, name_of
 from tacticlens.views.result import Result, frame_of
-from tacticlens.words import change, count, milliseconds, plain, seconds, short, size
+from tacticlens.words import change, count, listed, milliseconds, plain, seconds, short, size
 
 if TYPE_CHECKING:
     from tacticlens.fleet.collect import Collected
+    from tacticlens.fleet.heat import HeatRow
     from tacticlens.fleet.overview import Overview
+    from tacticlens.fleet.tidying import Tidied
     from tacticlens.fleet.trends import Series, Step, Trends
 
 _BARS = "▁▂▃▄▅▆▇█"
-_LINE_POINTS = 32
 _FAILED = 20
 _NAMES = 3
 _STEPS = 20
@@ -77,6 +79,44 @@ class CollectedResult(Result):
         return frame_of(self.document()["failed"])
 
 
+class TidiedResult(Result):
+    """What a run of `fleet tidy` did.
+
+    Args:
+        done: its numbers.
+        target: the dataset.
+    """
+
+    kind: ClassVar[str] = "tidied"
+
+    def __init__(self, done: Tidied, target: str) -> None:
+        self._done = done
+        self._target = target
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield what was made one, and what was removed or stays for now."""
+        done = self._done
+        if done.merged:
+            yield Heading(f"{plain(self._target)}: {count(done.merged, 'part')} rewritten as {done.into:,}")
+        else:
+            yield Heading(f"{plain(self._target)}: no small parts to merge")
+        if done.removed:
+            yield line(f"Removed: {count(done.removed, 'unused file')}, {size(done.removed_bytes)}")
+        if done.waiting:
+            yield line(
+                f"Kept for now: {count(done.waiting, 'unused file')}, which a reader may still have open; a tidy in "
+                f"{done.kept_hours:g} hours removes them"
+            )
+
+    def document(self) -> dict[str, Any]:
+        """Return the numbers."""
+        return asdict(self._done)
+
+    def rows(self) -> pl.DataFrame:
+        """Return one row."""
+        return frame_of([self.document()])
+
+
 class OverviewResult(Result):
     """A dataset in short, with the steps of its times.
 
@@ -103,15 +143,14 @@ class OverviewResult(Result):
         failed = f"; {count(found.failed, 'log')} could not be read" if found.failed else ""
         yield line(f"Builds: {outcomes or 'none'}{failed}")
         if found.gpus:
-            rest = f" and {len(found.gpus) - _NAMES} more" if len(found.gpus) > _NAMES else ""
-            yield line(f"GPUs: {', '.join(map(plain, found.gpus[:_NAMES]))}{rest}")
+            yield line(f"GPUs: {listed([plain(gpu) for gpu in found.gpus], _NAMES)}")
         if found.unnamed:
             yield line(f"{count(found.unnamed, 'log')} without the name of a GPU; --label gpu=NAME gives one")
         labels = ", ".join(f"{name} ({count(number, 'value')})" for name, number in found.labels.items())
         yield line(f"Labels: {labels or 'none'}")
         yield Gap()
         if found.trends is not None:
-            yield from TrendsResult(found.trends).blocks()
+            yield from TrendsResult(found.trends, found.heat).blocks()
         else:
             yield line(
                 "No label orders the logs: collect with --label night=2026-11-24 to see since when times changed."
@@ -120,7 +159,9 @@ class OverviewResult(Result):
     def document(self) -> dict[str, Any]:
         """Return the numbers, and the steps as a list."""
         steps = self._found.trends.frame().to_dicts() if self._found.trends is not None else None
-        return {**asdict(self._found), "trends": steps}
+        known = {key.name: getattr(self._found, key.name) for key in fields(self._found)}
+        del known["heat"]  # a picture of the times that the series have
+        return {**known, "trends": steps}
 
     def rows(self) -> pl.DataFrame:
         """Return one row: the numbers."""
@@ -133,14 +174,16 @@ class TrendsResult(FrameResult):
 
     Args:
         found: the steps.
+        rows: each series against its own median.
         top: how many are shown; None = all as data, the first in text.
     """
 
     kind: ClassVar[str] = "trends"
 
-    def __init__(self, found: Trends, *, top: int | None = None) -> None:
+    def __init__(self, found: Trends, rows: Sequence[HeatRow] = (), *, top: int | None = None) -> None:
         super().__init__(found.frame() if top is None else found.frame().head(top))
         self._found = found
+        self._rows = rows
         self._top = top or _STEPS
 
     def blocks(self) -> Iterator[Block]:
@@ -167,9 +210,10 @@ class TrendsResult(FrameResult):
         for step in shown:
             if step.kernel_before != step.kernel_after and step.kernel_before and step.kernel_after:
                 yield line(
-                    f"{short(_name(step.series), 40)} since {plain(step.at)}: "
+                    f"{short(name_of(step.series), 40)} since {plain(step.at)}: "
                     f"{short(step.kernel_before, 60)} -> {short(step.kernel_after, 60)}"
                 )
+        yield from heat_map(self._rows, found.over)
 
 
 def _steps(steps: Sequence[Step], found: Trends) -> Table:
@@ -186,19 +230,15 @@ def _steps(steps: Sequence[Step], found: Trends) -> Table:
 
 
 def _what(series: Series) -> str:
-    """Return the layer or model, then what else tells the series apart."""
+    """Return the layer or model, then what else identifies the series."""
     key = [value for value in series.key.values() if value is not None]
-    return " · ".join([_name(series), *key])
-
-
-def _name(series: Series) -> str:
-    return series.name if series.name is not None else "whole engine"
+    return " · ".join([name_of(series), *key])
 
 
 def times_line(series: Series, points: Sequence[str]) -> str:
     """Return the times as a line of bars, a gap where a point has none; the last points where there are many."""
     times = dict(zip(series.points, series.times_ms, strict=True))
-    shown = points[-_LINE_POINTS:]
+    shown = points[-POINTS:]
     known = [times[point] for point in shown if point in times]
     if not known:
         return ""

@@ -14,6 +14,7 @@ from tacticlens.words import (
     count,
     delta,
     duration_range,
+    listed,
     milliseconds,
     percent,
     plain,
@@ -48,7 +49,8 @@ class OperationResult(_Answer):
         """Yield how many there are, and a table per GPU, version, shape and types."""
         found = self._found
         gpus = found.rows.select("gpu").n_unique()
-        answer = f"{count(found.layers, 'engine layer')} {plain(found.asked)}"
+        asked = "like" if found.asked == "like" else "with the shapes of"
+        answer = f"{count(found.layers, 'engine layer')} {asked} {plain(found.text)}"
         if len(found.rows):
             answer += f": {count(len(found.rows), 'candidate')} on {count(gpus, 'GPU')}"
         yield Heading(answer)
@@ -56,9 +58,7 @@ class OperationResult(_Answer):
             layers = count(found.undecided, "layer")
             yield line(f"{layers} left out: neither name nor kernel says which filter they have")
         if len(found.shapes) > 1:
-            rest = len(found.shapes) - _SHAPES
-            more = f" and {rest} more" if rest > 0 else ""
-            yield line(f"Shapes: {'; '.join(map(plain, found.shapes[:_SHAPES]))}{more}")
+            yield line(f"Shapes: {listed([plain(shape) for shape in found.shapes], _SHAPES, between='; ')}")
         place: tuple[Any, ...] | None = None
         grid: Table | None = None
         for row in found.rows.head(self._top).iter_rows(named=True):

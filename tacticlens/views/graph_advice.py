@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from itertools import groupby
 from shlex import quote
 from typing import Any, ClassVar
@@ -10,12 +11,12 @@ from typing import Any, ClassVar
 import polars as pl
 
 from tacticlens.analysis.graph_advice import Advice, AdviceList
-from tacticlens.network.checking import TOLERANCES
+from tacticlens.network.checking import TOLERANCES, Fault
 from tacticlens.network.edits import Edit, script
 from tacticlens.views.blocks import Block, Code, Gap, Heading, line
 from tacticlens.views.finding_text import as_dict, text_of
 from tacticlens.views.result import Result, frame_of
-from tacticlens.words import count, milliseconds, plain
+from tacticlens.words import agree, count, listed, milliseconds, plain
 
 _WHAT = {
     "cancel_transposes": "Take out Transposes that undo each other",
@@ -24,6 +25,14 @@ _WHAT = {
     "drop_reshapes": "Take out reshapes that change nothing",
     "drop_casts": "Take out casts that change no value",
     "pad_channels": "Fill channels up with zeros",
+}
+_FAULTS = {
+    "no_tensor": "input {name} is no tensor",
+    "invalid": "the model is not valid: {detail}",
+    "not_loaded": "onnxruntime does not take the model: {detail}",
+    "not_run": "onnxruntime cannot run it: {detail}",
+    "other_output": "output {name} has another shape or type: {detail}",
+    "other_values": "output {name} differs by {difference:.2g}, {limit:g} is allowed",
 }
 _NODES, _LINES, _ALIKE = 6, 14, 12
 
@@ -66,11 +75,11 @@ class AdviceResult(Result):
             number += len(alike)
         for left in found.open:
             yield Gap()
-            said = text_of(left.finding)
-            yield line(f"{left.finding.code} {plain(said.title)}")
+            text = text_of(left.finding)
+            yield line(f"{left.finding.code} {plain(text.title)}")
             if left.nodes:
                 yield line(f"Nodes: {_named(left.nodes)}", indent=3)
-            yield line(f"No safe rewrite is known. {plain(said.action)}", indent=3)
+            yield line(f"No safe rewrite is known. {plain(text.action)}", indent=3)
         if kept:
             yield Gap()
             yield from self._next()
@@ -92,7 +101,7 @@ class AdviceResult(Result):
             rewrites.append({
                 "kind": step.rewrite.kind, "nodes": step.rewrite.nodes, "removed": step.rewrite.removed,
                 "layers": advice.layers, "gain_ms": advice.gain_ms, "findings": advice.findings,
-                "checked": step.refused is None, "refused": step.refused, "difference": step.difference,
+                "checked": step.refused is None, "refused": _fault(step.refused), "difference": step.difference,
                 "snippet": script([step.rewrite.edits], source, self._target),
             })  # fmt: skip
             source = self._target if step.refused is None else source
@@ -110,6 +119,11 @@ class AdviceResult(Result):
         return frame_of(self.document()["rewrites"])
 
 
+def _fault(fault: Fault | None) -> str | None:
+    """Say why a rewrite was not kept; None if it was."""
+    return None if fault is None else _FAULTS[fault.kind].format(**asdict(fault))
+
+
 def _alike(number: int, alike: Sequence[Advice]) -> Iterator[Block]:
     """Yield rewrites of one kind that stand in a row: the nodes of each, the steps of the first."""
     first = alike[0]
@@ -122,8 +136,9 @@ def _alike(number: int, alike: Sequence[Advice]) -> Iterator[Block]:
     if len(alike) > _ALIKE:
         yield line(f"and {len(alike) - _ALIKE} more of this kind", indent=3)
     yield line(f"Gain: {_gain(alike)}", indent=3, hang=2)
-    if first.step.refused is not None:
-        yield line(f"Not written: {plain(first.step.refused)}", indent=3, hang=2)
+    fault = _fault(first.step.refused)
+    if fault is not None:
+        yield line(f"Not written: {plain(fault)}", indent=3, hang=2)
         return
     worst = max(advice.step.difference or 0.0 for advice in alike)
     allowed = f"{TOLERANCES['float32']:g} is allowed in FP32"
@@ -141,18 +156,20 @@ def _alike(number: int, alike: Sequence[Advice]) -> Iterator[Block]:
 def _gain(alike: Sequence[Advice]) -> str:
     gains = [advice.gain_ms for advice in alike if advice.gain_ms is not None]
     positions = sorted({position for advice in alike for position in advice.layers})
-    layers = ", ".join(str(position) for position in positions[:8]) + (" ..." if len(positions) > 8 else "")
+    layers = (
+        f"{agree(len(positions), 'layer', 'layers')} {listed([str(position) for position in positions], 8)}"
+    )
     if gains:
-        verb = "takes" if len(positions) == 1 else "take"
-        return f"up to {milliseconds(sum(gains))}, which layer {layers} {verb} now"
+        return (
+            f"up to {milliseconds(sum(gains))}, which {layers} {agree(len(positions), 'takes', 'take')} now"
+        )
     if positions:
-        return f"unknown: the log has no time for layer {layers}"
+        return f"unknown: the log has no time for {layers}"
     return "unknown: no engine layer does only this"
 
 
 def _named(nodes: Sequence[str]) -> str:
-    more = f" and {len(nodes) - _NODES} more" if len(nodes) > _NODES else ""
-    return ", ".join(plain(node) for node in nodes[:_NODES]) + more
+    return listed([plain(node) for node in nodes], _NODES)
 
 
 def code(edits: Sequence[Edit]) -> str:

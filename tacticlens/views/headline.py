@@ -5,7 +5,8 @@ from __future__ import annotations
 from tacticlens.analysis.failure import Failure
 from tacticlens.analysis.overview import EngineOverview, Overview
 from tacticlens.tables.intervals import Interval
-from tacticlens.words import count, milliseconds, percent, plain, share_range
+from tacticlens.tables.shares import Shares
+from tacticlens.words import agree, count, milliseconds, percent, plain, share_range
 
 _ALL = 0.995
 
@@ -49,13 +50,19 @@ def failure_headline(failed: Failure, *, last: bool) -> str:
     return f"{build} failed{where}."
 
 
+def untimed(facts: Shares) -> str:
+    """Say how many layers that do work have no time."""
+    have = agree(facts.untimed_layers, "has", "have")
+    return f"{facts.untimed_layers} of {count(facts.working_layers, 'working layer')} {have} no time"
+
+
 def engine_headline(engine: EngineOverview) -> str:
     """Return the answer for one engine."""
     facts, time = engine.shares, engine.relation.time
     if facts.time_source == "none":
         return f"{count(facts.layers, 'engine layer')} without times: shares are not known."
     if facts.untimed_layers * 2 > facts.working_layers:
-        return f"{facts.untimed_layers} of {count(facts.working_layers, 'working layer')} have no time: no shares."
+        return f"{untimed(facts)}: no shares."
     inference = engine.relation.inference
     whole = (
         f"the layers' time, {milliseconds(inference.gpu_ms)} on the GPU"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tacticlens.kernels import KernelName
@@ -35,7 +36,7 @@ class KernelResult(Result):
 
     def document(self) -> list[dict[str, Any]]:
         """Return the decoded fields, in the order of the names."""
-        return [name.model_dump() for name in self._names]
+        return [asdict(name) for name in self._names]
 
     def rows(self) -> pl.DataFrame:
         """Return one row per name."""

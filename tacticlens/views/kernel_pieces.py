@@ -17,7 +17,7 @@ _ROLES = {
     "shape": ("tile", "dims", "stages", "warps", "cluster", "groups", "tc_shape", "alignment", "split_k"),
     "fused": ("fused",),
 }
-"""Roles and the kinds of tokens that play them; an operation and a proof of Tensor Core use are told by their begin."""
+"""Roles and the kinds of tokens that play them; an operation and a proof of Tensor Core use show in how they begin."""
 _ROLE_OF = {kind: role for role, kinds in _ROLES.items() for kind in kinds}
 _BEGINS = (("tc_none", "operation"), ("tc_", "tensor_core"), ("op_", "operation"), ("myl_", "operation"))
 
@@ -27,9 +27,10 @@ def pieces(name: str) -> list[tuple[str, str]]:
 
     Roles: arch, library, operation, types, layout, shape, tensor_core, fused, and "" for the rest.
     """
-    told = ((_role(token.kind), token.text) for token in kernel_tokens(name))
+    roles = ((_role(token.kind), token.text) for token in kernel_tokens(name))
     return [
-        (role, plain("".join(text for _, text in group))) for role, group in groupby(told, lambda one: one[0])
+        (role, plain("".join(text for _, text in group)))
+        for role, group in groupby(roles, lambda one: one[0])
     ]
 
 
@@ -45,7 +46,7 @@ def kernel_facts(name: KernelName) -> Iterator[tuple[str, str]]:
     cores = {"yes": "yes", "no": "no", "unknown": "not known"}[name.tensor_core]
     yield "family", name.family + (" (matrix products)" if name.gemm else "")
     yield "Tensor Cores", f"{cores} ({plain(name.evidence)})" if name.evidence else cores
-    told = {
+    facts = {
         "library": name.library, "compiled for": name.arch, "operation": name.operation, "algorithm": name.algorithm,
         "input types": ", ".join(name.input_types) or None, "accumulates in": name.accumulator_type,
         "output type": name.output_type, "layout": name.layout, "tile": name.tile,
@@ -54,6 +55,6 @@ def kernel_facts(name: KernelName) -> Iterator[tuple[str, str]]:
         "split-K": "yes" if name.split_k else None, "fused": ", ".join(name.fused) or None,
         "not understood": ", ".join(name.unknown_tokens) or None,
     }  # fmt: skip
-    for label, value in told.items():
+    for label, value in facts.items():
         if value is not None:
             yield label, plain(str(value))

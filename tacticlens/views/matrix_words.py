@@ -9,7 +9,7 @@ from string import ascii_uppercase
 from tacticlens.diff.matrix_model import Cell, Column, Matrix, Row
 from tacticlens.diff.model import WINNER_KINDS, Layer
 from tacticlens.views.diff_words import VERDICTS, WORDS, cores
-from tacticlens.words import change, count, milliseconds, percent, plain, short
+from tacticlens.words import change, count, listed, milliseconds, percent, plain, short
 from tacticlens.words import spread as spread_of
 
 HEAD = (
@@ -17,10 +17,12 @@ HEAD = (
 )  # fmt: skip
 """Facts of a build, in the order of their columns."""
 RIGHT = ("log", "layers", "time", "GEMM", "Tensor Cores", "GPU compute", "latency")
-LEGEND = (
-    "Letters stand for the kernels below each row. ≠ another kernel or tactic than the log before, with the verdict; "
-    "TC+, TC- Tensor Cores gained, lost; ~75 % how sure it is the same layer, where not by name."
+_MARKS = (
+    "≠ another kernel or tactic than the log before, with the verdict; TC+, TC- Tensor Cores gained, lost; ~75 % how "
+    "sure it is the same layer, where not by name."
 )
+LEGEND = f"Letters stand for the kernels below each row. {_MARKS}"
+PAGE_LEGEND = f"Letters stand for the kernels of a row; choose a row to read their names. {_MARKS}"
 TOP = 15
 """Rows that are shown if nobody asks for another number."""
 _NAME, _KERNEL = 90, 100
@@ -47,12 +49,12 @@ class Said:
 
 
 def head(found: Matrix) -> tuple[list[str], list[list[str]]]:
-    """Return the names of the facts that some log tells, and a row of them per log."""
+    """Return the names of the facts that some log has, and a row of them per log."""
     rows = [_facts(number, column) for number, column in enumerate(found.columns, 1)]
     folder = max((0, *_folders([row[1] for row in rows])))
     rows = [[row[0], row[1][folder:], *row[2:]] for row in rows]
-    told = [at for at in range(len(HEAD)) if {row[at] for row in rows} != {"–"}]
-    return [HEAD[at] for at in told], [[row[at] for at in told] for row in rows]
+    known = [at for at in range(len(HEAD)) if {row[at] for row in rows} != {"–"}]
+    return [HEAD[at] for at in known], [[row[at] for at in known] for row in rows]
 
 
 def _folders(sources: list[str]) -> Iterator[int]:
@@ -112,10 +114,8 @@ def notes(found: Matrix) -> Iterator[str]:
 
 def title(row: Row) -> str:
     """Return what the row stands for: the names of its layers."""
-    names = [short(layer.name, _NAME) for layer in row.reference[:_GROUP]]
-    return " | ".join(names) + (
-        f" and {len(row.reference) - _GROUP} more" if len(row.reference) > _GROUP else ""
-    )
+    names = [short(layer.name, _NAME) for layer in row.reference]
+    return listed(names, _GROUP, between=" | ")
 
 
 def spread(row: Row) -> str:
@@ -182,7 +182,7 @@ def rest(found: Matrix, shown: int) -> str | None:
 
 
 def _implementation(layer: Layer) -> str:
-    """Return what tells implementations apart; the same kernel has other ids in other versions."""
+    """Return what identifies an implementation; the same kernel has other ids in other versions."""
     return layer.kernel or f"{layer.runner} {layer.tactic}"
 
 

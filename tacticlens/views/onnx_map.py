@@ -14,7 +14,7 @@ from tacticlens.analysis.onnx_map import FATES, LayerNodes, NodeFate, OnnxMap
 from tacticlens.analysis.roofline import Roof
 from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.result import Result, frame_of
-from tacticlens.words import bandwidth, count, milliseconds, operations, percent, plain
+from tacticlens.words import bandwidth, count, listed, milliseconds, operations, percent, plain
 
 _FATES = {
     "layer": "in engine layers", "region": "in a fused region", "folded": "folded", "removed": "removed",
@@ -36,7 +36,7 @@ class OnnxResult(Result):
         roofs: where each layer of it stands under the roofline.
         gpu: the GPU that the roofs are for.
         model: its file.
-        top: rows of each side in text; 0 = all.
+        top: rows of each side in text, without nodes that are constants; 0 = all.
     """
 
     kind: ClassVar[str] = "onnx_map"
@@ -95,22 +95,25 @@ def _nodes(found: OnnxMap, top: int) -> Iterator[Block]:
     names = {layer.position: layer.name for layer in found.layers}
     timed = any(node.time_ms is not None for node in found.nodes)
     grid = Table(_NODES)
-    shown = found.nodes[:top] if top else found.nodes
+    nodes = [node for node in found.nodes if node.op != "Constant"] if top else found.nodes
+    shown = nodes[:top] if top else nodes
     for node in shown:
         shared = " shared" if node.shared and node.time_ms is not None else ""
         grid.add(node.node, node.op, _where(node, names), milliseconds(node.time_ms) + shared)
     yield grid if timed else grid.without([3])
-    if len(shown) < len(found.nodes):
-        yield line(f"… and {count(len(found.nodes) - len(shown), 'more node')}: --top 0")
+    rest = [count(len(nodes) - len(shown), "more node")] if len(shown) < len(nodes) else []
+    constants = len(found.nodes) - len(nodes)
+    rest += [count(constants, "Constant node")] if constants else []
+    if rest:
+        yield line(f"… and {' and '.join(rest)}: --top 0")
 
 
 def _where(node: NodeFate, names: dict[int, str]) -> str:
-    more = f" and {len(node.layers) - 1} more" if len(node.layers) > 1 else ""
-    first = f"{node.layers[0]} {names[node.layers[0]]}" if node.layers else ""
+    layers = listed([f"{position} {names[position]}" for position in node.layers], 1)
     if node.fate == "layer":
-        return first + more
+        return layers
     if node.fate == "absorbed":
-        return f"absorbed into {first}{more}"
+        return f"absorbed into {layers}"
     if node.fate == "region":
         return "fused: no kernel of its region names it"
     return _REASONS[node.fate]

@@ -110,9 +110,9 @@ class VerifyResult(Result):
     def blocks(self) -> Iterator[Block]:
         """Yield the counts, and the pins with those that did not hold first."""
         counts = self._found.counts()
-        said = ", ".join(f"{counts[status]} {status}" for status in counts if counts[status])
+        outcome = ", ".join(f"{counts[status]} {status}" for status in counts if counts[status])
         yield Heading(
-            f"{count(len(self._found.verdicts), 'pin')} of {plain(self._found.pins.source)}: {said}"
+            f"{count(len(self._found.verdicts), 'pin')} of {plain(self._found.pins.source)}: {outcome}"
         )
         yield Gap()
         grid = table(
@@ -169,10 +169,10 @@ class ApplyResult(Result):
     def blocks(self) -> Iterator[Block]:
         """Yield the counts, and the pins with those that were refused first."""
         counts = self._done.counts()
-        said = ", ".join(f"{counts[outcome]} {outcome}" for outcome in counts if counts[outcome])
+        outcomes = ", ".join(f"{counts[outcome]} {outcome}" for outcome in counts if counts[outcome])
         entries = count(self._done.entries, "entry", "entries")
         pins = f"{count(len(self._done.results), 'pin')} of {plain(self._done.pins.source)}"
-        yield Heading(f"{pins} for a cache of {entries}: {said}")
+        yield Heading(f"{pins} for a cache of {entries}: {outcomes}")
         yield Gap()
         grid = table(Column("", keep=True), _OP, "pinned", "before", "key")
         for result in sorted(self._done.results, key=lambda result: _order(result.outcome))[:ROWS]:

@@ -64,10 +64,3 @@ def render(result: Result, format_: str, look: Look | None = None) -> Pieces:
         return own(result, look or Look())
     generic: Renderer = _module(format_).render
     return generic(result, look or Look())
-
-
-def to_text(result: Result, look: Look | None = None) -> str:
-    """Return a result as text for a terminal."""
-    return "".join(
-        piece if isinstance(piece, str) else piece.decode() for piece in render(result, "text", look)
-    )

@@ -5,12 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
     import polars as pl
 
     from tacticlens.views.blocks import Block
+
+
+Colors = Literal["16", "256", "all"]
 
 
 @dataclass(frozen=True)
@@ -21,11 +24,13 @@ class Look:
         width: columns for prose, and for tables unless they are whole.
         whole: tables are as wide as they need: a pipe, a file, or `--wide`.
         color: a terminal that shows colours.
+        colors: how many it has: 16 (which its user chooses), 256, or all.
     """
 
     width: int = 100
     whole: bool = True
     color: bool = False
+    colors: Colors = "16"
 
 
 class Result(ABC):

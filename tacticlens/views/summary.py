@@ -14,21 +14,12 @@ from tacticlens.tables.table_set import TableSet
 from tacticlens.views.blocks import Block, Cell, Column, Gap, Heading, Line, Style, Table, line, table
 from tacticlens.views.build_time import build_time_line
 from tacticlens.views.findings import listing, scale_notes
-from tacticlens.views.headline import engine_headline, headline
+from tacticlens.views.headline import engine_headline, headline, untimed
 from tacticlens.views.joined import joined_lines
 from tacticlens.views.log_gaps import gap_notes
 from tacticlens.views.run_words import machine, run_title, settings_text
 from tacticlens.views.time_relation import relation_text
-from tacticlens.words import (
-    bar,
-    count,
-    milliseconds,
-    percent,
-    plain,
-    rate_number,
-    seconds,
-    size,
-)
+from tacticlens.words import agree, bar, count, milliseconds, percent, plain, rate_number, seconds, size
 
 _BUILDS = 8
 _FAMILIES = 8
@@ -186,14 +177,14 @@ def _tried(tables: TableSet) -> str:
         parts.append(f"{status['only option']:,} taken untimed as the only option")
     if len(tables.op_tactics):
         parts.append(f"{count(len(tables.op_tactics), 'op tactic')}")
-    said = ", ".join(parts)
-    said += f"; {count(of_layers, 'format combination')}, {count(reformats, 'reformat')}"
+    tried = ", ".join(parts)
+    tried += f"; {count(of_layers, 'format combination')}, {count(reformats, 'reformat')}"
     words = {
         "cached": "from a timing cache", "repeated": "measured before", "no_tactic": "without a tactic",
         "unfinished": "unfinished",
     }  # fmt: skip
     known = [f"{results[name]:,} {word}" for name, word in words.items() if name in results]
-    return f"{said} ({', '.join(known)})" if known else said
+    return f"{tried} ({', '.join(known)})" if known else tried
 
 
 def _engine(engine: EngineOverview, tables: TableSet, *, of: int) -> Iterator[Block]:
@@ -212,9 +203,7 @@ def _engine(engine: EngineOverview, tables: TableSet, *, of: int) -> Iterator[Bl
         yield line(f"Layers by family: {', '.join(kinds)}")
         return
     if facts.untimed_layers * 2 > facts.working_layers:
-        yield line(
-            f"{facts.untimed_layers} of {count(facts.working_layers, 'working layer')} have no time: no shares"
-        )
+        yield line(f"{untimed(facts)}: no shares")
         return
     if of > 1 or engine.several:
         yield line(engine_headline(engine))
@@ -239,7 +228,7 @@ def _families(families: pl.DataFrame) -> Table:
         share = row["share"] if timed else None
         grid.add(
             row["family"], str(row["layers"]), milliseconds(row["time_ms"] if timed else None), percent(share),
-            bar(share), on_cores,
+            Cell(bar(share), row["family"]), on_cores,
         )  # fmt: skip
     rest = families.slice(_FAMILIES)
     if len(rest):
@@ -280,7 +269,7 @@ def _rest(facts: Shares) -> Line | None:
     if facts.untold:
         parts.append(f"fused regions whose kernels are not named take {percent(facts.untold)}")
     if facts.untimed_layers:
-        have = "has" if facts.untimed_layers == 1 else "have"
+        have = agree(facts.untimed_layers, "has", "have")
         parts.append(f"{count(facts.untimed_layers, 'working layer')} {have} no time")
     if gemm is not None and gemm.low >= GOAL:
         parts.append(f"the goal of {percent(GOAL)} GEMM is met")
@@ -298,16 +287,16 @@ def _performance(found: Overview) -> Iterator[Block]:
     for run in runs[-_BUILDS:]:
         own = measured.filter(pl.col("run").eq_missing(run))
         latest = {row["metric"]: row["value"] for row in own.iter_rows(named=True)}
-        said = []
+        medians = []
         if "Latency" in latest:
-            said.append(f"latency {milliseconds(latest['Latency'])}")
+            medians.append(f"latency {milliseconds(latest['Latency'])}")
         if "GPU Compute Time" in latest:
-            said.append(f"GPU compute {milliseconds(latest['GPU Compute Time'])}")
+            medians.append(f"GPU compute {milliseconds(latest['GPU Compute Time'])}")
         if "Throughput" in latest:
-            said.append(f"{rate_number(latest['Throughput'])} inferences/s")
-        if said:
+            medians.append(f"{rate_number(latest['Throughput'])} inferences/s")
+        if medians:
             where = f" in run {run}" if len(runs) > 1 else ""
-            yield line(f"Measured{where} (medians): {', '.join(said)}")
+            yield line(f"Measured{where} (medians): {', '.join(medians)}")
     several = len(found.engines) > 1
     for engine in found.engines:
         text = relation_text(engine.relation)
@@ -375,7 +364,7 @@ def _messages(tables: TableSet) -> Iterator[Block]:
 def _ledger(tables: TableSet) -> Line:
     totals = dict(tables.ledger.group_by("outcome").agg(pl.col("lines").sum()).iter_rows())
     parts = [f"{totals.get(word, 0):,} {word}" for word in ("parsed", "known", "foreign", "unread")]
-    said = f"Ledger: {' + '.join(parts)} = {count(sum(totals.values()), 'line')}"
+    text = f"Ledger: {' + '.join(parts)} = {count(sum(totals.values()), 'line')}"
     if totals.get("unread", 0):
-        said += " (--strict lists what was not read)"
-    return line(said, style="dim")
+        text += " (--strict lists what was not read)"
+    return line(text, style="dim")

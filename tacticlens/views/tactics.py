@@ -10,7 +10,7 @@ import polars as pl
 from tacticlens.kernels import decode
 from tacticlens.views.blocks import Block, Cell, Column, Gap, Heading, Style, Table, line
 from tacticlens.views.frame import FrameResult
-from tacticlens.words import change, count, formats, milliseconds, plain
+from tacticlens.words import change, count, formats, listed, milliseconds, plain
 
 ROWS = 60
 _COLUMNS = (
@@ -78,14 +78,11 @@ def _counts(found: pl.DataFrame) -> str:
 
 def _of_builds(builds: pl.DataFrame) -> str:
     verdicts = {True: "in the engine", False: "not taken", None: "not decided in the log"}
-    said: dict[str, list[str]] = {}
+    numbers_of: dict[str, list[str]] = {}
     for number, verdict in builds.select("build", "in_engine").iter_rows():
-        said.setdefault(verdicts[verdict], []).append(str(number))
-    return f"Builds: {'; '.join(f'{_some(numbers)} {word}' for word, numbers in said.items())} (--build N shows one)"
-
-
-def _some(numbers: list[str]) -> str:
-    return ", ".join(numbers[:8]) + (f" and {len(numbers) - 8} more" if len(numbers) > 8 else "")
+        numbers_of.setdefault(verdicts[verdict], []).append(str(number))
+    shown = "; ".join(f"{listed(numbers, 8)} {word}" for word, numbers in numbers_of.items())
+    return f"Builds: {shown} (--build N shows one)"
 
 
 def _table(shown: pl.DataFrame, *, wide: bool) -> Table:

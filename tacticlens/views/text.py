@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.text import Text
 
-from tacticlens.views.blocks import Block, Code, Gap, Heading, Line, Row, Table
+from tacticlens.views.blocks import Block, Code, Gap, Heading, Line, Row, Style, Table
+from tacticlens.views.colours import COLOURS, HEAT
 from tacticlens.views.names import ShortNames
 from tacticlens.views.result import Look
 from tacticlens.words import plain
@@ -18,10 +19,21 @@ from tacticlens.words import plain
 _STYLES = {
     "": "", "strong": "bold", "dim": "dim", "good": "green", "bad": "red", "warn": "yellow", "code": "cyan",
 }  # fmt: skip
+_LEVELS = {
+    "much_faster": "bold blue", "faster": "blue", "usual": "dim", "slower": "red", "much_slower": "bold red",
+}  # fmt: skip
+"""Levels of a heat map where a terminal has the 16 colours of its user only."""
+_DEPTHS: dict[str, Literal["standard", "256", "truecolor"]] = {
+    "16": "standard",
+    "256": "256",
+    "all": "truecolor",
+}
+_INK = {True: "#ffffff", False: "#14171c"}
 _GAP = 2
 _LEAST_NAME = 12
 _UNLIMITED = 1 << 20
 _UNIT = re.compile(r"(?<=\d) (?=(?:ms|ns|s|%|x|B|kB|MB|GB|MiB|GiB|GB/s)(?!\w))")
+_NO_CONSOLE: Any = None  # wrapping would ask it how to justify
 _GLUE = "\ue000"
 """Stands for the space before a unit while lines are wrapped; no printable text has it."""
 
@@ -29,35 +41,56 @@ _GLUE = "\ue000"
 def as_text(blocks: Iterable[Block], look: Look | None = None) -> str:
     """Return the blocks as text, with terminal colours only if asked."""
     look = look or Look()
+    lines = (line for block in blocks for line in _lines(block, look))
+    shown = _coloured(lines, look) if look.color else "\n".join(line.plain for line in lines)
+    return "\n".join(line.rstrip() for line in shown.splitlines()) + "\n"
+
+
+def _coloured(lines: Iterable[Text], look: Look) -> str:
+    from rich.console import Console
+
     buffer = io.StringIO()
     console = Console(
-        file=buffer, width=_UNLIMITED, force_terminal=look.color, color_system="standard" if look.color else None,
+        file=buffer, width=_UNLIMITED, force_terminal=True, color_system=_DEPTHS[look.colors],
         highlight=False, markup=False, emoji=False, legacy_windows=False,
     )  # fmt: skip
-    for block in blocks:
-        if isinstance(block, Table):
-            for text in _table(block, look):
-                console.print(text, soft_wrap=True)
-        elif isinstance(block, Line):
-            for text in _paragraph(block, look.width):
-                console.print(text, soft_wrap=True)
-        elif isinstance(block, Heading):
-            for text in _paragraph(Line(((block.text, block.style),)), look.width):
-                console.print(text, soft_wrap=True)
-        elif isinstance(block, Code):
-            for step in block.lines:
-                console.print(_indented(Text(plain(step), _STYLES["code"]), block.indent), soft_wrap=True)
-        else:
-            assert isinstance(block, Gap)
-            console.print()
-    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+    for line in lines:
+        console.print(line, soft_wrap=True)
+    return buffer.getvalue()
 
 
-def _paragraph(block: Line, width: int) -> Iterator[Text]:
+def _lines(block: Block, look: Look) -> Iterator[Text]:
+    if isinstance(block, Table):
+        yield from _table(block, look)
+    elif isinstance(block, Line):
+        yield from _paragraph(block, look)
+    elif isinstance(block, Heading):
+        yield from _paragraph(Line(((block.text, block.style),)), look)
+    elif isinstance(block, Code):
+        yield from (_indented(Text(plain(step), _STYLES["code"]), block.indent) for step in block.lines)
+    else:
+        assert isinstance(block, Gap)
+        yield Text()
+
+
+def _style(style: Style, look: Look) -> str:
+    """Return a style as rich has it; families have a colour only where a terminal has more than 16."""
+    if style in HEAT and look.colors == "16":
+        return _LEVELS[style]
+    if style in HEAT:
+        ground = HEAT[style].dark
+        bright = sum(int(ground[at : at + 2], 16) for at in (1, 3, 5)) > 3 * 128
+        return f"{_INK[not bright]} on {ground}"
+    if style in COLOURS:
+        return "" if look.colors == "16" else COLOURS[style].dark
+    return _STYLES[style]
+
+
+def _paragraph(block: Line, look: Look) -> Iterator[Text]:
     """Yield the lines of a paragraph; a number and its unit stay together."""
-    pieces = ((_UNIT.sub(_GLUE, plain(piece)), _STYLES[style]) for piece, style in block.pieces)
-    room = max(20, width - block.indent - block.hang)
-    for number, one in enumerate(Text.assemble(*pieces).wrap(Console(width=room, file=io.StringIO()), room)):
+    pieces = ((_UNIT.sub(_GLUE, plain(piece)), _style(style, look)) for piece, style in block.pieces)
+    room = max(20, look.width - block.indent - block.hang)
+    for number, one in enumerate(Text.assemble(*pieces).wrap(_NO_CONSOLE, room)):
         one.rstrip()
         one.plain = one.plain.replace(_GLUE, " ")
         yield _indented(one, block.indent + (block.hang if number else 0))
@@ -74,22 +107,22 @@ def _table(table: Table, look: Look) -> Iterator[Text]:
     sizes = _sizes(shown, cells)
     if shown.header and shown.columns:
         titles = [column.title for column in shown.columns]
-        yield _indented(_row(shown, titles, sizes, ["strong"] * len(titles)), table.indent)
+        yield _indented(_row(shown, titles, sizes, ["strong"] * len(titles), look), table.indent)
     for row, texts in zip(shown.rows, cells, strict=True):
         styles = [cell.style or row.style for cell in row.cells]
-        yield _indented(_row(shown, texts, sizes, styles), table.indent)
+        yield _indented(_row(shown, texts, sizes, styles, look), table.indent)
     once = table.said_once()
     if once is not None:
-        yield from _paragraph(Line(((once, "dim"),), table.indent), look.width)
+        yield from _paragraph(Line(((once, "dim"),), table.indent), look)
 
 
-def _row(table: Table, texts: list[str], sizes: list[int], styles: Sequence[str]) -> Text:
+def _row(table: Table, texts: list[str], sizes: list[int], styles: Sequence[Style], look: Look) -> Text:
     made = Text()
     for at, (column, text, size, style) in enumerate(zip(table.columns, texts, sizes, styles, strict=True)):
         if at:
             made.append(" " * _GAP)
         fill = " " * (size - cell_len(text))
-        made.append(f"{fill}{text}" if column.right else f"{text}{fill}", style=_STYLES[style])
+        made.append(f"{fill}{text}" if column.right else f"{text}{fill}", style=_style(style, look))
     made.rstrip()
     return made
 

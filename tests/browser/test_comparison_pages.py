@@ -116,7 +116,7 @@ def test_nothing_serious_keeps_people_from_reading(
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed")
     logs = [log("trt82"), log("trt861"), *([log("trt85")] if kind == "matrix" else [])]
     page = open_page(written("diff", *logs, "--format", "html"), "change=0&row=0", dark=scheme == "dark")
-    page.wait_for_timeout(300)
+    page.locator(".change .side-by-side .dots svg" if kind == "diff" else ".change table").first.wait_for()
     found = axe.Axe().run(page).response["violations"]
     serious = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found
                if one["impact"] in {"serious", "critical"}]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,6 +104,27 @@ def test_text_and_family_filter_the_layers(written: Callable, open_page: Callabl
     assert page.locator(".split-main [role=grid]").get_attribute("aria-rowcount") == str(expected + 1)
 
 
+def test_the_graph_of_the_whole_engine_folds_repeated_blocks_and_unfolds_one_by_a_click(
+    written: Callable, open_page: Callable
+) -> None:
+    log = FIXTURES.parents[1] / "examples" / "resnet50" / "fp16.log"
+    layers = len(read_log(log).tables.engine_layers)
+    page = open_page(written("report", log), "layer=29")
+    page.locator(".graph button", has_text="Whole engine").click()
+    blocks = page.locator(".graph .node.block")
+    blocks.first.wait_for()
+    assert blocks.count() == 4
+    folded = page.locator(".graph .node").count()
+    here = page.locator(".graph .node.block.here")
+    times, size = (int(part) for part in re.findall(r"\d+", here.get_attribute("aria-label") or "")[:2])
+    here.press("Enter")
+    page.wait_for_function(
+        "many => document.querySelectorAll('.graph .node').length === many", arg=folded - 1 + times * size
+    )
+    assert blocks.count() == 3
+    assert folded < layers
+
+
 def test_a_finding_shows_its_sentences_and_its_layers(written: Callable, open_page: Callable) -> None:
     page = open_page(written("report", LOG))
     page.locator(".findings button").first.click()
@@ -180,7 +202,7 @@ def test_a_table_is_copied_as_csv_without_formulas(
     log.write_text(LOG.read_text().replace(name, "=HYPERLINK(1)"))
     page = open_page(written("report", log))
     page.locator(".split-main .table-bar button", has_text="Copy CSV").click()
-    page.wait_for_selector("text=Copied")
+    page.wait_for_function("async () => (await navigator.clipboard.readText()).startsWith('#,layer')")
     lines = page.evaluate("navigator.clipboard.readText()").split("\r\n")
     assert lines[0].startswith("#,layer,time")
     assert len(lines) == len(read_log(log).tables.engine_layers) + 2
@@ -218,8 +240,10 @@ def test_a_print_has_every_row_and_no_buttons(written: Callable, open_page: Call
     page.locator(".panel .dots svg").wait_for()
     page.emulate_media(media="print", color_scheme="dark")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    page.wait_for_timeout(200)
-    assert page.locator(ROWS).count() == len(read_log(LOG).tables.engine_layers)
+    layers = len(read_log(LOG).tables.engine_layers)
+    page.wait_for_function(
+        "([rows, many]) => document.querySelectorAll(rows).length === many", arg=[ROWS, layers]
+    )
     assert all(box["x"] < 100 for row in page.locator(ROWS).all() if (box := row.bounding_box()))
     assert not page.locator(".search").is_visible()
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
@@ -244,9 +268,16 @@ def test_nothing_serious_keeps_people_from_reading(
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed")
     page = open_page(written("report", LOG), dark=scheme == "dark")
     serious = []
-    for fragment in ("", "layer=1&line=20", "view=build-time", "view=facts"):
+    views = {
+        "": ".strip svg",
+        "layer=1&line=20": ".log-line.here",
+        "sum=all": ".added [role=row]",
+        "view=build-time": ".icicle svg .slab, .note",
+        "view=facts": ".facts-view table",
+    }
+    for fragment, shown in views.items():
         page.evaluate("fragment => { location.hash = fragment; }", fragment)
-        page.wait_for_timeout(300)
+        page.locator(shown).first.wait_for()
         serious += [
             (fragment, one["id"], [node["html"][:160] for node in one["nodes"][:3]])
             for one in axe.Axe().run(page).response["violations"]

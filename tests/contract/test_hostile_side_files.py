@@ -56,7 +56,7 @@ def test_pins_are_refused_in_one_sentence(
     path = tmp_path / "pins.json"
     path.write_text(PINS[kind])
 
-    assert "pins.json: no pins" in refused(["pin", "--verify", str(path), LOG], capsys)
+    assert "pins.json: not a file of pins" in refused(["pin", "--verify", str(path), LOG], capsys)
 
 
 def test_no_more_of_an_endless_file_is_read_than_allowed(

@@ -106,7 +106,7 @@ def test_standard_input_is_one_log_at_most(run: Run, monkeypatch: pytest.MonkeyP
     for logs in (("-", NEW, "-"), (NEW, NEW, "-", "-"), ("-", NEW, "--baseline", "-")):
         code, _, err = run(*logs)
         assert code == 2
-        assert "standard input can be one of the logs" in err
+        assert "standard input can be only one of the logs" in err
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
@@ -150,7 +150,7 @@ def test_conditions_hold_the_last_log_against_the_first(run: Run) -> None:
     assert err == run(MIDDLE, NEW, *gate)[2]
     assert run(NEW, MIDDLE, MIDDLE, *gate)[0] == 0
     assert run(MIDDLE, NEW, MIDDLE, *gate)[0] == 0  # what came and went is no reason
-    assert "is no condition" in run(OLD, MIDDLE, NEW, "--fail-on", "slower:lots")[2]
+    assert "is not a condition" in run(OLD, MIDDLE, NEW, "--fail-on", "slower:lots")[2]
 
 
 @pytest.mark.parametrize("option", ["--old-build", "--new-build", "--baseline"])

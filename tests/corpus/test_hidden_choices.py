@@ -21,16 +21,18 @@ from tacticlens.tables.choice.nodes import (
     IDLE,
     Likenesses,
     fixed_by_reformats,
+    layouts_asked,
     nodes_of,
     options_of,
     requested_of_network,
 )
 from tacticlens.tables.choice.propagate import solve
 from tacticlens.tables.engine_row import EngineRow
-from tacticlens.tables.measured import Choice
+from tacticlens.tables.measured import AddedReformat, Choice
 from tacticlens.tables.table_set import TableSet
 
 Tried = dict[tuple[int, str], list[Choice]]
+REFORMAT_COLUMNS = ("build", "tensor", "source", "from_format", "to_format", "line")
 Read = Callable[[str], Log]
 
 
@@ -86,7 +88,9 @@ def solved(tables: TableSet, layers: list[EngineRow], tried: Tried) -> list[list
     """Return the combinations that are left to each layer."""
     options = options_of(layers, tried, Likenesses())
     nodes = nodes_of(layers, options)
-    solve(nodes, fixed_by_reformats(nodes, tables.reformats), requested_of_network(nodes, tables.options))
+    asked = requested_of_network(nodes, layouts_asked(tables.options))
+    reformats = map(AddedReformat._make, tables.reformats.select(REFORMAT_COLUMNS).iter_rows())
+    solve(nodes, fixed_by_reformats(nodes, reformats), asked)
     return [
         [own[at].choice.combination for at in node.left] for own, node in zip(options, nodes, strict=True)
     ]

@@ -194,7 +194,7 @@ def test_what_is_no_label_is_refused(option: str) -> None:
 
 
 def test_what_is_no_dataset_is_said(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is no dataset"):
+    with pytest.raises(UsageError, match="is not a dataset"):
         Dataset(str(tmp_path))
 
 

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any, Literal
 
 import polars as pl
-import psutil
 import pytest
-from collecting import collect_folder, rows
+from collecting import collect_folder, difference, rows
 from compose.fleet import fleet, write
+from scripted import load_script
 
+from tacticlens.errors import UsageError
+from tacticlens.fleet import engines
 from tacticlens.fleet.collect import How, collect
 from tacticlens.fleet.dataset import Dataset
+from tacticlens.fleet.engines import DaskEngine
+from tacticlens.fleet.labels import from_manifest
 from tacticlens.fleet.places import find
+from tacticlens.fleet.reading import Portion
 from tacticlens.log import read_log
-from tacticlens.tables.schema import TABLE_NAMES
+
+distributed = pytest.importorskip("distributed")
 
 LOGS = 40
-KILLS = 3
-"""In the suite; so many that a broken protocol shows, so few that it does not take minutes."""
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of distributed, about its own threads and ports
 
@@ -48,9 +53,7 @@ def assert_whole(dataset: Path, truth: dict[str, pl.DataFrame]) -> None:
     """Check that each log is in a dataset once, with all its rows."""
     found = Dataset(str(dataset))
     assert len(found.logs) == LOGS
-    there = rows(found)
-    for name in TABLE_NAMES:
-        assert there[name].equals(truth[name]), name
+    assert difference(rows(found), truth, found.logs["sha256"].to_list()) is None
 
 
 def started(logs: Path, dataset: Path, engine: str) -> subprocess.Popen[str]:
@@ -72,56 +75,34 @@ def test_both_engines_give_the_rows_of_one_process(
     assert_whole(tmp_path / "dataset", truth)
 
 
-@pytest.mark.parametrize("seed", range(KILLS))
-def test_a_killed_collector_leaves_a_dataset_that_reads_and_the_next_run_ends_the_work(
-    seed: int, logs: Path, truth: dict[str, pl.DataFrame], tmp_path: Path
+@pytest.mark.parametrize("what", ["collector", "two"])
+def test_what_is_killed_or_done_twice_is_in_the_dataset_once_after_the_next_run(
+    what: str, tmp_path: Path
 ) -> None:
-    dataset = tmp_path / "dataset"
-    run = started(logs, dataset, "local")
-    time.sleep(random.Random(seed).uniform(1, 5))
-    os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
-    if (dataset / "collected").exists():
-        found = Dataset(str(dataset))
-        assert set(found.table("tactics").collect()["sha256"]) <= set(found.logs["sha256"])
-        assert found.table("log").collect().height == len(found.logs)
-    collect_folder(logs, dataset)
-    assert_whole(dataset, truth)
+    script = load_script("kill_collect")
+    write(fleet(script.LOGS), tmp_path / "logs")
+    script.play(what, "local", rounds=2, seed=1, place=tmp_path)
 
 
 @pytest.mark.parametrize("engine", ["local", "dask"])
-def test_a_killed_worker_loses_nothing(
-    engine: str, logs: Path, truth: dict[str, pl.DataFrame], tmp_path: Path
+def test_a_worker_that_is_killed_loses_nothing(
+    engine: Literal["local", "dask"], logs: Path, truth: dict[str, pl.DataFrame], tmp_path: Path
 ) -> None:
-    run = started(logs, tmp_path / "dataset", engine)
-    victim, tables = None, tmp_path / "dataset" / "tables"
-    while not tables.exists() and run.poll() is None:  # at work, not on its way to it
-        time.sleep(0.05)
-    while victim is None and run.poll() is None:
-        victim = next(
-            (one for one in psutil.Process(run.pid).children(recursive=True) if is_worker(one)), None
-        )
-        time.sleep(0.05)
-    assert victim is not None
-    victim.kill()
-    assert run.wait(timeout=300) == 0, run.communicate()[1]
+    marker, labels = str(tmp_path / "died"), from_manifest(logs / "manifest.csv")
+    done = collect(
+        find([str(logs)]), str(tmp_path / "dataset"), labels.__getitem__, partial(dies_once_on_net3, marker),
+        how=How(engine, workers=2),
+    )  # fmt: skip
+    assert Path(marker).exists()
+    assert done.failed == []
     assert_whole(tmp_path / "dataset", truth)
 
 
-def is_worker(process: psutil.Process) -> bool:
-    try:
-        command = " ".join(process.cmdline())
-    except psutil.Error:
-        return False
-    return "resource_tracker" not in command and ("spawn_main" in command or "popen_loky" in command)
-
-
-def test_two_collectors_at_once_do_not_put_a_log_in_twice(
-    logs: Path, truth: dict[str, pl.DataFrame], tmp_path: Path
-) -> None:
-    runs = [started(logs, tmp_path / "dataset", "local") for _ in range(2)]
-    assert [run.wait(timeout=300) for run in runs] == [0, 0]
-    assert_whole(tmp_path / "dataset", truth)
+def dies_once_on_net3(marker: str, source: str, processes: int) -> object:
+    if "/net3/" in source and not Path(marker).exists():
+        Path(marker).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return read_log(source, processes=processes)
 
 
 def kills_itself_on_net3(source: str, processes: int) -> object:
@@ -139,3 +120,29 @@ def test_a_log_that_kills_its_process_is_listed_and_the_others_are_read(logs: Pa
     assert {address.split("/")[-4] for address, _ in done.failed} == {"net3"}
     assert done.new + len(done.failed) == LOGS
     assert len(Dataset(dataset).logs) == done.new
+
+
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Start a Dask scheduler without workers; who waits for it looks often and has little patience."""
+    monkeypatch.setattr(engines, "_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(engines, "_PATIENCE_SECONDS", 0.2)
+    with distributed.LocalCluster(n_workers=0, dashboard_address=None) as cluster:
+        yield cluster
+
+
+def test_a_cluster_without_workers_is_told_and_not_waited_for_without_end(
+    nobody: Any, logs: Path, tmp_path: Path
+) -> None:
+    how = How("dask", scheduler=nobody.scheduler_address)
+    with pytest.raises(UsageError, match="no worker of the Dask cluster has taken work"):
+        collect(find([str(logs)]), str(tmp_path / "dataset"), lambda _: {}, read_log, how=how)
+
+
+def test_a_scheduler_that_goes_away_is_told(nobody: Any) -> None:
+    engine = DaskEngine(lambda _: [], nobody.scheduler_address, None)
+    engine.submit(Portion(()))
+    nobody.close()
+    with pytest.raises(UsageError, match="connection to the Dask scheduler is lost"):
+        list(engine.completed())
+    engine.close()

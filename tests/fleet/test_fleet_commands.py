@@ -67,7 +67,7 @@ def test_sql_sees_all_tables_with_labels_and_the_list_of_logs(
     "sql",
     [
         "SELECT * FROM read_csv('/etc/passwd')", "SELECT * FROM '/etc/passwd'", "DROP TABLE tactics",
-        "SELECT 1; SELECT 2", "SELECT * FROM nothing", "SELECT nothing FROM tactics", "no SQL",
+        "SELECT 1; SELECT 2", "SELECT * FROM nothing", "SELECT nothing FROM tactics", "not SQL",
     ],
 )  # fmt: skip
 def test_other_sql_is_refused_in_one_line(

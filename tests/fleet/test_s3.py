@@ -7,17 +7,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import polars as pl
 import pytest
-from collecting import collect_folder, rows
+from collecting import COMMIT_EACH, collect_folder, rows
 from compose.fleet import fleet, write
 
 from tacticlens.cli.app import main
 from tacticlens.fleet.collect import How, collect
 from tacticlens.fleet.dataset import Dataset
-from tacticlens.fleet.places import find
+from tacticlens.fleet.entries import Entries
+from tacticlens.fleet.places import Found, find
+from tacticlens.fleet.reading import Wanted, failure
 from tacticlens.fleet.trends import trends
 from tacticlens.log import read_log
 from tacticlens.tables.schema import TABLE_NAMES
@@ -96,6 +100,35 @@ def test_questions_are_put_to_a_dataset_on_s3(
     assert capsys.readouterr().out == f"n\n{LOGS}\n"
 
 
+def test_two_collectors_at_once_on_s3_put_each_log_in_once(bucket: str, logs: Path, tmp_path: Path) -> None:
+    dataset, said = f"{bucket}/two", tmp_path / "said.txt"
+    with said.open("w") as stream:
+        command = [sys.executable, "-c", COMMIT_EACH, "collect", f"{bucket}/logs", "-o", dataset, "-j", "1"]
+        runs = [subprocess.Popen(command, stdout=stream, stderr=stream) for _ in range(2)]
+        codes = [run.wait() for run in runs]
+    assert codes == [0, 0], said.read_text()
+    collect_folder(logs, tmp_path / "dataset")
+    local, there = rows(Dataset(str(tmp_path / "dataset"))), rows(Dataset(dataset))
+    for name in TABLE_NAMES:
+        kept = [column for column in there[name].columns if column != "source"]
+        assert there[name].select(kept).equals(local[name].select(kept)), name
+
+
+def test_commits_of_two_writers_at_the_same_moment_are_all_kept(bucket: str) -> None:
+    dataset, together = f"{bucket}/commits", Barrier(2)
+
+    def writes(name: str) -> None:
+        for number in range(8):
+            together.wait(timeout=60)
+            Entries(dataset).append(
+                [failure(Wanted(Found(f"{name}{number}", 1, "1"), {}), "none", again=False)]
+            )
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(writes, ["a", "b"]))
+    assert sorted(Entries(dataset).read()["address"]) == [f"{name}{n}" for name in "ab" for n in range(8)]
+
+
 def test_a_glob_on_s3_names_logs(bucket: str, logs: Path) -> None:
     assert len(find([f"{bucket}/logs/**/*.log"])) == LOGS
 
@@ -134,6 +167,6 @@ def test_a_failed_upload_is_told_publishes_nothing_and_is_made_good_by_the_next_
 
 def test_an_address_that_is_not_there_is_one_line(bucket: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fleet", "trends", f"{bucket}/nowhere"]) == 2
-    assert "is no dataset" in capsys.readouterr().err
+    assert "is not a dataset" in capsys.readouterr().err
     assert main(["collect", f"{bucket}/nothing", "-o", f"{bucket}/x"]) == 2
     assert "no log there" in capsys.readouterr().err

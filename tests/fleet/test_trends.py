@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from statistics import median
 
 import pytest
 from collecting import dataset_of
@@ -11,8 +12,12 @@ from shown import shown
 
 from tacticlens.errors import UsageError
 from tacticlens.fleet.dataset import Dataset
-from tacticlens.fleet.trends import natural, trends
+from tacticlens.fleet.heat import heat
+from tacticlens.fleet.trends import Series, Trends, natural, trends
+from tacticlens.views.colours import HEAT
 from tacticlens.views.fleet import TrendsResult
+from tacticlens.views.registry import to_text
+from tacticlens.views.result import Look
 
 NIGHTS = 24
 
@@ -70,3 +75,29 @@ def test_numbers_in_labels_are_in_the_order_of_numbers() -> None:
         "v1.9",
         "v1.10",
     ]
+
+
+def test_a_heat_map_has_each_time_against_the_median_of_its_series(nights: Dataset) -> None:
+    found = trends(nights)
+    rows = heat(found)
+    assert len(rows) == len(found.series)
+    assert rows[0].series is found.steps[0].series
+    for row in rows:
+        times = dict(zip(row.series.points, row.series.times_ms, strict=True))
+        assert row.usual_ms == median(times.values())
+        for point, ratio in zip(found.points, row.ratios, strict=True):
+            assert (ratio is None) == (point not in times)
+            if ratio is not None:
+                assert row.usual_ms * (1 + ratio) == pytest.approx(times[point])
+
+
+def test_a_point_without_a_time_is_seen_in_the_heat_map() -> None:
+    series = Series({"model": "net"}, "layer", "conv", "tactic", ["1", "2", "4"], [1.0, 1.0, 1.2], [None] * 3)
+    found = Trends("night", ["1", "2", "3", "4"], [series], 0)
+    text = to_text(TrendsResult(found, heat(found)))
+    assert "\n··░▲       1 ms  conv · net\n" in text
+    coloured = to_text(
+        TrendsResult(found, heat(found)), Look(width=80, whole=False, color=True, colors="all")
+    )
+    red, green, blue = (int(HEAT["much_slower"].dark[at : at + 2], 16) for at in (1, 3, 5))
+    assert f"48;2;{red};{green};{blue}m▲" in coloured

@@ -201,7 +201,7 @@ def test_a_view_in_place_of_a_table_is_not_asked(tmp_path: Path) -> None:
 
 def test_a_field_without_end_in_a_kernel_summary_is_refused_in_one_sentence() -> None:
     text = "Total Time (ns),Instances,Name\n1,1," + "x" * 200_000
-    with pytest.raises(UsageError, match=r"k\.csv: is no kernel summary"):
+    with pytest.raises(UsageError, match=r"k\.csv: is not a kernel summary"):
         kernels_csv(text, "k.csv")
 
 

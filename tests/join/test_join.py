@@ -71,7 +71,7 @@ def test_a_file_of_another_network_is_a_finding() -> None:
     )
 
     (one,) = found(tables, "TL020")
-    assert said(one).title == "p.json has 2 layers that the engine has not"
+    assert said(one).title == "p.json has 2 layers that the engine does not have"
 
 
 def test_layer_information_fills_only_what_the_log_lacks() -> None:

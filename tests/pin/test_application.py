@@ -163,7 +163,7 @@ def test_the_command_does_not_write_over_an_earlier_result_unasked(
 
     assert main(["pin", "--apply", str(asked), str(cache)]) == 2
     assert kept.read_bytes() == b"mine"
-    assert "is there already" in capsys.readouterr().err
+    assert "exists already" in capsys.readouterr().err
     assert main(["pin", "--apply", str(asked), str(cache), "-o", str(kept)]) == 0
     assert kept.read_bytes() == cache_file(WANTED)
 

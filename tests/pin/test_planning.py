@@ -143,7 +143,7 @@ def test_a_tactic_that_ran_into_no_time_is_refused() -> None:
 
 @pytest.mark.parametrize("word", ["fast", "", "0x1" + "0" * 16, "-1e3"])
 def test_what_is_no_hash_is_refused(word: str) -> None:
-    with pytest.raises(UsageError, match="is no tactic hash"):
+    with pytest.raises(UsageError, match="is not a tactic hash"):
         plan(two_ops().read(), tactic=word)
 
 

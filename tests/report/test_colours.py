@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from tacticlens.kernels.family import FAMILIES
-from tacticlens.views.colours import COLOURS
+from tacticlens.views.colours import COLOURS, HEAT
 
 Vector = npt.NDArray[np.float64]
 
@@ -49,6 +49,18 @@ def test_families_that_stand_side_by_side_look_different(sight: str, scheme: str
     close = {
         (one, other): round(float(np.linalg.norm(seen[one] - seen[other])), 1)
         for one, other in combinations(TOGETHER, 2)
+        if np.linalg.norm(seen[one] - seen[other]) < LEAST
+    }
+    assert close == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_all_levels_of_a_heat_map_look_different(sight: str, scheme: str) -> None:
+    seen = {level: lab(getattr(shade, scheme), SIGHTS[sight]) for level, shade in HEAT.items()}
+    close = {
+        (one, other): round(float(np.linalg.norm(seen[one] - seen[other])), 1)
+        for one, other in combinations(HEAT, 2)
         if np.linalg.norm(seen[one] - seen[other]) < LEAST
     }
     assert close == {}

@@ -135,7 +135,7 @@ def test_rules_are_read_from_toml() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[check\n", "no valid TOML"),
+        ("[check\n", "not valid TOML"),
         ("", "no table [check]"),
         ("[check]\nmin_gem_share = 1\n", "unknown key 'min_gem_share'"),
         ("[check]\n[other]\n", "unknown key 'other'"),

@@ -86,7 +86,7 @@ def test_the_page_of_the_documentation_is_made_of_the_declarations() -> None:
 
 SHOWN = """
 import json, sys
-from tacticlens.export.flat import table_csv
+from tacticlens.export.flat import frame_csv
 from tacticlens.export.json_export import table_json
 from tacticlens.export.schema import json_schema
 from tacticlens.log import read_log
@@ -100,7 +100,7 @@ print(json.dumps({
     "frame": log.tables.messages["characters"].to_list(),
     "dtype": str(log.tables.messages["characters"].dtype),
     "json": [row["characters"] for row in json.loads(table_json(log.tables, "messages"))],
-    "csv": "characters" in table_csv(log.tables, "messages").splitlines()[0],
+    "csv": "characters" in frame_csv(log.tables.messages).splitlines()[0],
     "schema": [schema["type"], schema["description"]],
     "page": "| `characters` | integer |  | Length of the text. |" in page(),
 }))

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "tacticlens"
 
 ORDER = (
-    {"words"},
+    {"words", "lazy"},
     {"errors"},
     {"network"},
     {"ingest"},

@@ -1,5 +1,7 @@
 """Reading of kernel names, one name per naming convention."""
 
+from dataclasses import replace
+
 import pytest
 
 from tacticlens.grammar.kernel_name import kernel_tokens
@@ -153,14 +155,14 @@ def test_prefix_of_an_old_cudnn_name_changes_nothing(prefix: str) -> None:
     bare = decode("ampere_scudnn_winograd_128x128_ldg1_ldg4_relu_tile148t_nt_v1")
     kernel = decode(f"{prefix}{bare.name}")
 
-    assert kernel.model_copy(update={"name": bare.name}) == bare
+    assert replace(kernel, name=bare.name) == bare
 
 
 def test_cutlass_name_inside_a_cpp_signature_reads_like_the_bare_name() -> None:
     bare = decode("cutlass_80_tensorop_s1688gemm_128x64_32x6_nn_align4")
     kernel = decode(f"void cutlass::Kernel2<{bare.name}>({bare.name}::Params)")
 
-    assert kernel.model_copy(update={"name": bare.name}) == bare
+    assert replace(kernel, name=bare.name) == bare
 
 
 def test_marker_decides_how_a_piece_is_read() -> None:

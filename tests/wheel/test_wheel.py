@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tacticlens.grammar.parsers import OPTIONS
+from tacticlens.grammar.parsers import READY
 
 ROOT = Path(__file__).resolve().parents[2]
 LOG = ROOT / "tests" / "fixtures" / "composed" / "trt10.log"
@@ -70,11 +70,11 @@ def test_the_wheel_holds_the_package_and_the_grammars_and_nothing_else(built: Pa
 def test_the_wheel_carries_parser_tables_that_fit_its_grammars(installed: Path, tmp_path: Path) -> None:
     code = (
         "from tacticlens.grammar import parsers, ready;"
-        "print(*(n for n, o in parsers.OPTIONS.items() if ready.load(n, parsers.grammar(n), o, None)))"
+        "print(*(n for n in parsers.READY if ready.read(n, parsers.grammar(n), parsers.OPTIONS[n])))"
     )
     ready = python("-c", code, cwd=tmp_path, path=installed).split()
 
-    assert ready == list(OPTIONS)
+    assert ready == list(READY)
 
 
 def test_the_wheel_carries_the_licence_and_the_command(built: Path) -> None:

@@ -7,7 +7,7 @@ import { go } from "../route";
 import { Neighbourhood } from "../graph/Neighbourhood";
 import { Dots } from "./Dots";
 import { KernelName } from "./KernelName";
-import { Family, FromLine, Lines, LogNumber, usePart } from "./small";
+import { Family, FromLine, Lines, LogNumber, Name, usePart } from "./small";
 import { operationsOf, storiesOf, type Story } from "./stories";
 import { Table, type Column } from "./Table";
 
@@ -78,7 +78,7 @@ export function LayerPanel({ log, engine, row, onOpen, onClose }: Props) {
       <Tensors title="out" tensors={listed(layers.outputs, row)} />
       {place === null || !details ? <p class="dim">{details?.missing ?? "…"}</p>
         : <Tried details={details} place={place} />}
-      {onOpen && engine.basis === "engine" && <Neighbourhood layers={layers} row={row} onOpen={onOpen} />}
+      {onOpen && engine.basis === "engine" && <Neighbourhood engine={engine} row={row} onOpen={onOpen} />}
     </aside>
   );
 }
@@ -150,17 +150,17 @@ function Combinations({ details, stories }: { details: Details; stories: Story[]
     return found;
   }, [details, stories]);
   const columns: Column[] = [
-    { id: "comb", title: "combination", width: "92px", value: (row) => table.combination[of(row)] ?? null,
+    { id: "comb", title: "comb.", width: "64px", value: (row) => table.combination[of(row)] ?? null,
       show: (row) => <span>{table.taken[of(row)] ? "◆ " : ""}{table.combination[of(row)]}</span> },
-    { id: "winner", title: "winner", width: "112px", right: true, value: (row) => table.winner_ms[of(row)] ?? null,
+    { id: "winner", title: "winner", width: "110px", right: true, value: (row) => table.winner_ms[of(row)] ?? null,
       show: (row) => <FromLine line={numbers(table.line)[of(row)]}>{
         table.winner_ms[of(row)] !== null ? ms(table.winner_ms[of(row)])
           : RESULTS[text(table.result, of(row)) ?? ""] || "–"}</FromLine> },
-    { id: "lead", title: "lead", help: "How much slower the runner-up is", width: "76px", right: true,
+    { id: "lead", title: "lead", help: "How much slower the runner-up is", width: "66px", right: true,
       value: (row) => table.lead[of(row)] ?? null,
       show: (row) => <FromLine line={numbers(details.candidates.line)[stories[row]!.next]}>{margin(table.lead[of(row)])}</FromLine> },
     { id: "reformats", title: "reformats", help: "Reformats to and from the neighbours as they are in the engine",
-      width: "92px", right: true, value: (row) => table.reformat_ms[of(row)] ?? null,
+      width: "84px", right: true, value: (row) => table.reformat_ms[of(row)] ?? null,
       show: (row) => {
         const needed = reformats.get(table.combination[of(row)] ?? 0) ?? [];
         if (!needed.length) return "";
@@ -170,7 +170,7 @@ function Combinations({ details, stories }: { details: Details; stories: Story[]
           ms(details.reformats.time_ms[at])}${details.reformats.exact[at] ? "" : " (measured for another tensor of these formats)"}`).join("\n")}>
           <FromLine line={first}>{value === null ? "not known" : ms(value)}</FromLine></span>;
       } },
-    { id: "price", title: "price", help: "Winner and reformats together", width: "100px", right: true,
+    { id: "price", title: "price", help: "Winner and reformats together", width: "86px", right: true,
       value: (row) => table.price_ms[of(row)] ?? null,
       show: (row) => table.price_ms[of(row)] === null ? "" : ms(table.price_ms[of(row)]) },
     { id: "formats", title: "formats", width: "minmax(160px, 1fr)", value: (row) => stories[row]!.formats,
@@ -215,21 +215,22 @@ function Candidates({ details, rows, picked, onPick }: {
       have !== null && have !== undefined ? `may use ${bytes(have)}` : null].filter(Boolean).join(", ");
   };
   const columns: Column[] = [
-    { id: "time", title: "time", width: "92px", right: true, value: (row) => tried.time_ms[row] ?? null,
+    { id: "time", title: "time", width: "88px", right: true, value: (row) => tried.time_ms[row] ?? null,
       show: (row) => <FromLine line={numbers(tried.line)[row]}>{
         tried.time_ms[row] === null ? text(tried.status, row) : ms(tried.time_ms[row])}</FromLine> },
     { id: "margin", title: "margin", width: "72px", right: true, value: (row) => tried.margin[row] ?? null,
       show: (row) => tried.won[row] ? "" : <FromLine line={numbers(tried.line)[row]}>{margin(tried.margin[row])}</FromLine> },
-    { id: "state", title: "result", help: "Won its format combination, is in the engine, or why it has no time", width: "124px", value: (row) => state(row) },
-    { id: "comb", title: "comb.", width: "60px", right: true, value: (row) => numbers(tried.combination)[row] ?? null },
-    { id: "tc", title: "TC", help: "Tensor Cores", width: "64px", value: (row) => text(tried.tensor_core, row) },
-    { id: "kernel", title: "kernel", width: "minmax(200px, 1fr)",
+    { id: "state", title: "result", help: "Won its format combination, is in the engine, or why it has no time", width: "66px", value: (row) => state(row),
+      show: (row) => tried.in_engine[row] ? `◆${tried.won[row] ? " won" : ""}` : state(row) },
+    { id: "comb", title: "comb.", width: "52px", right: true, value: (row) => numbers(tried.combination)[row] ?? null },
+    { id: "tc", title: "TC", help: "Tensor Cores", width: "62px", value: (row) => text(tried.tensor_core, row) },
+    { id: "kernel", title: "kernel", width: "minmax(150px, 1fr)",
       value: (row) => text(tried.kernel, row) ?? `${text(tried.runner, row) ?? ""} ${text(tried.tactic, row) ?? ""}`.trim(),
       show: (row) => {
         const kernel = text(tried.kernel, row);
         const reason = tried.time_ms[row] === null ? why(row) : "";
-        return <code>{reason && <em>{reason}: </em>}{kernel ?? `${text(tried.runner, row) ?? "runner not printed"} ${
-          text(tried.tactic, row) ?? ""}`}</code>;
+        const name = kernel ?? `${text(tried.runner, row) ?? "runner not printed"} ${text(tried.tactic, row) ?? ""}`;
+        return <code>{reason ? <><em>{reason}: </em>{name}</> : <Name name={name} />}</code>;
       } },
   ];
   const chosen = picked !== undefined ? known.get(text(tried.kernel, picked) ?? "") : undefined;
@@ -237,7 +238,7 @@ function Candidates({ details, rows, picked, onPick }: {
     <>
       <Table label="Candidates" columns={columns} rows={rows} sort="time" most={9} selected={picked} onOpen={onPick}
         rowClass={(row) => (tried.in_engine[row] ? "taken" : tried.time_ms[row] === null ? "out" : "")}
-        above={<h4>Candidates <span class="dim">choose one to read its name</span></h4>} />
+        above={<h4>Candidates <span class="dim">◆ in the engine; choose one to read its name</span></h4>} />
       {chosen && <KernelName kernel={chosen} />}
     </>
   );

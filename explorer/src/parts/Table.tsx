@@ -9,6 +9,8 @@ export interface Column {
   id: string;
   title: string;
   help?: string;
+  /** Stands in the place of the title, which is still what is copied. */
+  head?: ComponentChildren;
   /** A width of CSS grid: `64px`, `minmax(12ch, 2fr)`. */
   width: string;
   right?: boolean;
@@ -67,7 +69,8 @@ export function Table({ label, columns, rows, sort, selected, onOpen, rowClass, 
   const shown = printing
     ? sorted.slice(0, 2000).map((_, index) => ({ index, start: index * HEIGHT }))
     : virtual.getVirtualItems();
-  const template = { gridTemplateColumns: columns.map((column) => column.width).join(" ") };
+  const least = columns.reduce((sum, column) => sum + Number(/\d+/.exec(column.width)?.[0] ?? 0) + 10, 10);
+  const template = { gridTemplateColumns: columns.map((column) => column.width).join(" "), minWidth: `${least}px` };
 
   const key = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: most, PageUp: -most }[event.key];
@@ -101,7 +104,7 @@ export function Table({ label, columns, rows, sort, selected, onOpen, rowClass, 
             <div key={column.id} role="columnheader" class={column.right ? "right" : ""} title={column.help}
               aria-sort={by === column.id ? "ascending" : by === `-${column.id}` ? "descending" : "none"}>
               <button type="button" aria-label={column.title ? undefined : column.help} onClick={() => setBy(turned(by, column))}>
-                {column.title}<span aria-hidden="true">{by === column.id ? " ▴" : by === `-${column.id}` ? " ▾" : ""}</span>
+                {column.head ?? column.title}<span aria-hidden="true">{by === column.id ? " ▴" : by === `-${column.id}` ? " ▾" : ""}</span>
               </button>
             </div>
           ))}

@@ -8,6 +8,7 @@ import { at, go, useRoute, type Route } from "../route";
 import { BuildTime } from "./BuildTime";
 import { DiffView } from "./DiffView";
 import { Facts } from "./Facts";
+import { FleetView } from "./FleetView";
 import { LogView } from "./LogView";
 import { MatrixView } from "./MatrixView";
 
@@ -23,7 +24,8 @@ export function App({ page }: { page: Page }) {
       <Head page={page} log={log} route={route} />
       <main>
         {log ? view(log, route) : page.diff ? <DiffView page={page} diff={page.diff} route={route} />
-          : page.matrix ? <MatrixView page={page} matrix={page.matrix} route={route} /> : null}
+          : page.matrix ? <MatrixView page={page} matrix={page.matrix} route={route} />
+          : page.fleet ? <FleetView fleet={page.fleet} route={route} /> : null}
       </main>
       <footer>tacticlens {page.version}. This page holds all its data and loads nothing.</footer>
       {line > 0 && lines && <LogLines log={lines} line={line} />}
@@ -47,7 +49,7 @@ function Head({ page, log, route }: { page: Page; log: Log | undefined; route: R
     <header class="page-head">
       <div class="page-title">
         <h1 title={page.title}>{page.title.split(" → ").map(short).join(" → ")}</h1>
-        {compares && (
+        {compares && page.logs.length > 0 && (
           <nav aria-label="Builds" class="no-print">
             <Link to={{ log: null, view: null, engine: null, layer: null, sum: null }} here={!log}>{page.kind === "diff" ? "Changes" : "Matrix"}</Link>
             {page.logs.map((one, number) => (
@@ -67,7 +69,7 @@ function Head({ page, log, route }: { page: Page; log: Log | undefined; route: R
             {log.engines.map((engine, number) => <option key={number} value={number}>{engine.label}</option>)}
           </select></label>
         )}
-        <Search route={route} />
+        <Search route={route} fleet={page.kind === "fleet"} />
         <Theme />
       </div>
       {log && (
@@ -97,7 +99,7 @@ function Link({ to, here, children }: { to: Parameters<typeof go>[0]; here: bool
   );
 }
 
-function Search({ route }: { route: Route }) {
+function Search({ route, fleet }: { route: Route; fleet: boolean }) {
   const box = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const key = (event: KeyboardEvent) => {
@@ -111,7 +113,8 @@ function Search({ route }: { route: Route }) {
     return () => removeEventListener("keydown", key);
   }, []);
   return (
-    <input class="search no-print" ref={box} type="search" placeholder="layer, node, kernel  ( / )" aria-label="Search layers, ONNX nodes and kernels"
+    <input class="search no-print" ref={box} type="search" placeholder={fleet ? "layer, label, kernel  ( / )" : "layer, node, kernel  ( / )"}
+      aria-label={fleet ? "Search layers, labels and kernels" : "Search layers, ONNX nodes and kernels"}
       value={route.find ?? ""} onInput={(event) => go({ find: event.currentTarget.value })} />
   );
 }

@@ -58,7 +58,7 @@ export function BuildTime({ log, route }: { log: Log; route: Route }) {
     { id: "share", title: "share", width: "70px", right: true, descending: true, value: (row) => times.share[row] ?? null,
       show: (row) => <FromLine line={numbers(times.line)[row]}>{percent(times.share[row])}</FromLine> },
     { id: "build", title: "build", width: "60px", right: true, value: (row) => times.build[row] ?? null },
-    { id: "phase", title: "phase", width: "200px", value: (row) => times.phases[text(times.phase, row) ?? ""] ?? null },
+    { id: "phase", title: "phase", width: "236px", value: (row) => times.phases[text(times.phase, row) ?? ""] ?? null },
     { id: "layer", title: "layer", width: "minmax(200px, 2fr)", value: (row) => text(times.layer, row),
       show: (row) => { const layer = text(times.layer, row); return layer ? <Name name={layer} /> : <span class="dim">not itemised in the log</span>; } },
     { id: "runner", title: "runner", width: "minmax(120px, 1fr)", value: (row) => text(times.runner, row) },

@@ -49,10 +49,10 @@ function columnsOf(matrix: Matrix): Column[] {
   return [
     { id: "title", title: "layer", width: "minmax(220px, 1fr)", value: (row) => of(row).title,
       show: (row) => <span class="with-swatch"><Swatch family={of(row).family} /><Name name={of(row).title} /></span> },
-    { id: "spread", title: "apart", help: "Slowest build minus fastest", width: "96px", right: true, descending: true,
+    { id: "spread", title: "apart", help: "Slowest build minus fastest", width: "108px", right: true, descending: true,
       value: (row) => of(row).spread_ms, show: (row) => of(row).spread },
     ...matrix.names.map((name, build): Column => ({
-      id: `b${build}`, title: `${build + 1} ${name}`, help: name, width: "minmax(170px, 0.6fr)", descending: true,
+      id: `b${build}`, title: `${build + 1} ${name}`, help: name, head: <>{build + 1}&nbsp;<Name name={name} /></>, width: "minmax(170px, 0.6fr)", descending: true,
       value: (row) => of(row).cells[build]?.time_ms ?? null,
       show: (row) => <Time cell={of(row).cells[build]} family={of(row).family} most={most} />,
     })),

@@ -8,7 +8,7 @@ from tacticlens.analysis.context import Context
 from tacticlens.analysis.edges import neighbours
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.layer_groups import NOTABLE, longest_first, share, total, untimed
+from tacticlens.analysis.layer_groups import NOTABLE, longest_first, share, total, untimed, where
 
 KIND = FindingKind(
     "TL006",
@@ -69,9 +69,6 @@ def _finding(engine: EngineView, layers: list[Layer]) -> Finding:
         "front or behind it often needs no data to move.",
         facts=facts,
         stake_ms=time,
-        engine=engine.number,
-        build=engine.build,
-        layers=[layer.name for layer in layers],
-        lines=[layer.line for layer in layers],
+        **where(engine, layers),
         rows=[layer.row(family=layer.family) for layer in layers],
     )

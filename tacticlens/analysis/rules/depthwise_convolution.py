@@ -6,7 +6,7 @@ from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
 from tacticlens.analysis.goal import GOAL
-from tacticlens.analysis.layer_groups import NOTABLE, longest_first, share, total
+from tacticlens.analysis.layer_groups import NOTABLE, longest_first, share, total, where
 
 KIND = FindingKind(
     "TL014",
@@ -53,9 +53,6 @@ def _finding(engine: EngineView, layers: list[Layer]) -> Finding:
             "reachable": f"{max(0.0, (1 - (share(engine, time) or 0.0)) * GOAL):.2f}",
         },
         stake_ms=time,
-        engine=engine.number,
-        build=engine.build,
-        layers=[layer.name for layer in ordered],
-        lines=[layer.line for layer in ordered],
+        **where(engine, ordered),
         rows=[layer.row(kernel=layer.kernel) for layer in ordered],
     )  # fmt: skip

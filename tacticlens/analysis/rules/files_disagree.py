@@ -54,7 +54,7 @@ def _finding(file: str, rows: pl.DataFrame, against: pl.DataFrame, strange: int)
     return KIND.found(
         title="{file} disagrees with the log in {against} of {compared:value}"
         if len(against)
-        else "{file} has {strange:layer} that the engine has not",
+        else "{file} has {strange:layer} that the engine does not have",
         why=(
             *why,
             "{more:more value differs/more values differ}." if len(against) > _SHOWN else "",

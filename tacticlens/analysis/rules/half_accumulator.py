@@ -8,7 +8,7 @@ from tacticlens.analysis.advice import as_argument
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.layer_groups import longest_first, share, total
+from tacticlens.analysis.layer_groups import longest_first, share, total, where
 from tacticlens.kernels import decode
 
 KIND = FindingKind(
@@ -61,10 +61,7 @@ def _finding(context: Context, engine: EngineView, layers: list[Layer]) -> Findi
             "model": quote(context.advice.value("--onnx") or ""),
             "setting": f"--precisionConstraints=obey --layerPrecisions={_node(layers[0])}:fp32",
         },
-        engine=engine.number,
-        build=engine.build,
-        layers=[layer.name for layer in layers],
-        lines=[layer.line for layer in layers],
+        **where(engine, layers),
         rows=[layer.row(kernel=layer.kernel) for layer in layers],
     )  # fmt: skip
 

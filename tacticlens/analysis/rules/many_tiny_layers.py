@@ -69,7 +69,7 @@ def _finding(context: Context, engine: EngineView, tiny: list[Layer], timed: int
     )
     gaps = max(0.0, compute - engine.time_ms) if compute is not None else None
     return KIND.found(
-        title="{tiny} of {timed:layer takes/layers take} less than {limit_ms} each",
+        title="{tiny} of {timed:layer} {tiny:=takes/take} less than {limit_ms} each",
         why=(
             ("Their median is {median_ms}, together they take {time_share} of the engine's time; starting "
             "a kernel takes a few microseconds as well."),

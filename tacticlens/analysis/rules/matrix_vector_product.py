@@ -5,7 +5,7 @@ from __future__ import annotations
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.layer_groups import longest_first, share, total
+from tacticlens.analysis.layer_groups import longest_first, share, total, where
 from tacticlens.analysis.precisions import allowed
 from tacticlens.kernels import decode
 
@@ -56,9 +56,6 @@ def _finding(context: Context, engine: EngineView, layers: list[Layer]) -> Findi
             "longest": ordered[0].name, "kernel": ordered[0].kernel, "half": context.advice.half,
         },
         stake_ms=time,
-        engine=engine.number,
-        build=engine.build,
-        layers=[layer.name for layer in ordered],
-        lines=[layer.line for layer in ordered],
+        **where(engine, ordered),
         rows=[layer.row(kernel=layer.kernel) for layer in ordered],
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.layer_groups import longest_first, share, total
+from tacticlens.analysis.layer_groups import longest_first, share, total, where
 from tacticlens.grammar.numbers import whole
 from tacticlens.kernels import decode
 
@@ -96,9 +96,6 @@ def _finding(engine: EngineView, groups: list[list[_Narrow]]) -> Finding:
             "channels": sum(one.channels for one in first),
         },
         stake_ms=sum(_saved(group) for group in groups),
-        engine=engine.number,
-        build=engine.build,
-        layers=[layer.name for layer in layers],
-        lines=[layer.line for layer in layers],
+        **where(engine, layers),
         rows=[one.layer.row(channels=one.channels, tile=one.tile, kernel=one.layer.kernel) for one in all_],
     )  # fmt: skip

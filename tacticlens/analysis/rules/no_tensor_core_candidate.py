@@ -10,7 +10,7 @@ import polars as pl
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer, Tensor
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.layer_groups import longest_first, share, total
+from tacticlens.analysis.layer_groups import longest_first, share, total, where
 from tacticlens.grammar.numbers import whole
 
 KIND = FindingKind(
@@ -115,9 +115,6 @@ def _finding(engine: EngineView, layers: list[Layer], unnamed: int, *, odd: bool
         facts=facts,
         cause="channels" if odd else "unknown",
         stake_ms=total(layers),
-        engine=engine.number,
-        build=engine.build,
-        layers=[layer.name for layer in ordered],
-        lines=[layer.line for layer in ordered],
+        **where(engine, ordered),
         rows=[layer.row(kernel=layer.kernel) for layer in ordered],
     )

@@ -72,7 +72,7 @@ def _behind(engine: EngineView, product: Layer) -> list[Layer]:
 
 
 def _between(engine: EngineView, product: Layer) -> list[str]:
-    """Return the reshapes without work right behind the product; reformats without work tell nothing."""
+    """Return the reshapes without work right behind the product; reformats without work show nothing."""
     found: list[str] = []
     at = engine.feeds(product, lambda _: False)
     while at and at[0].family == "noop":

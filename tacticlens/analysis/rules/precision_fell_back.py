@@ -115,7 +115,7 @@ def _finding(context: Context, engine: EngineView, fell: list[_Fell], given: All
         if setting:
             action += " To try it alone: {setting}."
     return KIND.found(
-        title="{layers} of {working:layer runs/layers run} in FP32 although {allowed} {verb} allowed",
+        title="{layers} of {working:layer} {layers:=runs/run} in FP32 although {allowed} {verb} allowed",
         why=(
             "{layers:=It takes/They take} {time_ms}, {time_share} of the engine's time; {layers:=it is/the "
             "longest is} {longest:name}."

@@ -7,7 +7,7 @@ import polars as pl
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.layer_groups import longest_first, share, total
+from tacticlens.analysis.layer_groups import longest_first, share, total, where
 from tacticlens.kernels import family_of_type
 
 KIND = FindingKind(
@@ -40,7 +40,7 @@ def find(context: Context) -> list[Finding]:
 
 
 def _counts(context: Context) -> pl.DataFrame:
-    """Return the costed layers with one tactic at most, of those whose every combination is told.
+    """Return the costed layers with one tactic at most, of those whose every combination is printed.
 
     Columns: layer, name, line, tactics, runner (the first that was tried).
     """
@@ -96,10 +96,7 @@ def _finding(context: Context, engine: EngineView, layers: list[tuple[Layer, int
             "longest": only[0].name, "kind": only[0].layer_type,
             "sources": context.advice.value("--tacticSources"),
         },
-        engine=engine.number,
-        build=engine.build,
-        layers=[layer.name for layer in only],
-        lines=[layer.line for layer in only],
+        **where(engine, only),
         rows=[layer.row(candidates=tactics) for layer, tactics in layers],
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.layer_groups import longest_first
+from tacticlens.analysis.layer_groups import longest_first, where
 from tacticlens.analysis.tensor_core_bounds import most, under
 from tacticlens.tables.shares import MAYBE_MATRIX_FAMILIES
 
@@ -80,9 +80,6 @@ def _finding(context: Context, engine: EngineView) -> Finding:
         else "The findings of its layers say what to change; start with the most time at stake.",
         facts=facts,
         stake_ms=None if without else (context.goal - high) * engine.time_ms,
-        engine=engine.number,
-        build=engine.build,
-        layers=[layer.name for layer in off],
-        lines=[layer.line for layer in off],
+        **where(engine, off),
         rows=[layer.row(family=layer.family, tensor_core=layer.tensor_core) for layer in off],
     )

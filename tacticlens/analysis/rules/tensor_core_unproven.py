@@ -1,11 +1,11 @@
-"""TL002: the log does not tell whether the engine reaches the goal."""
+"""TL002: the log does not say whether the engine reaches the goal."""
 
 from __future__ import annotations
 
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView, Layer
 from tacticlens.analysis.finding import Finding, FindingKind
-from tacticlens.analysis.layer_groups import longest_first
+from tacticlens.analysis.layer_groups import longest_first, where
 from tacticlens.analysis.tensor_core_bounds import most, under
 from tacticlens.tables.shares import MAYBE_MATRIX_FAMILIES
 
@@ -54,10 +54,7 @@ def _finding(context: Context, engine: EngineView, low: float, high: float) -> F
             "longest": unknown[0].name if unknown else "", "printed": printed,
         },
         stake_ms=(engine.shares.tensor_core_unknown or 0.0) * engine.time_ms,
-        engine=engine.number,
-        build=engine.build,
-        layers=[layer.name for layer in unknown],
-        lines=[layer.line for layer in unknown],
+        **where(engine, unknown),
         rows=[layer.row(family=layer.family, kernel=layer.kernel) for layer in unknown],
     )  # fmt: skip
 

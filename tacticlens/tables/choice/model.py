@@ -59,7 +59,7 @@ class Node:
         inputs: its tensors as the engine prints them.
         outputs: its tensors as the engine prints them.
         options: formats of each combination; None where the log prints none.
-        line: line of the layer in the engine.
+        line: line of the layer in the engine; None = it is from a file beside the log.
         out: per option why it cannot be; None while it can.
     """
 
@@ -68,7 +68,7 @@ class Node:
     inputs: tuple[EngineTensor, ...]
     outputs: tuple[EngineTensor, ...]
     options: list[Formats | None]
-    line: int
+    line: int | None
     out: list[Out | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:

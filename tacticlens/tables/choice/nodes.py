@@ -12,7 +12,7 @@ from tacticlens.grammar.engine_layer import EngineTensor
 from tacticlens.grammar.tensor_format import parse_formats
 from tacticlens.tables.choice.model import Fixed, Node, RequestedLayout, TensorKey, format_key
 from tacticlens.tables.engine_row import EngineRow
-from tacticlens.tables.measured import Choice
+from tacticlens.tables.measured import AddedReformat, Choice
 
 IDLE = frozenset({"NoOp", "Constant"})
 _ALIKE_ONLY_BY_NAME = frozenset({"Myelin"})
@@ -133,12 +133,11 @@ def nodes_of(layers: Sequence[EngineRow], options: list[list[Option]]) -> list[N
     ]
 
 
-def fixed_by_reformats(nodes: Iterable[Node], reformats: pl.DataFrame) -> dict[TensorKey, Fixed]:
+def fixed_by_reformats(nodes: Iterable[Node], reformats: Iterable[AddedReformat]) -> dict[TensorKey, Fixed]:
     """Return the formats that the added reformat layers give for the tensors at their two ends."""
     engines = {(node.build, tensor.name): node.engine for node in nodes for tensor in node.tensors}
     fixed: dict[TensorKey, Fixed] = {}
-    columns = ["build", "tensor", "source", "from_format", "to_format", "line"]
-    for build, tensor, source, before, after, line in reformats.select(columns).iter_rows():
+    for build, tensor, source, before, after, line in reformats:
         parsed = parse_formats(f"{before} -> {after}")
         if parsed is None or len(parsed[0]) != 1 or len(parsed[1]) != 1:
             continue
@@ -151,31 +150,45 @@ def fixed_by_reformats(nodes: Iterable[Node], reformats: pl.DataFrame) -> dict[T
     return fixed
 
 
-def requested_of_network(nodes: Iterable[Node], options: pl.DataFrame) -> dict[TensorKey, RequestedLayout]:
-    """Return the layouts that trtexec's options ask of network inputs and outputs.
+class LayoutsAsked(NamedTuple):
+    """The layouts that trtexec's options ask of all network inputs and outputs, per run.
+
+    Attributes:
+        inputs, outputs: the line where the run's options begin, and the layout; None if there are several.
+    """
+
+    inputs: list[tuple[int, RequestedLayout | None]]
+    outputs: list[tuple[int, RequestedLayout | None]]
+
+
+def layouts_asked(options: pl.DataFrame) -> LayoutsAsked:
+    """Return the layouts in the rows of the table `options`."""
+    return LayoutsAsked(_asked(options, "Input(s)"), _asked(options, "Output(s)"))
+
+
+def requested_of_network(nodes: Iterable[Node], layouts: LayoutsAsked) -> dict[TensorKey, RequestedLayout]:
+    """Return the layouts that trtexec's options ask of an engine's network inputs and outputs.
 
     A network input is a tensor that no layer of the engine writes, an output one that none reads. Where inputs
-    have several layouts, which is whose is not known, and nothing is said.
+    have several layouts, which is whose is not known, and none is fixed.
     """
-    inputs, outputs = _asked(options, "Input(s)"), _asked(options, "Output(s)")
-    if not inputs and not outputs:
+    if not any(layouts):
         return {}
     ends: dict[TensorKey, tuple[set[int], int]] = {}
     for node in nodes:
         for side, tensors in enumerate((node.inputs, node.outputs)):
             for tensor in tensors:
-                ends.setdefault(node.key(tensor), (set(), node.line))[0].add(side)
+                ends.setdefault(node.key(tensor), (set(), node.line or 0))[0].add(side)
     found = {}
     for key, (sides, line) in ends.items():
         if len(sides) == 1:
-            asked = _last_before(outputs if 1 in sides else inputs, line)
+            asked = _last_before(layouts.outputs if 1 in sides else layouts.inputs, line)
             if asked is not None:
                 found[key] = asked
     return found
 
 
 def _asked(options: pl.DataFrame, side: str) -> list[tuple[int, RequestedLayout | None]]:
-    """Return per run of trtexec the line where its options begin, and the layout of all inputs or outputs."""
     rows = options.filter(pl.col("key").is_in([side, f"{side}s format"]), pl.col("value").is_not_null())
     runs: dict[int | None, list[RequestedLayout]] = {}
     for run, value, line in rows.select("run", "value", "line").iter_rows():

@@ -1,7 +1,7 @@
 """What the engine prints of one tensor, against the format of a combination.
 
 Three spellings: vector widths in the dimensions (``64:8``), words (``Channel major FP16 format where
-channel % 8 == 0``), or the data type alone. Where the widths are not printed, nothing is said of them.
+channel % 8 == 0``), or the data type alone. Where the widths are not printed, nothing is known of them.
 """
 
 from __future__ import annotations

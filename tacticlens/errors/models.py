@@ -1,0 +1,51 @@
+"""An ONNX model cannot be read, or is not the one that is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tacticlens.errors import refusal
+
+
+@refusal
+def no_onnx_package(package: str, why: str | None) -> str:
+    """Refuse without a package of the extra; `why` it does not load, None where it is not installed."""
+    state = "is not installed" if why is None else f"does not load ({why})"
+    return f"the Python package {package} {state}; pip install 'tacticlens[onnx]'"
+
+
+@refusal
+def no_model_file(path: Path) -> str:
+    """Refuse a path without a file."""
+    return f"{path}: no such file; name the ONNX model that the engine was built from"
+
+
+@refusal
+def unreadable_model(path: Path, why: str) -> str:
+    """Refuse a file that onnx does not read."""
+    return f"{path}: cannot be read as an ONNX model ({why}); export it again"
+
+
+@refusal
+def no_nodes(path: Path) -> str:
+    """Refuse a file that onnx reads as a model without nodes."""
+    return f"{path}: is not an ONNX model, or has no node; name the model that the engine was built from"
+
+
+@refusal
+def too_many_nodes(most: int) -> str:
+    """Refuse a model beyond the limit."""
+    return f"the model has more than {most:,} nodes; that is more than can be shown"
+
+
+@refusal
+def no_such_input(name: str, inputs: Sequence[str]) -> str:
+    """Refuse sizes of an input that the model does not have."""
+    return f"--shapes: the model has no input {name}; its inputs are {', '.join(inputs)}"
+
+
+@refusal
+def other_rank(name: str, dims: int, given: int) -> str:
+    """Refuse sizes that are more or fewer than the dimensions of an input."""
+    return f"--shapes: {name} has {dims} dimensions, not {given}"
