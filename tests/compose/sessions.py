@@ -162,6 +162,17 @@ def trtexec_86() -> Session:
         0.5,
         "MiB",
     )
+    one.library("Engine Layer Information:")
+    one.library(
+        "Layer(CaskConvolution): block/dense, Tactic: 0x00000000000003f0, x[Float(1,4)] -> y[Float(1,4)]"
+    )
+    one.row(
+        "engine_layers",
+        name="block/dense",
+        tactic="0x00000000000003f0",
+        time_ms=0.24,
+        time_source="profile",
+    )
     one.tool("=== Profile (120 iterations ) ===")
     one.tool("   Time(ms)     Avg.(ms)   Median(ms)   Time(%)   Layer")
     one.tool("      30.00       0.2500       0.2400     100.0   block/dense")
@@ -227,7 +238,11 @@ def failures() -> Session:
     one.tables["log"].append({"producer": "polygraphy", "tensorrt_version": "10.1.0"})
     stopped = 'While parsing node number 7 [Upsample -> "y:0"]:'
     one.library(stopped, "E")
-    one.row("messages", severity="error", kind="parser_stopped", node='Upsample -> "y:0"', text=stopped)
+    one.plain("(no such operator)")
+    text = f"{stopped}\n(no such operator)"
+    one.tables["messages"].append(
+        {"kind": "parser_stopped", "node": 'Upsample -> "y:0"', "text": text, "line": 3}
+    )
     stopped = f"ModelImporter.cpp:140: {stopped}"
     one.library(stopped, "E")
     one.row("messages", severity="error", kind="parser_stopped_at", node='Upsample -> "y:0"', text=stopped)
