@@ -59,10 +59,13 @@ def column(kind: ColumnKind, data: npt.NDArray[Any], dtype: Type, texts: TextSer
         return texts.column(data, _kept_as(dtype))
     series = pl.Series(values=data)
     if kind == "float":
-        return series.fill_nan(None)
+        return series.fill_nan(None) if np.isnan(data).any() else series
     if dtype == pl.Boolean:
         dtype = pl.Int8()
-    return pl.select(pl.when(series >= 0).then(series).cast(dtype)).to_series()
+    if (data < 0).any():
+        series = pl.select(pl.when(series >= 0).then(series)).to_series()
+    made: pl.Series = series.cast(dtype)
+    return made
 
 
 def frame(
@@ -93,6 +96,8 @@ def conform(data: pl.DataFrame, table: str, types: Mapping[str, Mapping[str, Typ
     """Return the frame with exactly the columns and types of the schema."""
     schema = types[table]
     there = data.schema
+    if list(there.items()) == list(schema.items()):
+        return data
     columns = {
         name: pl.lit(None, dtype=dtype)
         if name not in there

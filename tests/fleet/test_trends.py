@@ -16,7 +16,7 @@ from tacticlens.fleet.heat import heat
 from tacticlens.fleet.trends import Series, Trends, natural, trends
 from tacticlens.views.colours import HEAT
 from tacticlens.views.fleet import TrendsResult
-from tacticlens.views.registry import to_text
+from tacticlens.views.registry import render
 from tacticlens.views.result import Look
 
 NIGHTS = 24
@@ -94,10 +94,9 @@ def test_a_heat_map_has_each_time_against_the_median_of_its_series(nights: Datas
 def test_a_point_without_a_time_is_seen_in_the_heat_map() -> None:
     series = Series({"model": "net"}, "layer", "conv", "tactic", ["1", "2", "4"], [1.0, 1.0, 1.2], [None] * 3)
     found = Trends("night", ["1", "2", "3", "4"], [series], 0)
-    text = to_text(TrendsResult(found, heat(found)))
+    text = shown(TrendsResult(found, heat(found)))
     assert "\n··░▲       1 ms  conv · net\n" in text
-    coloured = to_text(
-        TrendsResult(found, heat(found)), Look(width=80, whole=False, color=True, colors="all")
-    )
+    terminal = Look(width=80, whole=False, color=True, colors="all")
+    coloured = "".join(map(str, render(TrendsResult(found, heat(found)), "text", terminal)))
     red, green, blue = (int(HEAT["much_slower"].dark[at : at + 2], 16) for at in (1, 3, 5))
     assert f"48;2;{red};{green};{blue}m▲" in coloured
