@@ -83,6 +83,21 @@ def test_ten_common_measurements_are_the_least_that_judge(measurements: int, ver
     assert [winner.verdict, time.verdict] == [verdict, verdict]
 
 
+def test_a_verdict_comes_with_the_numbers_that_it_rests_on() -> None:
+    same = QUIET.verdict((1.0, 1.005), (1.01, 1.0))
+    moved = SPIKY.judge_time(1.0, 4.0, None)
+
+    assert (same.reason, same.gap_old, same.gap_new) == ("same", pytest.approx(0.005), pytest.approx(0.01))
+    assert moved is not None
+    assert (moved.verdict, moved.reason, moved.largest) == ("real", "moved_most", pytest.approx(1.0))
+
+
+def test_on_another_gpu_the_reason_is_the_gpu() -> None:
+    other = yardstick(*[0.9, 1.0, 1.1] * 10, other_gpu=True)
+
+    assert other.verdict((1.0, 1.01), (1.01, 1.0)).reason == "other_gpu"
+
+
 def test_with_few_measurements_a_time_that_hardly_moved_is_not_mentioned() -> None:
     few = yardstick(*[1.0] * 9)
 
