@@ -28,5 +28,6 @@ def need(library: str) -> Any:
 
 @refusal
 def no_library(library: str, why: str | None, extra: str) -> str:
+    """Refuse without a library; `why` it does not load, None where it is not installed."""
     state = "is not installed" if why is None else f"does not load ({why})"
     return f"the Python package {library} {state}; pip install 'tacticlens[{extra}]'"
