@@ -64,7 +64,8 @@ def column(kind: ColumnKind, data: npt.NDArray[Any], dtype: Type, texts: TextSer
         dtype = pl.Int8()
     if not (data < 0).any():
         return series.cast(dtype)
-    return pl.select(pl.when(series >= 0).then(series).cast(dtype)).to_series()
+    known: pl.Series = pl.select(pl.when(series >= 0).then(series).cast(dtype)).to_series()
+    return known
 
 
 def frame(
