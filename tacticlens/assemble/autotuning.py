@@ -10,9 +10,9 @@ from tacticlens.assemble.builds import BuildRoom
 from tacticlens.assemble.columns import NAN, NULL
 from tacticlens.assemble.combination import (
     MEASURED,
+    MeasuredAt,
     OpenCombination,
     OpenRunner,
-    Origins,
     UnderWay,
     is_reformat,
     layer_key,
@@ -41,7 +41,7 @@ class AutotuningRoom:
         self._layer_open = False
         self._has_costs_lines = False
         self._reformatting = False
-        self._origins = Origins()
+        self._measured_at = MeasuredAt()
 
     @property
     def layers(self) -> int:
@@ -132,7 +132,7 @@ class AutotuningRoom:
             build=self.state.build, layer=combination.layer, combination=combination.combination,
             purpose=combination.purpose, subject=combination.subject, formats=combination.formats, result="cached",
             runner=runner, tactic=tactic_id(tactic or "0"), time_ms=milliseconds(time),
-            origin=self._origins.of(combination), key=layer_key(key), line=line,
+            origin=self._measured_at.of(combination), key=layer_key(key), line=line,
         )  # fmt: skip
         self._open.combination = None
         self.state.combination = NULL
@@ -144,7 +144,7 @@ class AutotuningRoom:
         if combination is None:
             return
         self._open.combination = None
-        state, origins = self.state, self._origins
+        state, measured_at = self.state, self._measured_at
         state.combination = NULL
         runner = runner_id = tactic = None
         if combination.runners or combination.winner is not None:
@@ -153,9 +153,9 @@ class AutotuningRoom:
             result, time = "unfinished" if cut else "repeated", NAN
         if combination.subject is None and combination.purpose == "layer":
             combination.subject = self._layer_name
-        origin = origins.of(combination) if result == "repeated" else NULL
+        origin = measured_at.of(combination) if result == "repeated" else NULL
         if result in MEASURED:
-            origins.measured(combination)
+            measured_at.remember(combination)
         state.combinations.add(
             build=state.build, layer=combination.layer, combination=combination.combination,
             purpose=combination.purpose, subject=combination.subject, formats=combination.formats or None,

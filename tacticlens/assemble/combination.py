@@ -11,7 +11,7 @@ from tacticlens.assemble.state import is_time
 MEASURED = frozenset({"timed", "untimed", "no_tactic"})
 
 
-class Origins:
+class MeasuredAt:
     """Where a cached or repeated combination was measured.
 
     A timing-cache hit prints the result without its candidates, and a combination with nothing under
@@ -25,7 +25,7 @@ class Origins:
         self._subjects: dict[tuple[str, str], int] = {}
         self._reformats: dict[str, int] = {}
 
-    def measured(self, combination: OpenCombination) -> None:
+    def remember(self, combination: OpenCombination) -> None:
         """Remember a combination whose candidates are in the log."""
         if combination.formats is None:
             return

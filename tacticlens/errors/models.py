@@ -9,13 +9,6 @@ from tacticlens.errors import refusal
 
 
 @refusal
-def no_onnx_package(package: str, why: str | None) -> str:
-    """Refuse without a package of the extra; `why` it does not load, None where it is not installed."""
-    state = "is not installed" if why is None else f"does not load ({why})"
-    return f"the Python package {package} {state}; pip install 'tacticlens[onnx]'"
-
-
-@refusal
 def no_model_file(path: Path) -> str:
     """Refuse a path without a file."""
     return f"{path}: no such file; name the ONNX model that the engine was built from"

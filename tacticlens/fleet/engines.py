@@ -14,8 +14,8 @@ from queue import Empty, SimpleQueue
 from typing import Any, NoReturn
 
 from tacticlens.errors import UsageError
+from tacticlens.extras import need
 from tacticlens.fleet.entries import Entry
-from tacticlens.fleet.needs import need
 from tacticlens.fleet.reading import Portion
 
 Outcome = list[Entry] | Exception

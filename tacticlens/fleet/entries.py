@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 import polars as pl
 
 from tacticlens.errors.fleet import newer_dataset
-from tacticlens.fleet.needs import need
+from tacticlens.extras import need
 from tacticlens.fleet.places import absolute, file_system, is_local, scan_options
 from tacticlens.tables.schema import SCHEMA_VERSION
 

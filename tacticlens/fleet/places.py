@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tacticlens.errors.fleet import cannot_list, no_file_system, no_logs
-from tacticlens.fleet.needs import need
+from tacticlens.extras import need
 
 _LOGS = (".log", ".txt")
 _PACKED = (".gz", ".xz", ".zst")

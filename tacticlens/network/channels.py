@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tacticlens.extras import need
 from tacticlens.network.edits import Rewrite
-from tacticlens.network.reading import need
 
 _BETWEEN = frozenset({"Relu", "LeakyRelu", "Sigmoid", "Tanh", "Elu", "HardSwish", "HardSigmoid", "Clip", "Identity",
                       "MaxPool", "AveragePool"})  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tacticlens.network.reading import need
+from tacticlens.extras import need
 
 
 class Edit(Protocol):

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tacticlens.extras import need
 from tacticlens.network.edits import Bypass, Rewrite
-from tacticlens.network.reading import need
 from tacticlens.network.turning import UNARY
 
 _WIDER = {

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from tacticlens.extras import need
 from tacticlens.network.channels import Channels
 from tacticlens.network.checking import CheckError, Fault, Judge
 from tacticlens.network.edits import Rewrite, by_output
 from tacticlens.network.folding import Folding
-from tacticlens.network.reading import need
 from tacticlens.network.transposes import Transposes
 
 _MOST = 10_000

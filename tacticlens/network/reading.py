@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from tacticlens.errors import models as refusals
+from tacticlens.extras import need
 from tacticlens.network.model import Network, Node, Value
 
 _BITS = {
@@ -16,19 +16,6 @@ _BITS = {
     "INT4": 4, "UINT4": 4, "FLOAT4E2M1": 4,
 }  # fmt: skip
 _MOST_NODES = 1_000_000
-
-
-def need(module: str) -> Any:
-    """Import a package of the extra ``onnx``.
-
-    Raises:
-        UsageError: it is not installed.
-    """
-    try:
-        return import_module(module)
-    except ImportError as error:
-        why = None if isinstance(error, ModuleNotFoundError) else " ".join(str(error).split())[:200]
-        raise refusals.no_onnx_package(module, why) from None
 
 
 def load(path: Path) -> Any:

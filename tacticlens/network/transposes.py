@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tacticlens.extras import need
 from tacticlens.network.edits import (
     Bypass,
     Edit,
@@ -20,7 +21,6 @@ from tacticlens.network.edits import (
     SetConstant,
     TransposeBehind,
 )
-from tacticlens.network.reading import need
 from tacticlens.network.turning import (
     AXIS,
     NARY,

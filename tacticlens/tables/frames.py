@@ -62,10 +62,10 @@ def column(kind: ColumnKind, data: npt.NDArray[Any], dtype: Type, texts: TextSer
         return series.fill_nan(None) if np.isnan(data).any() else series
     if dtype == pl.Boolean:
         dtype = pl.Int8()
-    if not (data < 0).any():
-        return series.cast(dtype)
-    known: pl.Series = pl.select(pl.when(series >= 0).then(series).cast(dtype)).to_series()
-    return known
+    if (data < 0).any():
+        series = pl.select(pl.when(series >= 0).then(series)).to_series()
+    made: pl.Series = series.cast(dtype)
+    return made
 
 
 def frame(

@@ -16,6 +16,7 @@ PACKAGE = ROOT / "tacticlens"
 ORDER = (
     {"words", "lazy"},
     {"errors"},
+    {"extras"},
     {"network"},
     {"ingest"},
     {"grammar"},
@@ -35,10 +36,10 @@ ORDER = (
 )
 """The rooms, each below those that may import it. Rooms of one step do not import each other."""
 
-NARROW = {"kernels": {"errors", "grammar"}, "record": {"errors"}, "network": {"errors"}}
+NARROW = {"kernels": {"errors", "grammar"}, "record": {"errors"}, "network": {"errors", "extras"}}
 """Rooms that may import less than stands below them."""
 
-SPEAKING = {"errors", "views", "report", "cli"}
+SPEAKING = {"errors", "extras", "views", "report", "cli"}
 """Rooms that write sentences: only they may import what spells numbers and lists."""
 
 AT_THE_DOOR = {"__init__", "__main__"}

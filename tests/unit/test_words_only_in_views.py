@@ -35,7 +35,6 @@ NOT_FOR_READERS = {
     "diff/totals.py": "metrics as trtexec prints them",
     "export/layer_info.py": "a value of the file that is written",
     "fleet/engines.py": "what a cluster did to a portion is kept in the dataset",
-    "fleet/needs.py": "the extra that a library is in",
     "fleet/reading.py": "why a log was not read is kept in the dataset",
     "fleet/writing.py": "what the file system said",
     "join/": "columns of nsys, keys and metrics as trtexec prints them",
