@@ -23,10 +23,11 @@ def need(library: str) -> Any:
         return import_module(library)
     except ImportError as error:
         why = None if isinstance(error, ModuleNotFoundError) else " ".join(str(error).split())[:200]
-        raise _no_library(library, why, _EXTRAS[library.partition(".")[0]]) from None
+        raise no_library(library, why, _EXTRAS[library.partition(".")[0]]) from None
 
 
 @refusal
-def _no_library(library: str, why: str | None, extra: str) -> str:
+def no_library(library: str, why: str | None, extra: str) -> str:
+    """Refuse without a library; `why` it does not load, None where it is not installed."""
     state = "is not installed" if why is None else f"does not load ({why})"
     return f"the Python package {library} {state}; pip install 'tacticlens[{extra}]'"

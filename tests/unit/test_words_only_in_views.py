@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tacticlens.errors.builds import no_such_build
+
 PACKAGE = Path(__file__).resolve().parents[2] / "tacticlens"
 ROOMS = ("analysis", "diff", "pin", "join", "network", "fleet", "tables", "assemble", "events", "export")
 """Rooms without sentences. `ingest` and `record` pass on what files and libraries say, `grammar` says what is wrong in
@@ -118,3 +120,11 @@ def test_a_sentence_is_found_in_a_plain_text_and_in_one_with_values() -> None:
     )
     assert list(texts(source)) == [(2, "no build in this log"), (3, "{}: is no log")]
     assert list(texts('column = "time_ms"\nraise ValueError("not from 0 to 1")\n')) == []
+
+
+def test_an_error_has_a_code_beside_its_sentence() -> None:
+    error = no_such_build(9, 2)
+    assert (error.code, str(error)) == (
+        "no_such_build",
+        "no build 9 in this log; its builds are 1 to 2 (table builds)",
+    )
