@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))  # the composer belongs to the tests and is not installed
 
-from compose.fixtures import FIXTURES, expected_json, fixture  # noqa: E402
+from compose.fixtures import FIXTURES, NAMES, written  # noqa: E402
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,20 +29,25 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
 
-    names = [name for name, made in FIXTURES.items() if options.only in {None, name, made.dialect}]
+    dialects = {name: made.dialect for name, made in FIXTURES.items()}
+    names = [name for name in NAMES if options.only in {None, name, dialects.get(name)}]
     if not names:
         parser.error(f"no fixture or dialect {options.only!r}; --list shows what there is")
     for name in names:
-        made = FIXTURES[name]
         if options.list:
-            print(f"{name:16} dialect {made.dialect:7} prefix {made.prefix}")
+            made = FIXTURES.get(name)
+            print(
+                f"{name:18} dialect {made.dialect:7} prefix {made.prefix}"
+                if made
+                else f"{name:18} a whole session"
+            )
             continue
-        composed = fixture(name)
+        text, expected = written(name)
         options.out.mkdir(parents=True, exist_ok=True)
         # Bytes, because one of the files has CRLF on purpose.
-        (options.out / f"{name}.log").write_bytes(composed.text.encode())
-        (options.out / f"{name}.expected.json").write_bytes(expected_json(composed).encode())
-        print(f"{name}: {len(composed.text.encode())} bytes")
+        (options.out / f"{name}.log").write_bytes(text.encode())
+        (options.out / f"{name}.expected.json").write_bytes(expected.encode())
+        print(f"{name}: {len(text.encode())} bytes")
     return 0
 
 

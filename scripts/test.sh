@@ -1,17 +1,29 @@
 #!/usr/bin/env bash
 # Lint, format check, types, and every test, those of the built wheel too. Arguments go to pytest:
 #
-#   bash scripts/test.sh
-#   bash scripts/test.sh tests/unit -k ledger
+#   bash scripts/test.sh                         everything, with the coverage of unit and contract tests
+#   bash scripts/test.sh --fast                  lint, format check, and the tests that are not marked `slow`: under 40 s
+#   bash scripts/test.sh tests/unit -k ledger    lint, format check, types, and these tests
 #
 # The exit code is that of the first step that failed.
 set -uo pipefail
+
+fast=
+if [ "${1:-}" = --fast ]; then
+    fast=yes
+    shift
+fi
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 bash scripts/setup.sh dev </dev/null || exit
 bin=.venv/bin
 code=0
 failed=()
+
+if [ -n "$fast" ]; then
+    "$bin/ruff" check --quiet . && "$bin/ruff" format --check --quiet . || exit
+    exec "$bin/python" -m pytest -q -n auto --dist loadgroup -m "not slow" "$@" </dev/null
+fi
 
 # The pages are tested in a real browser; where none can be had, those tests are skipped and say so.
 if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null && command -v apt-get >/dev/null; then

@@ -27,7 +27,27 @@ settings.register_profile("repeat", derandomize=True, database=None)
 settings.register_profile("explore", database=None, print_blob=True)
 settings.load_profile("explore" if os.environ.get("TACTICLENS_EXPLORE") else "repeat")
 
+FAST_FOLDERS = frozenset({"unit", "findings", "join", "pin"})
+"""Folders whose tests take a moment each. `scripts/test.sh --fast` runs these, without those that are marked `slow`;
+all others start processes, walk real logs, or try hundreds of examples."""
+
 DEFAULT_CORPUS = TESTS.parents[1] / "shared" / "corpus"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the slow folders out where only fast tests are wanted: importing them takes longer than running those."""
+    fast_only = config.getoption("markexpr") == "not slow"
+    slow_folder = collection_path.parent == TESTS and collection_path.name not in FAST_FOLDERS
+    return True if fast_only and slow_folder and collection_path.is_dir() else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of the slow folders, and all that read real logs."""
+    for item in items:
+        fast = item.path.relative_to(TESTS).parts[0] in FAST_FOLDERS
+        real_logs = {"corpus_log", "corpus_dir"} & set(getattr(item, "fixturenames", ()))
+        if real_logs or not fast:
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

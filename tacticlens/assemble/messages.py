@@ -17,7 +17,7 @@ class MessageRoom:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._open: tuple[int, str, str | None, str] | None = None
+        self._open: tuple[int, str, str | None, str | None, str] | None = None
         self._node: tuple[int, str | None] = (0, None)
         self._last = 0
 
@@ -32,26 +32,26 @@ class MessageRoom:
     def message(self, line: int, values: Values) -> None:
         self.finish()
         severity, kind, text = values
-        self._open = (line, severity or "warning", kind, text or "")
+        node = self._node[1] if self._node[0] == line else None
+        self._open = (line, severity or "warning", kind, node, text or "")
         self._last = line
 
     def continuation(self, line: int, text: str) -> bool:
         """Join a line without prefix to the message right above it; return whether there was one."""
         if self._open is None or line != self._last + 1:
             return False
-        first, severity, kind, so_far = self._open
+        first, severity, kind, node, so_far = self._open
         if not so_far.endswith((":", "---")) and text[0] not in " \t(-[" and "\n" not in so_far:
             return False  # another program's line
         if len(so_far) < _LONGEST:
             so_far = f"{so_far}\n{text[:_LONGEST]}"
-        self._open = (first, severity, kind, so_far)
+        self._open = (first, severity, kind, node, so_far)
         self._last = line
         return True
 
     def finish(self) -> None:
         """Write the open message into the table."""
         if self._open is not None:
-            line, severity, kind, text = self._open
-            node = self._node[1] if self._node[0] == line else None
+            line, severity, kind, node, text = self._open
             self._state.messages.add(line=line, severity=severity, kind=kind, node=node, text=text)
             self._open = None

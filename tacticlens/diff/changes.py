@@ -15,7 +15,7 @@ from tacticlens.diff.build_view import BuildView
 from tacticlens.diff.candidates import Candidates, only_runners
 from tacticlens.diff.compare import kinds_of, time_of
 from tacticlens.diff.judge import Judge, Winners, source_of
-from tacticlens.diff.measurements import Moved
+from tacticlens.diff.measurements import Moved, log_of
 from tacticlens.diff.model import (
     CANDIDATE_KINDS,
     WINNER_KINDS,
@@ -179,7 +179,7 @@ def _profiles(matches: Sequence[Match], *, other_gpu: bool) -> Yardstick:
     """Return the yardstick of profiled times: layers that kept their tactic."""
     return Yardstick.from_moved(
         [
-            Moved(math.sqrt(before * after), math.log(after / before), match.old[0].name)
+            Moved(math.sqrt(before * after), log_of(after, before), match.old[0].name)
             for match in matches
             if source_of(match) == "profile" and not {*WINNER_KINDS, "fusion"} & set(kinds_of(match))
             for before, after in [(time_of(match.old), time_of(match.new))]

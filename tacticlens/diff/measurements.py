@@ -101,4 +101,13 @@ def key_of(layer: Layer) -> str:
 
 def log_ratio(slow: float | None, fast: float | None) -> float | None:
     """Return the logarithm of a ratio; None if a time is not known."""
-    return math.log(slow / fast) if slow and fast else None
+    return log_of(slow, fast) if slow and fast else None
+
+
+def log_of(after: float, before: float) -> float:
+    """Return the logarithm of after over before.
+
+    A difference and not the logarithm of a quotient: with the times swapped it has the same digits, so that a
+    movement at the very edge of a limit is judged alike from both sides.
+    """
+    return math.log(after) - math.log(before)

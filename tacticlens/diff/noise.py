@@ -17,7 +17,7 @@ from statistics import median
 
 import polars as pl
 
-from tacticlens.diff.measurements import KEYS, Moved, Times, key_of, log_ratio, similar
+from tacticlens.diff.measurements import KEYS, Moved, Times, key_of, log_of, log_ratio, similar
 from tacticlens.diff.model import Judgement, Layer, Movement, Reason, Source, Verdict
 
 LEAST = 10
@@ -52,7 +52,7 @@ class Yardstick:
         ):  # a build that repeats a measurement of the other from the timing cache did not measure again
             both = both.filter(pl.col("combination") != pl.col("combination_new"))
         self._moved = [
-            Moved(math.sqrt(before * after), math.log(after / before), kernel or f"{runner} {tactic}")
+            Moved(math.sqrt(before * after), log_of(after, before), kernel or f"{runner} {tactic}")
             for before, after, kernel, runner, tactic in both.select(
                 "time_ms", "time_ms_new", "kernel", "runner", "tactic"
             ).iter_rows()
@@ -167,7 +167,7 @@ class Yardstick:
         if max(known) <= self.band:
             return self._said("tie", "same", gap_old, gap_new)
         times = [time for time in (*before, *after) if time is not None]
-        largest = self.apart(math.exp(sum(math.log(time) for time in times) / len(times)), kernels)
+        largest = self.apart(math.exp(math.fsum(math.log(time) for time in times) / len(times)), kernels)
         if sum(known) <= largest:
             return self._said("noise", "others_apart", gap_old, gap_new, largest)
         if gap_new is not None and gap_new <= self.band:
@@ -179,7 +179,7 @@ class Yardstick:
 
     def judge_time(self, old_ms: float, new_ms: float, key: str | None) -> Judgement | None:
         """Judge a time that moved while the tactic stayed; None if it moved no more than is usual."""
-        away = abs(math.log(new_ms / old_ms) - self.shift)
+        away = abs(log_of(new_ms, old_ms) - self.shift)
         if self.measurements < LEAST:
             return self._said("cannot_tell", "few_measurements") if away > math.log1p(5 * FLOOR) else None
         if away <= self.band:

@@ -13,6 +13,7 @@ from .foreign import colour, interleave
 from .legal import check
 from .prefixes import PREFIXES, lines_of
 from .samples import profiles_plan, sample_plan, strategies_plan
+from .sessions import SESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,11 +89,29 @@ def fixture(name: str) -> Composed:
     return compose(plan, made.dialect, made.prefix, foreign=made.foreign, terminal=made.terminal)
 
 
+NAMES = (*FIXTURES, *SESSIONS)
+"""The files without their endings."""
+
+
+def written(name: str) -> tuple[str, str]:
+    """Give the text of a log and that of the rows expected of it, by the name of its files."""
+    if name in FIXTURES:
+        composed = fixture(name)
+        return composed.text, expected_json(composed)
+    session = SESSIONS[name]()
+    return session.text, _json("none", "trtexec", session.tables)
+
+
 def expected_json(composed: Composed) -> str:
-    """Write the rows, one on a line, so that a change reads well in a diff."""
+    """Write the rows of a composed log."""
+    return _json(composed.dialect, composed.prefix, composed.expected)
+
+
+def _json(dialect: str, prefix: str, expected: Tables) -> str:
+    """Write rows one on a line, so that a change reads well in a diff."""
     tables = ",\n".join(
         f' "{name}": [' + ",".join(f"\n  {json.dumps(row, ensure_ascii=False)}" for row in rows) + "\n ]"
-        for name, rows in composed.expected.items()
+        for name, rows in expected.items()
     )
-    head = f'"dialect": "{composed.dialect}", "prefix": "{composed.prefix}", "tables": {{'
+    head = f'"dialect": "{dialect}", "prefix": "{prefix}", "tables": {{'
     return f"{{{head}\n{tables}\n}}}}\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_tables import layer, small
@@ -13,6 +14,8 @@ from tacticlens.analysis.check_rules import Rules
 from tacticlens.kernels import GEMM_FAMILIES
 from tacticlens.tables.intervals import Interval
 from tacticlens.tables.shares import by_family, shares
+
+pytestmark = pytest.mark.slow
 
 Row = dict[str, Any]
 

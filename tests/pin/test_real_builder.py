@@ -30,6 +30,7 @@ assert builder.build_serialized_network(network, config) is not None
 """
 
 
+@pytest.mark.slow
 def test_what_a_real_builder_prints_in_editable_mode_is_read_whole() -> None:
     pytest.importorskip("tensorrt_rtx")
     built = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, check=True)

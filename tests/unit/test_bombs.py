@@ -23,6 +23,7 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
 HEAD = b"[11/24/2026-10:00:00] [V] [TRT] Tactic: 0x0000000000000001 Time: 0.5\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", PACK)
 def test_a_file_that_unpacks_to_far_more_than_a_log_is_refused_in_one_sentence(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -39,6 +40,7 @@ def test_a_file_that_unpacks_to_far_more_than_a_log_is_refused_in_one_sentence(
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", PACK)
 def test_a_block_of_a_bomb_takes_little_memory(suffix: str) -> None:
     blocks = compression.decompressed(iter([PACK[suffix](b"x" * (64 << 20))]), [])

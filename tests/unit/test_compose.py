@@ -14,7 +14,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))  # the composer is a package of the tests and is not installed
 
 from compose import DIALECTS, FIXTURES, PREFIXES, compose, fixture  # noqa: E402
-from compose.fixtures import Composed, expected_json  # noqa: E402
+from compose.fixtures import NAMES, Composed, expected_json, written  # noqa: E402
 from compose.plan import (  # noqa: E402
     MEMORY,
     ONLY_OPTION,
@@ -62,16 +62,16 @@ def one_tactic(tactic: TacticPlan) -> LogPlan:
 # -- files ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", FIXTURES)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_files_on_disk_are_what_the_composer_writes(name: str) -> None:
-    composed = fixture(name)
-    assert (FOLDER / f"{name}.log").read_bytes() == composed.text.encode()
-    assert (FOLDER / f"{name}.expected.json").read_bytes() == expected_json(composed).encode()
+    text, expected = written(name)
+    assert (FOLDER / f"{name}.log").read_bytes() == text.encode()
+    assert (FOLDER / f"{name}.expected.json").read_bytes() == expected.encode()
 
 
 def test_no_file_is_left_over_from_an_older_composer() -> None:
     names = {path.name.split(".")[0] for path in FOLDER.iterdir() if path.suffix in {".log", ".json"}}
-    assert names == set(FIXTURES)
+    assert names == set(NAMES)
 
 
 def test_every_dialect_has_a_fixture() -> None:
@@ -106,6 +106,7 @@ def test_two_fixtures_have_foreign_text_and_one_comes_from_a_terminal() -> None:
 # -- rows against a naive reading ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(composed_logs())
 def test_every_candidate_with_a_time_has_one_line_and_one_row(composed: Composed) -> None:
@@ -119,6 +120,7 @@ def never_ran(tactic: TacticPlan) -> bool:
     return tactic.status == "failed" and tactic.reason is None
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(composed_logs())
 def test_rows_and_lines_agree_where_counting_is_simple(composed: Composed) -> None:
@@ -140,6 +142,7 @@ def test_rows_and_lines_agree_where_counting_is_simple(composed: Composed) -> No
         assert len(re.findall(r"\(foreignNode\) +\d+, ", composed.text)) == len(tables["op_tactics"])
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(composed_logs(prefix="trtexec"))
 def test_a_hostile_name_never_breaks_a_line(composed: Composed) -> None:
@@ -147,6 +150,7 @@ def test_a_hostile_name_never_breaks_a_line(composed: Composed) -> None:
     assert "\r" not in composed.text
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(composed_logs())
 def test_at_most_one_pass_of_an_engine_becomes_the_engine(composed: Composed) -> None:

@@ -58,6 +58,7 @@ def test_every_line_of_a_composed_log_is_counted_once(name: str, log: Log) -> No
     assert log.tables.ledger["lines"].sum() == lines == log.tables.log["lines"].item()
 
 
+@pytest.mark.slow
 def test_both_executions_read_a_composed_log_alike(name: str) -> None:
     reader, scan = ChunkReader(), line_scanner().scan
     text = decode((FOLDER / f"{name}.log").read_bytes())

@@ -107,6 +107,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.slow
 def test_a_new_column_is_written_in_two_places_and_seen_everywhere(tmp_path: Path) -> None:
     for folder in ("tacticlens", "grammars"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))

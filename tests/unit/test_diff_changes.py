@@ -278,6 +278,7 @@ def test_the_table_of_changes_has_its_columns_even_without_rows() -> None:
     assert found.as_dict()["changes"] == found.frame().to_dicts()
 
 
+@pytest.mark.slow
 def test_the_package_exports_it_lazily_before_and_after_its_modules_are_imported() -> None:
     script = (
         "import sys, tacticlens as tl\n"

@@ -217,6 +217,7 @@ def test_the_document_says_the_same_as_the_long_form() -> None:
     assert len(found.as_dict(top=1)["rows"]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [80, 110, 200])
 @pytest.mark.parametrize("logs", [2, 3, 7, 30])
 def test_the_text_keeps_to_the_width_whatever_the_number_of_logs(width: int, logs: int) -> None:
@@ -249,6 +250,7 @@ def test_letters_name_the_kernels_of_a_row_in_text_and_markdown() -> None:
         assert "B" in text.split("a_new_kernel", maxsplit=1)[0]
 
 
+@pytest.mark.slow
 def test_it_is_exported_lazily() -> None:
     script = (
         "import sys, tacticlens as tl\n"

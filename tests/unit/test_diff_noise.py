@@ -74,6 +74,37 @@ def test_few_common_measurements_are_no_yardstick() -> None:
     assert (judged.verdict, judged.measurements) == ("cannot_tell", 3)
 
 
+@pytest.mark.parametrize(("measurements", "verdict"), [(9, "cannot_tell"), (10, "real"), (11, "real")])
+def test_ten_common_measurements_are_the_least_that_judge(measurements: int, verdict: str) -> None:
+    known = yardstick(*[1.0] * measurements)
+    winner, time = known.verdict((1.0, 2.0), (2.0, 1.0)), known.judge_time(1.0, 2.0, None)
+
+    assert time is not None
+    assert [winner.verdict, time.verdict] == [verdict, verdict]
+
+
+def test_a_verdict_comes_with_the_numbers_that_it_rests_on() -> None:
+    same = QUIET.verdict((1.0, 1.005), (1.01, 1.0))
+    moved = SPIKY.judge_time(1.0, 4.0, None)
+
+    assert (same.reason, same.gap_old, same.gap_new) == ("same", pytest.approx(0.005), pytest.approx(0.01))
+    assert moved is not None
+    assert (moved.verdict, moved.reason, moved.largest) == ("real", "moved_most", pytest.approx(1.0))
+
+
+def test_on_another_gpu_the_reason_is_the_gpu() -> None:
+    other = yardstick(*[0.9, 1.0, 1.1] * 10, other_gpu=True)
+
+    assert other.verdict((1.0, 1.01), (1.01, 1.0)).reason == "other_gpu"
+
+
+def test_with_few_measurements_a_time_that_hardly_moved_is_not_mentioned() -> None:
+    few = yardstick(*[1.0] * 9)
+
+    assert few.judge_time(1.0, 1.049, None) is None
+    assert few.judge_time(1.0, 1.051, None) is not None
+
+
 def test_on_another_gpu_what_moved_is_no_measure_of_noise() -> None:
     other = yardstick(*[0.9, 1.0, 1.1] * 10, other_gpu=True)
 
@@ -126,3 +157,15 @@ def test_a_kernel_with_another_id_is_found_by_its_name_unless_two_have_it() -> N
     times = Yardstick(new, new).times(1, "layer")
 
     assert times.by_kernel == {("A", "Cask", "k1"): 1.1}
+
+
+@pytest.mark.parametrize("faster", [0.0045, 0.00035, 0.123])
+def test_a_movement_at_the_edge_of_what_is_usual_is_judged_alike_from_both_sides(faster: float) -> None:
+    """Its own movement is the limit here; a quotient and its inverse differ in the last digit."""
+    slow = [("A", "Cask", f"0x{number}", None, 0.005) for number in range(10)]
+    fast = [(*row[:4], faster if number > 7 else row[4]) for number, row in enumerate(slow)]
+    there, back = Yardstick(frame(slow), frame(fast)), Yardstick(frame(fast), frame(slow))
+
+    assert there.band == back.band > 0.1
+    assert there.judge_time(0.005, faster, None) is None
+    assert back.judge_time(faster, 0.005, None) is None

@@ -42,6 +42,7 @@ def outcome(parse: Any, text: str, start: str | None) -> Any:
         return "does not fit"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("grammar", "start", "text"), TEXTS)
 def test_every_beginning_of_a_text_gives_what_lark_gives(grammar: str, start: str | None, text: str) -> None:
     reference = parser(grammar)

@@ -34,6 +34,7 @@ def run(*arguments: str, out: Path) -> int:
     return code
 
 
+@pytest.mark.slow
 def test_a_short_run_finds_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = run("--seed", "1", "--cases", "40", "--shrink-seconds", "5", out=tmp_path)
 

@@ -46,6 +46,7 @@ def unlike(first: TableSet, second: TableSet) -> list[str]:
     return [name for (name, one), (_, other) in zip(first, second, strict=True) if not one.equals(other)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "forks", [pytest.param(True, marks=pytest.mark.skipif(not helpers.FORKS, reason="no fork here")), False]
 )
@@ -58,6 +59,7 @@ def test_helpers_give_the_tables_of_one_process(
     assert unlike(alone, read_log(long_log, processes=2).tables) == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not helpers.FORKS, reason="a helper that starts afresh does not know the replaced function"
 )

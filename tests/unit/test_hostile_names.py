@@ -14,6 +14,7 @@ from tacticlens.log import read_log
 LOG = Path(__file__).parents[1] / "fixtures" / "composed" / "trt10.log"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [1_000, 50_000])
 def test_a_layer_name_may_nest_as_deep_as_it_likes(depth: int) -> None:
     assert onnx_nodes("PWN(" * depth + "a, b" + ")" * depth) == ("a", "b")

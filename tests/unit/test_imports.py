@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("imports")  # one worker reads all of it once
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "tacticlens"
 
@@ -77,8 +79,13 @@ def modules() -> dict[str, ast.Module]:
     }
 
 
+@cache
+def imports_of(path: str) -> tuple[tuple[int, str], ...]:
+    """(line, full module name) of all imports of a module, those in functions and for typing too."""
+    return tuple(imported(modules()[path]))
+
+
 def imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Yield (line, full module name) of all imports, those in functions and for typing too."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -120,8 +127,8 @@ def test_every_room_has_its_place_in_the_order() -> None:
 def test_imports_point_one_way() -> None:
     against = [
         f"{path}:{line} imports {name}"
-        for path, tree in modules().items()
-        for line, name in imported(tree)
+        for path in modules()
+        for line, name in imports_of(path)
         if name.split(".")[0] == "tacticlens" and ".".join(name.split(".")[1:2]) not in allowed(room_of(path))
     ]
     assert against == []
@@ -130,7 +137,7 @@ def test_imports_point_one_way() -> None:
 def test_no_two_modules_need_each_other() -> None:
     names = {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in modules()}
     graph = {
-        name: {one.removeprefix("tacticlens.") for _, one in imported(modules()[path])} & names.keys()
+        name: {one.removeprefix("tacticlens.") for _, one in imports_of(path)} & names.keys()
         for name, path in names.items()
         if name not in AT_THE_DOOR
     }
@@ -140,8 +147,8 @@ def test_no_two_modules_need_each_other() -> None:
 def test_a_room_never_imports_the_package_as_a_whole() -> None:
     whole = [
         f"{path}:{line}"
-        for path, tree in modules().items()
-        for line, name in imported(tree)
+        for path in modules()
+        for line, name in imports_of(path)
         if name == "tacticlens" and room_of(path) not in {"cli", *AT_THE_DOOR}
     ]
     assert whole == []
@@ -151,8 +158,8 @@ def test_a_room_never_imports_the_package_as_a_whole() -> None:
 def test_a_library_is_imported_in_its_rooms_only(library: str) -> None:
     strays = [
         f"{path}:{line}"
-        for path, tree in modules().items()
-        for line, name in imported(tree)
+        for path in modules()
+        for line, name in imports_of(path)
         if name.split(".")[0] == library
         and (not path.startswith(HOMES[library]) or path.startswith(NOT_AT_HOME.get(library, ("\0",))))
     ]

@@ -10,6 +10,8 @@ import pytest
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
 
+pytestmark = pytest.mark.xdist_group("line grammar")  # one worker reads all of it once
+
 GRAMMARS = Path(__file__).parents[2] / "grammars"
 FILES = ("log_line.lark", "memory_line.lark", "known_line.lark", "trtexec_line.lark")
 RULE = re.compile(r"^(?:// (?P<example>.*)\n)?(?P<rule>[a-z]\w*): ", re.MULTILINE)

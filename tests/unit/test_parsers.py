@@ -24,6 +24,7 @@ def loaded(name: str) -> bool:
     return ready.read(name, parsers.grammar(name), parsers.OPTIONS[name]) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", parsers.READY)
 def test_a_ready_table_is_the_one_that_the_grammar_gives(folder: Path, name: str) -> None:
     parsers.write_tables()
@@ -33,6 +34,7 @@ def test_a_ready_table_is_the_one_that_the_grammar_gives(folder: Path, name: str
     assert json.dumps(Table.of(again)) == json.dumps(again)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [b"", b"\x80", b"[]", b"{}", b'{"digest": "0"}', b"[" * 100])
 def test_a_damaged_table_is_no_harm(folder: Path, damage: bytes) -> None:
     (folder / "kernel_name.json").write_bytes(damage)
@@ -41,6 +43,7 @@ def test_a_damaged_table_is_no_harm(folder: Path, damage: bytes) -> None:
     assert parsers.driver("kernel_name").parse(NAME).children
 
 
+@pytest.mark.slow
 def test_a_table_of_another_grammar_is_not_used(folder: Path) -> None:
     parsers.write_tables()
     table = json.loads((folder / "layer_name.json").read_text())

@@ -63,6 +63,7 @@ def test_a_packed_log_gives_the_tables_of_the_plain_one(kind: str, tmp_path: Pat
     assert unpacked.log["troubles"].to_list() == [[]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PACKED)
 def test_half_of_a_packed_log_is_read_and_said_to_be_cut(kind: str, tmp_path: Path) -> None:
     data = PACKED[kind](long_log())
@@ -78,6 +79,7 @@ def test_half_of_a_packed_log_is_read_and_said_to_be_cut(kind: str, tmp_path: Pa
     assert "cut" in troubles[0]
 
 
+@pytest.mark.slow
 def test_a_packed_log_with_damage_in_it_is_read_up_to_the_damage(tmp_path: Path) -> None:
     data = bytearray(gzip.compress(long_log()))
     middle = len(data) // 2
@@ -172,6 +174,7 @@ def test_some_control_characters_do_not_make_a_log_binary(tmp_path: Path) -> Non
     assert read_log(path, processes=0).tables.tactics.equals(read_log(LOG, processes=0).tables.tactics)
 
 
+@pytest.mark.slow
 def test_one_line_of_ten_megabytes_is_read(tmp_path: Path) -> None:
     path = tmp_path / "long.log"
     path.write_bytes(b"[V] " + b"x" * (10 << 20) + b"\n" + LOG.read_bytes())
