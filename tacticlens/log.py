@@ -8,6 +8,7 @@ from typing import IO, Any
 
 from tacticlens.assemble.assembler import Assembler
 from tacticlens.events.reading import PARALLEL_FROM_BYTES, read_events
+from tacticlens.grammar.memo import begin
 from tacticlens.grammar.scanner import Scan
 from tacticlens.ingest.source import SourceFacts, read_blocks
 from tacticlens.schema.program_rows import LogRecord
@@ -85,7 +86,7 @@ def read_log(
     Raises:
         SourceError: the input is missing, unreadable, empty or no text log.
     """
-    facts = SourceFacts(str(source))
+    facts, answers = SourceFacts(str(source)), begin()
     assembler = Assembler()
     chunks = read_events(
         read_blocks(source, facts), scan=scan, kinds=assembler.kinds, processes=processes,
@@ -98,4 +99,4 @@ def read_log(
                 progress(facts.bytes)
     if facts.bytes >= PARALLEL_FROM_BYTES:
         give_back()
-    return Log(LogTables(assembler.finish(), facts))
+    return Log(LogTables(assembler.finish(), facts, answers))

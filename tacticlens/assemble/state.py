@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 from tacticlens.assemble.columns import NAN, NULL, Columns, Texts
 from tacticlens.schema.build_rows import (
@@ -72,7 +71,6 @@ class State(KeptRows):
         self.build = self.layer = self.combination = NULL
 
 
-@lru_cache(maxsize=65536)
 def tactic_id(text: str) -> str:
     """Return a 64-bit tactic id in the one spelling of the tables: ``0x%016x``, two's complement if negative."""
     value = int(text, 16) if "x" in text else int(text)

@@ -5,6 +5,8 @@ A kernel's name may stand in the line of its time, in a line above it, or nowher
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from tacticlens.assemble.builds import BuildRoom
 from tacticlens.assemble.columns import NULL
 from tacticlens.assemble.combination import UnderWay
@@ -30,10 +32,11 @@ class TacticRoom:
         self._budget: tuple[int, int] | None = None
         self._device_request: tuple[int, int] | None = None
         self._put = state.tactics.put
+        self._id = lru_cache(maxsize=65536)(tactic_id)
         self._timed, self._failed = state.texts.number("timed"), state.texts.number("failed")
 
     def tactic_timed(self, line: int, values: Values) -> None:
-        tactic = tactic_id(values[0] or "0")
+        tactic = self._id(values[0] or "0")
         pending = self._open.pending_kernel
         kernel = None
         if pending is not None:
@@ -45,7 +48,7 @@ class TacticRoom:
         self._add_time(line, tactic, kernel, values[1])
 
     def tactic_named_timed(self, line: int, values: Values) -> None:
-        self._add_time(line, tactic_id(values[4] or "0"), values[0], values[5])
+        self._add_time(line, self._id(values[4] or "0"), values[0], values[5])
 
     def _add_time(self, line: int, tactic: str, kernel: str | None, time: str | None) -> None:
         """Add a row for a printed time: the hottest place of the assembler."""
@@ -82,14 +85,14 @@ class TacticRoom:
         self._name(values[0], values[1])
 
     def _name(self, kernel: str | None, tactic: str | None) -> None:
-        own = tactic_id(tactic) if tactic is not None else None
+        own = self._id(tactic) if tactic is not None else None
         self._open.pending_kernel = (kernel or "", own)
         if own is not None and kernel and self._open.runner is not None:
             self._open.runner.kernels[own] = kernel
 
     def tactic_only_option(self, line: int, values: Values) -> None:
         if self._open.runner is not None:
-            self._open.runner.untimed, self._open.runner.best = True, tactic_id(values[0] or "0")
+            self._open.runner.untimed, self._open.runner.best = True, self._id(values[0] or "0")
         self._add_skip(line, values[0], "only option, timing skipped", NULL, NULL)
 
     def tactic_skipped(self, line: int, values: Values) -> None:
@@ -130,7 +133,7 @@ class TacticRoom:
     ) -> None:
         self.builds.touch(line)
         state, runner = self.state, self._open.runner
-        name = tactic_id(tactic or "0")
+        name = self._id(tactic or "0")
         if runner is not None:
             runner.tried = True
         pending, kernel = self._open.pending_kernel, None

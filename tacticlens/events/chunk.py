@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tacticlens.events.learned_prefix import level_of
+from tacticlens.grammar.memo import current
 from tacticlens.grammar.pattern import Event
 from tacticlens.grammar.prefix import PrefixInfo, cut_onnxruntime, prefix_info, prefix_pattern, severity_of
 from tacticlens.grammar.scanner import Scan, Scanner, line_scanner
@@ -142,6 +143,7 @@ class ChunkReader:
             for kind in self._kinds
         ]
         self._prefix = prefix_pattern().match
+        self._answers = current()  # a helper process has its own
         self._learned = re.compile(learned_prefix).match if learned_prefix else None
 
     def cut(self, line: str) -> tuple[str, str]:

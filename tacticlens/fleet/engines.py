@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from abc import ABC, abstractmethod
@@ -149,6 +150,7 @@ class DaskEngine(Engine):
                     threads_per_worker=1,
                     memory_limit=0,  # Dask would pause a worker for good that keeps much memory; results are files
                     dashboard_address=None,
+                    silence_logs=logging.ERROR,  # a worker that is started again is no news to who collects
                     env=_ENVIRONMENT,
                 )
             self._client = distributed.Client(scheduler or self._cluster, timeout="10s")
@@ -198,9 +200,8 @@ class DaskEngine(Engine):
         """Let go of the workers, and end them if they were started here."""
         self._client.close()
         if self._cluster is not None:
-            with suppress(
-                Exception
-            ):  # it has ended its processes by then; a dead worker may have confused its list
+            # it has ended its processes by then; a dead worker may have confused its list of them
+            with suppress(Exception):
                 self._cluster.close()
 
     def _outcome(self, future: Any) -> Outcome | None:

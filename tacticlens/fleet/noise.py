@@ -11,7 +11,6 @@ from tacticlens.fleet.operations import KEYS, networks
 
 BANDS_MS = (0.016, 0.04)
 """Durations between which noise differs most: shorter times are the noisier."""
-_WHAT = ("name", "formats", "runner", "tactic")
 
 
 def noise(dataset: Dataset) -> pl.DataFrame:
@@ -26,14 +25,17 @@ def noise(dataset: Dataset) -> pl.DataFrame:
         least, most: measured over usual time, minus 1; pace: the most that a whole build was off, as a share.
     """
     each = _repeated(dataset).with_columns((pl.col("time_ms") / pl.col("usual_ms")).log().alias("_off"))
+    each = each.collect(engine="streaming").lazy()  # numbers alone, 40 bytes a measurement
+    pace = each.group_by("_build").agg(pl.col("_off").median().alias("_pace"))
+    known = dataset.logs.lazy().select(pl.col("sha256").hash().alias("_log"), *KEYS)
     off = (
-        each.with_columns(pl.col("_off").median().over("sha256", "build", *KEYS).alias("_pace"))
+        each.join(pace, on="_build")
+        .join(known, on="_log")
         .with_columns(
             (pl.col("_off") - pl.col("_pace")).alias("_own"),
             _band("from").alias("from_ms"),
             _band("to").alias("to_ms"),
         )
-        .collect(engine="streaming")
     )
 
     def share(expression: pl.Expr) -> pl.Expr:
@@ -43,33 +45,44 @@ def noise(dataset: Dataset) -> pl.DataFrame:
     return (
         off.group_by(*KEYS, "from_ms", "to_ms")
         .agg(
-            pl.struct("network", "profile", *_WHAT).n_unique().alias("tactics"), pl.len().alias("measurements"),
-            pl.col("sha256").n_unique().alias("logs"),
+            pl.col("_of").n_unique().alias("tactics"), pl.len().alias("measurements"),
+            pl.col("_log").n_unique().alias("logs"),
             share(own.quantile(0.01)).alias("p01"), share(own.quantile(0.1)).alias("p10"),
             share(own.quantile(0.9)).alias("p90"), share(own.quantile(0.99)).alias("p99"),
             share(own.min()).alias("least"), share(own.max()).alias("most"),
             share(pl.col("_pace").abs().max()).alias("pace"),
         )
         .sort(*KEYS, "from_ms", nulls_last=True)
+        .collect(engine="streaming")
     )  # fmt: skip
 
 
 def _repeated(dataset: Dataset) -> pl.LazyFrame:
-    """Return the tactics that were timed at least twice, each time with the median of all."""
-    layers = dataset.table("layers").select("sha256", "layer", "name")
-    combinations = dataset.table("combinations").filter(pl.col("purpose") == "layer")
+    """Return the times of tactics that were timed at least twice.
+
+    There may be billions of them: all that says what was measured is one number, ``_of``, as are its build and log.
+    Columns _of, _build, _log, time_ms, usual_ms (the median of all).
+    """
+    place = pl.struct("sha256", "combination").hash().alias("_place")
+    what = pl.struct(*KEYS, "network", "profile", "name", "formats").hash().alias("_what")
+    build = pl.struct("sha256", "build").hash().alias("_build")
+    places = (
+        dataset.table("combinations")
+        .filter(pl.col("purpose") == "layer")
+        .select("sha256", "build", "layer", "combination", "formats", *KEYS)
+        .join(dataset.table("layers").select("sha256", "layer", "name"), on=["sha256", "layer"])
+        .join(networks(dataset), on=["sha256", "build"])
+        .select(place, what, build, pl.col("sha256").hash().alias("_log"))
+    )
     timed = (
         dataset.table("tactics")
         .filter(pl.col("time_ms") > 0)
-        .select("sha256", "build", "combination", "runner", "tactic", "time_ms", *KEYS)
-        .join(combinations.select("sha256", "combination", "formats", "layer"), on=["sha256", "combination"])
-        .join(layers, on=["sha256", "layer"])
-        .join(networks(dataset), on=["sha256", "build"])
-        .drop("layer", "combination")
+        .select(place, pl.struct("runner", "tactic").hash().alias("_tactic"), "time_ms")
+        .join(places, on="_place")
+        .select(pl.struct("_what", "_tactic").hash().alias("_of"), "_build", "_log", "time_ms")
     )
-    keys = [*KEYS, "network", "profile", *_WHAT]
-    usual = timed.group_by(keys).agg(pl.col("time_ms").median().alias("usual_ms"), pl.len().alias("_times"))
-    return timed.join(usual.filter(pl.col("_times") > 1), on=keys, nulls_equal=True)
+    usual = timed.group_by("_of").agg(pl.col("time_ms").median().alias("usual_ms"), pl.len().alias("_times"))
+    return timed.join(usual.filter(pl.col("_times") > 1).drop("_times"), on="_of")
 
 
 def _band(side: str) -> pl.Expr:

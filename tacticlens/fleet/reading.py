@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -86,6 +87,7 @@ def collect_portion(portion: Portion, dataset: str, read: Read) -> list[Entry]:
         if entry["sha256"] is not None:
             seen.add(entry["sha256"])
     writer.write()
+    gc.collect()  # tables hang in cycles, and Python does not know how large they are
     return entries
 
 

@@ -16,7 +16,7 @@ from tacticlens.fleet.places import absolute, file_system
 from tacticlens.fleet.writing import PARTITIONS, TABLES_FOLDER, Partition, new_part, path_of, stream_to
 from tacticlens.tables.schema import TABLE_NAMES
 
-PART_ROWS = 4_000_000
+PART_ROWS = 20_000_000
 """How many rows of all tables a part is filled up to; one with half as many is left as it is."""
 KEPT_HOURS = 24.0
 """How long files stay that no entry names: a reader may have them open, and a collector may be about to name them."""

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 SEPARATOR = "separator"
 UNREAD = "word"
 _KEY = "_KEY"
-_MAX_CACHED = 16_384
 
 
 class KernelToken(NamedTuple):
@@ -42,7 +41,6 @@ def _parser() -> Driver:
     return driver("kernel_name")
 
 
-@lru_cache(maxsize=_MAX_CACHED)
 def kernel_tokens(name: str) -> tuple[KernelToken, ...]:
     """Cut a kernel name into typed tokens; their texts joined are the name again.
 

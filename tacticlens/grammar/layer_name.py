@@ -16,7 +16,7 @@ _GENERATED = ("(Unnamed Layer*", "ONNXTRT_", "unsqueeze_node_after_", "squeeze_a
 """How TensorRT names the layers that it adds itself."""
 
 
-@lru_cache(maxsize=65536)
+@remembered(65_536)
 def without_profile(name: str) -> str:
     """Return a layer's name without the suffix of optimization profile 1 and later."""
     return split_profile(name)[0]

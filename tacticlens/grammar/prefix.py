@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from typing import Literal
 
 from tacticlens.grammar.driver import Driver, Token
+from tacticlens.grammar.memo import remembered
 from tacticlens.grammar.parsers import driver
 
 Severity = Literal["internal_error", "error", "warning", "info", "verbose"]
@@ -71,7 +72,7 @@ def cut_onnxruntime(line: str) -> tuple[str, str] | None:
     return (head.group(), body.group()) if head and body else None
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _info(shape: str) -> PrefixInfo:
     tags = prefix_parser().parse(shape, start="tags").children
     kinds = {tag.type for tag in tags}
@@ -97,7 +98,7 @@ def severity_of(level: str) -> Severity:
     return next((severity for word, severity in _WORDS.items() if word in level.lower()), "verbose")
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def prefix_info(prefix: str) -> PrefixInfo:
     """Read the tags of a prefix; one parse per shape of prefix (digits do not matter)."""
     try:

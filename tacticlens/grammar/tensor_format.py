@@ -61,7 +61,7 @@ def _formats(parts: list[object]) -> Formats:
     return _only(before), _only(after)
 
 
-@lru_cache(maxsize=65536)
+@remembered(65_536)
 def _plain(text: str) -> TensorFormat:
     """Return a format whose strides are numbers: a log has fewer tensors than lists of them."""
     dtype, _, strides = text[:-1].partition("(")

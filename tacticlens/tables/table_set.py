@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
+from tacticlens.grammar.memo import current
 from tacticlens.schema.registry import TABLE_NAMES
 
 
@@ -51,6 +52,7 @@ class StoredTables(TableSet):
 
     def __init__(self, frames: Mapping[str, pl.DataFrame]) -> None:
         self._frames = dict(frames)
+        self._answers = current()  # to the texts of the tables, while they are there
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         return self._frames[name]

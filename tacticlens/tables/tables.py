@@ -14,6 +14,7 @@ from tacticlens.assemble.columns import NULL, Columns
 from tacticlens.assemble.messages import TACTIC_LEFT_OUT
 from tacticlens.grammar.engine_layer import onnx_tags
 from tacticlens.grammar.layer_name import onnx_nodes
+from tacticlens.grammar.memo import Answers
 from tacticlens.grammar.tensor_format import parse_formats
 from tacticlens.ingest.source import SourceFacts
 from tacticlens.tables.build_times import build_times
@@ -37,7 +38,8 @@ Types = Mapping[str, Mapping[str, Type]]
 class LogTables(TableSet):
     """The tables of a log, made from what the assembler filled."""
 
-    def __init__(self, assembled: Assembled, facts: SourceFacts) -> None:
+    def __init__(self, assembled: Assembled, facts: SourceFacts, answers: Answers) -> None:
+        self._answers = answers  # to the texts of the log, while its tables are there
         self._assembled = assembled
         self._rows = assembled.rows
         self._facts = facts

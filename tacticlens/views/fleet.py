@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
+from statistics import median
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 
 from tacticlens.views.blocks import Block, Column, Gap, Heading, Table, line
 from tacticlens.views.frame import FrameResult
-from tacticlens.views.heat import POINTS, heat_map, name_of
+from tacticlens.views.heat import heat_map, name_of
 from tacticlens.views.result import Result, frame_of
 from tacticlens.words import change, count, listed, milliseconds, plain, seconds, short, size
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tacticlens.fleet.trends import Series, Step, Trends
 
 _BARS = "▁▂▃▄▅▆▇█"
+_BAR_POINTS = 16
 _FAILED = 20
 _NAMES = 3
 _STEPS = 20
@@ -134,6 +136,14 @@ class OverviewResult(Result):
     def blocks(self) -> Iterator[Block]:
         """Yield what is in it, then the steps, or how to see them."""
         found = self._found
+        if not found.logs:
+            unread = (
+                f"; {count(found.failed, 'log')} could not be read: fleet coverage says why"
+                if found.failed
+                else ""
+            )
+            yield Heading(f"No log is in {plain(self._address)}{unread}")
+            return
         gpus, versions = count(len(found.gpus), "GPU"), count(len(found.versions), "version")
         yield Heading(f"{count(found.logs, 'log')} of {gpus} and {versions} of TensorRT")
         yield line(
@@ -142,6 +152,8 @@ class OverviewResult(Result):
         outcomes = ", ".join(f"{number:,} {plain(outcome)}" for outcome, number in found.outcomes.items())
         failed = f"; {count(found.failed, 'log')} could not be read" if found.failed else ""
         yield line(f"Builds: {outcomes or 'none'}{failed}")
+        if found.versions:
+            yield line(f"TensorRT: {', '.join(map(plain, found.versions))}")
         if found.gpus:
             yield line(f"GPUs: {listed([plain(gpu) for gpu in found.gpus], _NAMES)}")
         if found.unnamed:
@@ -201,9 +213,12 @@ class TrendsResult(FrameResult):
             short_ones = count(found.short, "series", "series")
             yield line(f"{short_ones} too short to have a step: at least 6 values are needed")
         shown = steps[: self._top]
-        if shown:
+        places = list(dict.fromkeys(place_of(step.series.key) for step in shown))
+        for place in places:
             yield Gap()
-            yield _steps(shown, found)
+            if place:
+                yield line(place)
+            yield _steps([step for step in shown if place_of(step.series.key) == place], found)
         if len(steps) > len(shown):
             rest = count(len(steps) - len(shown), "more step")
             yield line(f"… and {rest}: --top {len(steps)} or --format csv shows all")
@@ -224,24 +239,30 @@ def _steps(steps: Sequence[Step], found: Trends) -> Table:
     for step in steps:
         grid.add(
             change(step.change), step.at, milliseconds(step.before_ms), milliseconds(step.after_ms),
-            times_line(step.series, found.points), _what(step.series), style="bad" if step.change > 0 else "good",
+            times_line(step.series, found.points), name_of(step.series), style="bad" if step.change > 0 else "good",
         )  # fmt: skip
     return grid
 
 
-def _what(series: Series) -> str:
-    """Return the layer or model, then what else identifies the series."""
-    key = [value for value in series.key.values() if value is not None]
-    return " · ".join([name_of(series), *key])
+def place_of(key: Mapping[str, str | None]) -> str:
+    """Return GPU, version and labels as a line."""
+    known = {name: value for name, value in key.items() if value is not None}
+    return " · ".join(
+        f"TensorRT {plain(value)}" if name == "tensorrt_version" else plain(value)
+        for name, value in known.items()
+    )
 
 
 def times_line(series: Series, points: Sequence[str]) -> str:
-    """Return the times as a line of bars, a gap where a point has none; the last points where there are many."""
+    """Return the times as a line of bars, each the median of some points where there are many; gaps for none."""
     times = dict(zip(series.points, series.times_ms, strict=True))
-    shown = points[-POINTS:]
-    known = [times[point] for point in shown if point in times]
-    if not known:
+    each = -(-len(points) // _BAR_POINTS)
+    groups = [points[at : at + each] for at in range(0, len(points), each or 1)]
+    known = [[times[point] for point in group if point in times] for group in groups]
+    bars = [median(group) if group else None for group in known]
+    there = [bar for bar in bars if bar is not None]
+    if not there:
         return ""
-    low, high = min(known), max(known)
+    low, high = min(there), max(there)
     scale = (len(_BARS) - 1) / (high - low) if high > low else 0.0
-    return "".join(_BARS[round((times[point] - low) * scale)] if point in times else " " for point in shown)
+    return "".join(" " if bar is None else _BARS[round((bar - low) * scale)] for bar in bars)

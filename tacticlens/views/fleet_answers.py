@@ -68,7 +68,8 @@ class OperationResult(_Answer):
                     yield grid
                 place, grid = here, Table(_CANDIDATES)
                 yield Gap()
-                yield line(" · ".join(_known(value) for value in here))
+                gpu, version, *others = map(_known, here)
+                yield line(" · ".join([gpu, f"TensorRT {version}", *others]))
             grid.add(
                 milliseconds(row["median_ms"]), _number(row["low_ms"]), _number(row["high_ms"]), str(row["logs"]),
                 str(row["won"]), str(row["in_engine"]), row["kernel"] or f"{row['runner']} {row['tactic']}",
@@ -101,7 +102,9 @@ class NoiseResult(_Answer):
         yield Heading(f"{measured:,} times of {tactics:,} tactics that were measured more than once")
         right = ("80 % within", "98 % within", "extremes", "times")
         for (gpu, version), group in rows.group_by("gpu", "tensorrt_version", maintain_order=True):
-            place = f"{_known(gpu)} · {_known(version)}" if gpu or version else "GPU and version unknown"
+            place = (
+                f"{_known(gpu)} · TensorRT {_known(version)}" if gpu or version else "GPU and version unknown"
+            )
             pace = float(group["pace"].max() or 0)  # type: ignore[arg-type]
             grid = table("duration", *right, right=right)
             for row in group.iter_rows(named=True):
@@ -120,6 +123,11 @@ class OutliersResult(_Answer):
     def blocks(self) -> Iterator[Block]:
         """Yield how many there are, and what each got and what is usual."""
         rows = self._rows
+        if rows.is_empty():
+            yield line(
+                "No layer has another kernel than most logs of its GPU and version, where three or more have it."
+            )
+            return
         logs = rows["sha256"].n_unique()
         answer = f"{count(len(rows), 'layer')} of {count(logs, 'log')} got another kernel than the fleet mostly has"
         known = rows["cost_ms"].drop_nulls()
@@ -158,7 +166,6 @@ class CoverageResult(_Answer):
             f"{count(int(logs['logs'].sum()), 'log')}, {count(versions, 'version')}, {count(gpus, 'GPU')}: "
         )
         yield Heading(f"{answer}{missed:,} of {total:,} lines not read")
-        yield Gap()
         numbers = ("logs", "passed", "lines", "not read")
         grid = table("version", "GPU", *numbers, right=numbers)
         for row in logs.head(self._top).iter_rows(named=True):
@@ -166,7 +173,9 @@ class CoverageResult(_Answer):
                 _known(row["tensorrt_version"]), _known(row["gpu"]), f"{row['logs']:,}", f"{row['passed']:,}",
                 f"{row['lines']:,}", f"{row['unread']:,}",
             )  # fmt: skip
-        yield grid
+        if len(logs):
+            yield Gap()
+            yield grid
         yield from _rest(len(logs), self._top, "version and GPU", "versions and GPUs")
         if len(unread):
             shapes = table("logs", "lines", "version", "line that is not read", right=("logs", "lines"),

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from collecting import collect_folder
 from compose.fleet import STEM, Built, write
 
 from tacticlens.cli.app import main
+from tacticlens.fleet.dataset import Dataset
 
 NIGHTS = 20
 
@@ -154,3 +156,59 @@ def test_what_cannot_be_collected_is_said_in_one_line(
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1
+
+
+QUESTIONS = (
+    (), ("trends", "--over", "tensorrt_version"), ("noise",), ("outliers",), ("coverage",), ("tidy",),
+    ("tactics", "--like", "conv 3x3"),
+)  # fmt: skip
+
+
+def ask(dataset: Path, question: tuple[str, ...]) -> int:
+    name, *options = question or ("sql",)
+    return main(["fleet", name, str(dataset), *options])
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_dataset_without_a_log_that_was_read_answers_every_question(
+    question: tuple[str, ...], nothing: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ask(nothing, question) == 0
+    said = capsys.readouterr()
+    assert said.out.strip()
+    assert said.err == ""
+
+
+@pytest.fixture(scope="module")
+def nothing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Collect a log that cannot be read."""
+    place = tmp_path_factory.mktemp("nothing")
+    (place / "bad.log").write_text("nothing of TensorRT\n")
+    collect_folder(place, place / "dataset")
+    return place / "dataset"
+
+
+@pytest.fixture(scope="module")
+def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Collect two nights; the first as by a tacticlens whose tables had two columns less, and one that is gone."""
+    place = tmp_path_factory.mktemp("older")
+    write([Built("a")], place / "logs")
+    collect_folder(place / "logs", place / "dataset")
+    for name in ("tactics", "engine_layers"):
+        for path in (place / "dataset" / "tables" / name).rglob("*.parquet"):
+            rows = pl.read_parquet(path, hive_partitioning=False).drop("kernel", "line")
+            rows.with_columns(forgotten=pl.lit(1)).write_parquet(path)
+    write([Built("a", night=2)], place / "logs")
+    collect_folder(place / "logs", place / "dataset")
+    return place / "dataset"
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_logs_of_an_older_version_answer_beside_those_of_this_one(
+    question: tuple[str, ...], older: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ask(older, question) == 0
+    assert capsys.readouterr().err == ""
+    tactics = Dataset(str(older)).table("tactics").collect()
+    without = tactics.group_by("night").agg(pl.col("kernel").is_null().all()).sort("night")
+    assert without.rows() == [("001", True), ("002", False)]

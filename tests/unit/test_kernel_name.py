@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tacticlens.grammar.kernel_name import kernel_tokens
+from tacticlens.grammar.memo import begin
 from tacticlens.kernels import KernelName, decode
 
 
@@ -192,5 +193,11 @@ def test_no_text_is_refused(name: str) -> None:
     assert decode(name).name == name
 
 
-def test_decoding_the_same_name_again_is_free() -> None:
-    assert decode("volta_sgemm_128x64_nn") is decode("volta_sgemm_128x64_nn")
+def test_decoding_a_name_of_a_log_again_is_free() -> None:
+    held = begin()
+
+    assert (
+        decode("volta_sgemm_128x64_nn")
+        is decode("volta_sgemm_128x64_nn")
+        is held.of[decode]["volta_sgemm_128x64_nn"]
+    )

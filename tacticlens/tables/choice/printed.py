@@ -7,12 +7,12 @@ channel % 8 == 0``), or the data type alone. Where the widths are not printed, n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import pairwise
 from math import ceil, prod
 from typing import NamedTuple
 
 from tacticlens.grammar.engine_layer import EngineTensor
+from tacticlens.grammar.memo import remembered
 from tacticlens.grammar.numbers import whole
 from tacticlens.grammar.tensor_format import TensorFormat
 from tacticlens.tables.choice.model import SYMBOLIC, FormatKey
@@ -29,7 +29,7 @@ class Layout(NamedTuple):
     linear: bool | None
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def layout_of_words(words: str) -> Layout:
     """Return what the words of the detailed form say."""
     wide = next((width for word, width in _WIDE.items() if words.startswith(f"{word} wide channel")), None)
@@ -42,7 +42,7 @@ def layout_of_words(words: str) -> Layout:
     return Layout(1, linear=True) if words.startswith("Row major") else Layout(None, None)
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def requested_layout(text: str) -> Layout:
     """Return the layout of ``fp16:chw16``; nothing known for a name of another kind."""
     name = text.rpartition(":")[2].strip().lower()
