@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Lint, format check, types, and every test, those of the built wheel too. Arguments go to pytest:
 #
-#   bash scripts/test.sh                         everything, with the coverage of unit and contract tests
-#   bash scripts/test.sh --fast                  lint, format check, and the tests that are not marked `slow`: under 40 s
+#   bash scripts/test.sh                         everything
+#   bash scripts/test.sh --fast                  lint, format check, and the tests that are not marked `slow`
 #   bash scripts/test.sh tests/unit -k ledger    lint, format check, types, and these tests
 #
 # The exit code is that of the first step that failed.
