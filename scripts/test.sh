@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Lint, format check, types, and every test, those of the built wheel too. Arguments go to pytest:
 #
-#   bash scripts/test.sh                         everything
+#   bash scripts/test.sh                         everything, with the coverage of the fast tests
 #   bash scripts/test.sh --fast                  lint, format check, and the tests that are not marked `slow`
 #   bash scripts/test.sh tests/unit -k ledger    lint, format check, types, and these tests
 #
@@ -50,7 +50,14 @@ step "$bin/ruff" check --quiet .
 step "$bin/ruff" format --check --quiet .
 step "$bin/mypy" --no-error-summary
 static=("${failed[@]+"${failed[@]}"}")
-step "$bin/python" -m pytest -n auto --dist loadgroup "$@"
+tests=("$bin/python" -m pytest -n auto --dist loadgroup)
+if [ $# -eq 0 ]; then
+    # Coverage is measured where it costs little: the other tests start processes, which would have to be measured too.
+    step "${tests[@]}" -m "not slow" --cov --cov-report=
+    step "${tests[@]}" -m slow
+else
+    step "${tests[@]}" "$@"
+fi
 for command in "${static[@]+"${static[@]}"}"; do
     echo "failed before the tests: $command" >&2
 done
