@@ -53,7 +53,11 @@ def build_times(tables: TableSet) -> pl.DataFrame:
 
 def _items(tables: TableSet) -> pl.DataFrame:
     """Return the seconds of each runner tried on a layer."""
-    profiled = tables["runners"].filter(pl.col("profiling_s").is_not_null())
+    profiled = (
+        tables.slim("runners", ["build", "combination", "runner", "profiling_s", "line"])
+        .filter(pl.col("profiling_s").is_not_null())
+        .cast({"runner": pl.String, "line": pl.Int64, "build": pl.Int64})
+    )
     wanted = profiled.select("combination").unique()
     named = (
         tables.slim("combinations", ["combination", "layer", "subject"])
