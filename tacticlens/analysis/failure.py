@@ -50,7 +50,7 @@ class Failure:
 def failure(tables: TableSet) -> Failure | None:
     """Return how the last build of a log failed; None where it did not, or where the log does not say so."""
     builds = tables.builds
-    if tables.log["outcome"][0] != "failed" or (builds["in_engine"].tail(1) == True).any():  # noqa: E712
+    if tables.log["outcome"][0] != "failed" or builds["in_engine"].tail(1).any():
         return None
     if builds.is_empty() and not (tables.engine_layers.is_empty() and tables.profile.is_empty()):
         return None
