@@ -20,14 +20,14 @@ from tacticlens.schema.engine_rows import EngineChoice
 from tacticlens.tables.choice.model import Node, Out
 from tacticlens.tables.choice.nodes import (
     IDLE,
-    LayoutsAsked,
     Likeness,
     Likenesses,
     Option,
+    RequestedLayouts,
     fixed_by_reformats,
-    layouts_asked,
     nodes_of,
     options_of,
+    requested_layouts,
     requested_of_network,
 )
 from tacticlens.tables.choice.propagate import solve
@@ -89,10 +89,10 @@ def match_engines(layers: Iterable[EngineRow], measured: Measured, program: pl.D
     places: dict[int | None, list[int]] = defaultdict(list)
     for place, layer in enumerate(matched.rows):
         places[layer.engine].append(place)
-    asked = layouts_asked(program)
+    layouts = requested_layouts(program)
     for there in places.values():
         engine = [matched.rows[place] for place in there]
-        join = EngineJoin(measured, asked, engine)
+        join = EngineJoin(measured, layouts, engine)
         for place, row in zip(there, join.matched(matched.choices), strict=True):
             matched.rows[place] = row
     return matched
@@ -103,11 +103,11 @@ class EngineJoin:
 
     Args:
         measured: combinations and tactics.
-        asked: layouts that trtexec's options ask of network inputs and outputs.
+        layouts: layouts that trtexec's options ask of network inputs and outputs.
         layers: its layers as printed.
     """
 
-    def __init__(self, measured: Measured, asked: LayoutsAsked, layers: Sequence[EngineRow]) -> None:
+    def __init__(self, measured: Measured, layouts: RequestedLayouts, layers: Sequence[EngineRow]) -> None:
         self._measured = measured
         self._layers = layers
         reformats = list(measured.added({layer.build for layer in layers}))
@@ -123,7 +123,9 @@ class EngineJoin:
         self._options = options_of(layers, tried, self._alike)
         self._nodes = nodes_of(layers, self._options)
         solve(
-            self._nodes, fixed_by_reformats(self._nodes, reformats), requested_of_network(self._nodes, asked)
+            self._nodes,
+            fixed_by_reformats(self._nodes, reformats),
+            requested_of_network(self._nodes, layouts),
         )
         self._times = self._measured_times()
         self._reformats = measured.reformats(

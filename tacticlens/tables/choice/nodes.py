@@ -150,7 +150,7 @@ def fixed_by_reformats(nodes: Iterable[Node], reformats: Iterable[AddedReformat]
     return fixed
 
 
-class LayoutsAsked(NamedTuple):
+class RequestedLayouts(NamedTuple):
     """The layouts that trtexec's options ask of all network inputs and outputs, per run.
 
     Attributes:
@@ -161,12 +161,14 @@ class LayoutsAsked(NamedTuple):
     outputs: list[tuple[int, RequestedLayout | None]]
 
 
-def layouts_asked(options: pl.DataFrame) -> LayoutsAsked:
+def requested_layouts(options: pl.DataFrame) -> RequestedLayouts:
     """Return the layouts in the rows of the table `options`."""
-    return LayoutsAsked(_asked(options, "Input(s)"), _asked(options, "Output(s)"))
+    return RequestedLayouts(_layouts(options, "Input(s)"), _layouts(options, "Output(s)"))
 
 
-def requested_of_network(nodes: Iterable[Node], layouts: LayoutsAsked) -> dict[TensorKey, RequestedLayout]:
+def requested_of_network(
+    nodes: Iterable[Node], layouts: RequestedLayouts
+) -> dict[TensorKey, RequestedLayout]:
     """Return the layouts that trtexec's options ask of an engine's network inputs and outputs.
 
     A network input is a tensor that no layer of the engine writes, an output one that none reads. Where inputs
@@ -182,20 +184,20 @@ def requested_of_network(nodes: Iterable[Node], layouts: LayoutsAsked) -> dict[T
     found = {}
     for key, (sides, line) in ends.items():
         if len(sides) == 1:
-            asked = _last_before(layouts.outputs if 1 in sides else layouts.inputs, line)
-            if asked is not None:
-                found[key] = asked
+            layout = _last_before(layouts.outputs if 1 in sides else layouts.inputs, line)
+            if layout is not None:
+                found[key] = layout
     return found
 
 
-def _asked(options: pl.DataFrame, side: str) -> list[tuple[int, RequestedLayout | None]]:
+def _layouts(options: pl.DataFrame, side: str) -> list[tuple[int, RequestedLayout | None]]:
     rows = options.filter(pl.col("key").is_in([side, f"{side}s format"]), pl.col("value").is_not_null())
     runs: dict[int | None, list[RequestedLayout]] = {}
     for run, value, line in rows.select("run", "value", "line").iter_rows():
         runs.setdefault(run, []).append(RequestedLayout(value.lower(), line))
     return [
-        (asked[0].line or 0, asked[0] if len({one.layout for one in asked}) == 1 else None)
-        for asked in runs.values()
+        (requests[0].line or 0, requests[0] if len({one.layout for one in requests}) == 1 else None)
+        for requests in runs.values()
     ]
 
 

@@ -134,13 +134,13 @@ def _by_fixed(nodes: Sequence[Node], there: Iterable[View], name: str, fixed: Fi
             _drop(node, same, Out("reformat", name, fixed.line))
 
 
-def _by_network(nodes: Sequence[Node], there: Iterable[View], name: str, asked: RequestedLayout) -> None:
-    layout = requested_layout(asked.layout)
+def _by_network(nodes: Sequence[Node], there: Iterable[View], name: str, requested: RequestedLayout) -> None:
+    wanted = requested_layout(requested.layout)
     for number, at in there:
         node = nodes[number]
         if node.comparable:
-            same = [o for o in node.left if fits_layout(layout, node.formats(o)[at])]
-            _drop(node, same, Out("network", name, asked.line))
+            same = [o for o in node.left if fits_layout(wanted, node.formats(o)[at])]
+            _drop(node, same, Out("network", name, requested.line))
 
 
 def _by_neighbours(nodes: Sequence[Node], views: Mapping[TensorKey, list[View]]) -> None:
