@@ -46,6 +46,11 @@ class Failure:
     unfinished: bool
     build: int | None
 
+    @property
+    def name(self) -> str | None:
+        """The layer, region or node that it is about."""
+        return self.node or self.layer
+
 
 def failure(tables: TableSet) -> Failure | None:
     """Return how the last build of a log failed; None where it did not, or where the log does not say so."""

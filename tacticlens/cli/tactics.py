@@ -100,6 +100,7 @@ def _check(log: str, tables: TableSet, every: pl.DataFrame, wanted: Wanted) -> N
         UsageError: nothing was tried, or a filter names what the log does not have.
     """
     from tacticlens.analysis.candidates import matching
+    from tacticlens.analysis.context import Context
     from tacticlens.analysis.log_gaps import log_gaps
     from tacticlens.analysis.naming import near
     from tacticlens.errors.builds import near_names
@@ -108,7 +109,7 @@ def _check(log: str, tables: TableSet, every: pl.DataFrame, wanted: Wanted) -> N
 
     check_build(tables, wanted.build)
     if every.is_empty():
-        message = f"{log}: no tactic in this log. {' '.join(gap_notes(log_gaps(tables)))}"
+        message = f"{log}: no tactic in this log. {' '.join(gap_notes(log_gaps(Context(tables))))}"
         raise UsageError(message)
     if wanted.layer is not None and not matching(tables, every, wanted.layer):
         names = [name for name in every["name"].unique(maintain_order=True).to_list() if name]

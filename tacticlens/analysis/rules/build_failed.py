@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from tacticlens.analysis.context import Context
-from tacticlens.analysis.failure import Failure, failure
+from tacticlens.analysis.failure import Failure
 from tacticlens.analysis.finding import Finding, FindingKind
 
 KIND = FindingKind(
@@ -35,12 +35,11 @@ _NO_PLUGIN = (
 
 def find(context: Context) -> list[Finding]:
     """Return the finding, if the log's last build failed."""
-    failed = failure(context.tables)
-    return [] if failed is None else [_finding(context, failed)]
+    return [] if context.failure is None else [_finding(context, context.failure)]
 
 
 def _finding(context: Context, failed: Failure) -> Finding:
-    name = failed.node or failed.layer
+    name = failed.name
     tried = _tried(context, failed, name)
     lost = tried.filter(pl.col("status") == "failed")
     short = tried.filter(pl.col("status") == "skipped", pl.col("reason").str.contains("memory"))
@@ -60,7 +59,7 @@ def _finding(context: Context, failed: Failure) -> Finding:
         "precision": context.advice.setting("--layerPrecisions"),
     }
     return KIND.found(
-        title=_title(failed),
+        title=title(failed),
         why=(
             "{failed:tactic of it/tactics of it} failed: {reason}." if reasons else "",
             "{short:tactic of it was/tactics of it were} skipped for memory." if len(short) else "",
@@ -83,8 +82,9 @@ def _finding(context: Context, failed: Failure) -> Finding:
     )
 
 
-def _title(failed: Failure) -> str:
-    if failed.parsing:
+def title(failed: Failure) -> str:
+    """Return the template of the title; `views.headline` has the same words."""
+    if failed.parsing and failed.node is not None:
         return "The build failed: the ONNX parser stopped at {name:name}"
     if failed.node is not None:
         return "The build failed: no implementation for {name:name}"
@@ -142,7 +142,7 @@ def _action(context: Context, failed: Failure, *, lost: int, short: int, needs: 
     other = (
         "Give the layer another precision: {precision}." if context.advice.exists("--layerPrecisions") else ""
     )
-    region = (failed.node or failed.layer or "").startswith("{ForeignNode[")
+    region = (failed.name or "").startswith("{ForeignNode[")
     return (
         "Give the layer another type in the ONNX graph." if context.advice.typed else other,
         "Mark a tensor inside the region as output: it splits there, and the part that fails shows itself."
