@@ -26,7 +26,8 @@ def findings(
         float, typer.Option(min=0, max=1, help="Share of the time that should be on Tensor Cores, 0 to 1.")
     ] = GOAL,
     top: Annotated[
-        int | None, typer.Option("--top", "-n", min=1, help="Show so many; 10 in text by default.")
+        int | None,
+        typer.Option("--top", "-n", min=1, help="Number of findings shown; 10 in text by default."),
     ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Reason, advice and log lines of each finding.")

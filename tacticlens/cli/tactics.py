@@ -50,7 +50,7 @@ def tactics(
             help="layer: fastest first in each; time: longest first; margin: closest to its winner first.",
         ),
     ] = Sort.layer,
-    top: Annotated[int | None, typer.Option("--top", "-n", min=1, help="Only so many.")] = None,
+    top: Annotated[int | None, typer.Option("--top", "-n", min=1, help="Number of candidates shown.")] = None,
     wide: Annotated[
         bool, typer.Option("--wide", "-w", help="Names and symbolic shapes in full, tables uncut.")
     ] = False,
@@ -140,8 +140,8 @@ def _notes(tables: TableSet, found: pl.DataFrame, wanted: Wanted) -> tuple[str, 
         layers = tables.engine_layers.filter(~idle.fill_null(False), pl.col("combination").is_null())
         if len(layers):
             notes.append(
-                f"{count(len(layers), 'working layer')} of the engine left out: the log does not show which candidate "
-                "was taken."
+                f"{count(len(layers), 'working layer')} of the engine left out: the log does not show which "
+                "candidate was taken."
             )
     if len(tables.op_tactics) and not found.is_empty():
         notes.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tacticlens.analysis.failure import Failure
 from tacticlens.analysis.overview import EngineOverview, Overview
-from tacticlens.analysis.rules.build_failed import title
+from tacticlens.analysis.rules.build_failed import TITLES
 from tacticlens.tables.intervals import Interval
 from tacticlens.tables.shares import Shares
 from tacticlens.words import agree, count, milliseconds, percent, plain, share_range
@@ -39,7 +39,7 @@ def headline(found: Overview) -> str:
 
 def failure_headline(failed: Failure, *, last: bool) -> str:
     """Return where the build failed; `last`: earlier builds of the log gave engines."""
-    text = title(failed).replace("The build", "The last build" if last else "The build", 1)
+    text = TITLES[failed.cause].replace("The build", "The last build" if last else "The build", 1)
     where = f" (line {failed.line})" if failed.line is not None else ""
     return f"{text.replace('{name:name}', plain(failed.name or ''))}{where}."
 
