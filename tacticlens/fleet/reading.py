@@ -161,7 +161,7 @@ def _tables(address: str, read: Read) -> TableSet:
         with system.open(path, "rb") as stream:
             tables = read(stream, processes=0).tables
     if not any(outcome != "foreign" and kind != "blank" for outcome, kind, _ in tables.ledger.iter_rows()):
-        message = f"none of its {tables.log['lines'][0]:,} lines is TensorRT's"
+        message = f"none of its lines is TensorRT's ({tables.log['lines'][0]:,} read)"
         raise SourceError(message)
     return tables
 
