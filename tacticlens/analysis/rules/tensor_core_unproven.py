@@ -14,10 +14,10 @@ KIND = FindingKind(
     "tensor-core-share-unproven",
     "Tensor Core share cannot be judged",
     what="The proven Tensor Core time is under the goal, and the time of kernels that the log does not "
-    "name could lift it over. A fused region whose kernels are not printed is unknown, not bad.",
+    "name could lift it above the goal. A fused region whose kernels are not printed is unknown, not bad.",
     why="A share that is not proven is neither good nor bad, and a gate must not pass on it.",
     action="Build with `--profilingVerbosity=detailed --dumpLayerInfo` (TensorRT 8.2 and later), which "
-    "prints the kernels of the engine. Regions that stay closed show their kernels in Nsight Systems.",
+    "prints the kernels of the engine. Nsight Systems shows the kernels of regions that stay unprinted.",
     example="An engine of two plugins (TensorRT 10.16): `0 % to 100 % of the time is on Tensor Cores; the "
     "goal is 90 %`.",
 )
@@ -37,7 +37,7 @@ def find(context: Context) -> list[Finding]:
 def _finding(context: Context, engine: EngineView, low: float, high: float) -> Finding:
     unknown = longest_first(layer for layer in engine.layers if _unknown(layer))
     printed = context.advice.detailed()
-    asked = context.advice.value("--profilingVerbosity") == "detailed"
+    detailed = context.advice.value("--profilingVerbosity") == "detailed"
     return KIND.found(
         title="{low_share} to {high_share} of the time is on Tensor Cores; the goal is {goal_share}",
         why=(
@@ -46,7 +46,7 @@ def _finding(context: Context, engine: EngineView, low: float, high: float) -> F
         ),
         action=(
             "Nsight Systems shows the kernels of these layers: nsys profile --stats=true."
-            if printed is None or asked
+            if printed is None or detailed
             else "Build with {printed}: the engine is then printed with its kernels."
         ),
         facts={
