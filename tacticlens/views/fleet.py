@@ -62,7 +62,8 @@ class CollectedResult(Result):
             yield line(f"Not read again: {'; '.join(skipped)}.")
         if done.failed:
             yield Gap()
-            yield Heading(f"{count(len(done.failed), 'log')} could not be read; retried when they change:")
+            they = "it changes" if len(done.failed) == 1 else "they change"
+            yield Heading(f"{count(len(done.failed), 'log')} could not be read; retried when {they}:")
             grid = Table((Column("log", name=True, keep=True), Column("reason", name=True, keep=True)))
             for address, reason in done.failed[:_FAILED]:
                 grid.add(address, reason)

@@ -54,6 +54,10 @@ class OperationResult(_Answer):
         if len(found.rows):
             answer += f": {count(len(found.rows), 'candidate')} on {count(gpus, 'GPU')}"
         yield Heading(answer)
+        if not found.layers:
+            yield line(
+                "Fewer words match more layers, as in --like conv; --layer-of LOG:LAYER takes those of a layer."
+            )
         if found.undecided:
             layers = count(found.undecided, "layer")
             yield line(f"{layers} left out: neither name nor kernel says which filter they have")

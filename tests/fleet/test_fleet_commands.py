@@ -101,6 +101,17 @@ def test_a_file_of_rows_is_written_whole(
     assert not (tmp_path / "no.parquet").exists()
 
 
+@pytest.mark.parametrize("format_", ["csv", "csv-safe", "ndjson"])
+def test_a_file_that_is_written_batch_by_batch_has_what_is_printed(
+    format_: str, dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sql = "SELECT combination, inputs, -1 AS number, '=1+1' AS formula FROM combinations ORDER BY sha256, combination"
+    printed = answer(capsys, str(dataset), sql, "-f", format_)
+    answer(capsys, str(dataset), sql, "-f", format_, "-o", str(tmp_path / "rows"))
+    assert (tmp_path / "rows").read_text(encoding="utf-8") == printed
+    assert printed.count("\n") > NIGHTS
+
+
 def test_without_sql_the_dataset_is_told_in_short(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = answer(capsys, str(dataset))
     assert text.startswith("20 logs of 1 GPU and 1 version of TensorRT\n")
@@ -138,7 +149,7 @@ def test_strict_fails_when_a_log_could_not_be_read(dataset: Path, capsys: pytest
     assert main(["collect", logs, "-o", str(dataset), "--strict"]) == 1
     said = capsys.readouterr().out
     assert said.startswith("0 logs collected")
-    assert "none of its 1 lines is TensorRT's" in said
+    assert "none of its lines is TensorRT's (1 read)" in said
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_coverage_counts_logs_lines_and_what_was_not_read(fleet: Dataset) -> Non
     assert logs["logs"].sum() == 2 * NIGHTS + 1
     assert rows.filter(kind="unread")["text"].to_list() == ["quux 7"]
     assert rows.filter(kind="failed").select("logs", "text").rows() == [
-        (1, "none of its 1 lines is TensorRT's")
+        (1, "none of its lines is TensorRT's (1 read)")
     ]
     text = shown(CoverageResult(rows), width=80)
     assert "quux 7" in text
