@@ -274,8 +274,3 @@ def _open(dataset: str) -> Dataset:
     from tacticlens.fleet.dataset import Dataset
 
     return Dataset(dataset)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.add_typer(fleet, name="fleet")
