@@ -1,4 +1,4 @@
-"""What was measured, by number: combinations and tactics as plain arrays, looked up row by row.
+"""What was measured, by number: combinations and tactics as the rows keep them, looked up where they are needed.
 
 Joins over all candidates of a long log would take memory for rows that no engine layer asks for.
 """
@@ -9,15 +9,13 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import chain, pairwise
 from typing import Any, Final, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from tacticlens.assemble.columns import NULL
 from tacticlens.assemble.state import KeptRows
+from tacticlens.tables.frames import kept
 
 _ROWS: Final = 1 << 18
 """Rows that are looked at in one go."""
@@ -54,19 +52,16 @@ class Runs:
         numbers: the column.
     """
 
-    def __init__(self, numbers: npt.NDArray[Any]) -> None:
-        self._runs: dict[int, list[range]] = defaultdict(list)
-        borders = np.flatnonzero(np.diff(numbers)) + 1
-        for begin, end in pairwise((0, *borders.tolist(), len(numbers))):
-            if begin < end:
-                self._runs[int(numbers[begin])].append(range(begin, end))
+    def __init__(self, numbers: pl.Series) -> None:
+        self._runs: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        end = 0
+        for length, number in numbers.rle().struct.unnest().iter_rows():
+            begin, end = end, end + length
+            self._runs[number].append((begin, end))
 
-    def of(self, numbers: Iterable[int]) -> npt.NDArray[np.intp]:
-        """Return the rows in which one of the numbers stands, ascending."""
-        rows = sorted(
-            (run for number in numbers for run in self._runs.get(number, ())), key=lambda run: run.start
-        )
-        return np.fromiter(chain.from_iterable(rows), dtype=np.intp)
+    def of(self, numbers: Iterable[int]) -> list[tuple[int, int]]:
+        """Return (first row, row behind the last) of the runs of the numbers, ascending."""
+        return sorted(run for number in numbers for run in self._runs.get(number, ()))
 
 
 class Measured:
@@ -79,30 +74,32 @@ class Measured:
     def __init__(self, rows: KeptRows) -> None:
         self._texts = rows.texts.all()
         self._number = rows.texts.number
-        combinations, tactics = rows.combinations, rows.tactics
-        self._combinations = {name: combinations.column(name) for name in combinations.kinds}
-        self._combinations["subject"] = self._named(rows)
-        self._builds = Runs(self._combinations["build"])
+        self._layers, self._combinations, self._tactics = rows.layers, rows.combinations, rows.tactics
         self._reformats = rows.reformats
-        self._added = Runs(rows.reformats.column("build"))
-        self._tactics = {name: tactics.column(name) for name in tactics.kinds}
+        self._builds = Runs(kept(rows.combinations, "build"))
+        self._added = Runs(kept(rows.reformats, "build"))
         # ascending, for combinations are numbered in log order; a row without one counts for the one before it
-        owners = np.maximum.accumulate(self._tactics["combination"])
-        last = int(max(self._combinations["combination"].max(initial=0), owners.max(initial=0)))
-        # of the type of the column, which would be copied else
-        self._begins = np.searchsorted(owners, np.arange(last + 2, dtype=owners.dtype))
+        owners = kept(rows.tactics, "combination").cum_max()
+        combinations = pl.concat([kept(rows.combinations, "combination"), owners])
+        last: Any = combinations.max() if len(combinations) else 0
+        self._begins = owners.search_sorted(pl.int_range(last + 2, dtype=pl.Int32, eager=True))
 
-    def _named(self, rows: KeptRows) -> npt.NDArray[np.int32]:
-        """Return the subjects; a combination with nothing under it has its name from a later one of its layer."""
-        subjects: npt.NDArray[np.int32] = rows.combinations.column("subject")
-        layers = rows.combinations.column("layer")
-        names: npt.NDArray[np.int32] = np.full(
-            int(max(layers.max(initial=0), rows.layers.column("layer").max(initial=0))) + 1,
-            -1,
-            dtype=np.int32,
-        )
-        names[rows.layers.column("layer")] = rows.layers.column("name")
-        return np.where((subjects < 0) & (layers >= 0), names[np.maximum(layers, 0)], subjects)
+    @cached_property
+    def _names(self) -> dict[int, int]:
+        """Layer -> its name."""
+        return dict(zip(self._layers.values("layer"), self._layers.values("name"), strict=True))
+
+    def _rows_of(self, builds: Iterable[int]) -> pl.DataFrame:
+        """Return the combinations of builds; one with nothing under it has its name from a later one of its layer."""
+        filled, runs = self._combinations, self._builds.of(builds) or [(0, 0)]
+        rows = pl.DataFrame({
+            name: pl.concat([kept(filled, name, begin, end) for begin, end in runs]) for name in filled.kinds
+        })  # fmt: skip
+        if not (rows["subject"] < 0).any():
+            return rows
+        both = rows.select("subject", "layer").iter_rows()
+        named = [self._names.get(layer, NULL) if subject < 0 else subject for subject, layer in both]
+        return rows.with_columns(pl.Series("subject", named, dtype=pl.Int32))
 
     def text(self, number: int) -> str | None:
         """Return the text with a number; None for -1."""
@@ -123,34 +120,34 @@ class Measured:
             tactics: tactics of the engines' layers: combinations that were won by another are left out; None = all.
             reformats: names of the engines' reformats: copies for concatenations and reshapes are costed by name.
         """
-        columns, names = self._combinations, set(asked)
-        rows = self._builds.of({build for build, _ in names})
-        among = columns["purpose"][rows] != self._number("reformat")
-        among |= self._is_one_of(columns["subject"][rows], reformats)
+        names = set(asked)
+        rows = self._rows_of({build for build, _ in names})
+        among = (pl.col("purpose") != self._number("reformat")) | self._is_one_of("subject", reformats)
         if tactics is not None:
-            among &= self._is_one_of(columns["tactic"][rows], {*tactics, None})
+            among &= self._is_one_of("tactic", {*tactics, None})
         found: dict[tuple[int | None, str], list[Choice]] = defaultdict(list)
-        for build, choice in self._among(rows[among], "subject", names):
+        for build, choice in self._among(rows.filter(among), "subject", names):
             found[build, choice.subject or ""].append(self._as_measured(choice))
         return found
 
     def added(self, builds: Iterable[int | None]) -> Iterator[AddedReformat]:
         """Yield the reformat layers that were added in some builds, in the order of the log."""
-        rows, text = self._added.of(NULL if build is None else build for build in builds), self.text
-        names = ("build", "tensor", "source", "from_format", "to_format", "line")
-        values = zip(*(self._reformats.column(name)[rows].tolist() for name in names), strict=True)
-        for build, tensor, source, before, after, line in values:
-            yield AddedReformat(
-                None if build == NULL else build, text(tensor) or "", text(source), text(before), text(after), line
-            )  # fmt: skip
+        text = self.text
+        for begin, end in self._added.of(NULL if build is None else build for build in builds):
+            for row in self._reformats.rows(begin, end):
+                yield AddedReformat(
+                    None if row["build"] == NULL else row["build"], text(row["tensor"]) or "", text(row["source"]),
+                    text(row["from_format"]), text(row["to_format"]), row["line"],
+                )  # fmt: skip
 
     def _as_measured(self, choice: Choice) -> Choice:
         if choice.tactic is not None or choice.origin is None:
             return choice
-        row = choice.origin - 1  # combinations are numbered from 1, in the order of their rows
-        runner, tactic = (self.text(int(self._combinations[name][row])) for name in ("runner", "tactic"))
-        time = float(self._combinations["time_ms"][row])
-        return choice._replace(runner=runner, tactic=tactic, time_ms=None if math.isnan(time) else time)
+        at = choice.origin - 1  # combinations are numbered from 1, in the order of their rows
+        (row,) = self._combinations.rows(at, choice.origin)
+        return choice._replace(
+            runner=self.text(row["runner"]), tactic=self.text(row["tactic"]), time_ms=_known(row["time_ms"])
+        )
 
     def reformats(self, asked: Iterable[tuple[int, str]]) -> dict[tuple[int | None, str], list[Choice]]:
         """Return the combinations of reformats that may be in an engine, by build and formats.
@@ -158,50 +155,44 @@ class Measured:
         Args:
             asked: builds and formats.
         """
-        columns, formats = self._combinations, set(asked)
-        rows = self._builds.of({build for build, _ in formats})
-        rows = rows[columns["purpose"][rows] == self._number("reformat")]
+        formats = set(asked)
+        rows = self._rows_of({build for build, _ in formats})
+        rows = rows.filter(pl.col("purpose") == self._number("reformat"))
         found: dict[tuple[int | None, str], list[Choice]] = defaultdict(list)
         for build, choice in self._among(rows, "formats", formats):
             found[build, choice.formats or ""].append(choice)
         return found
 
     def _among(
-        self, rows: npt.NDArray[np.intp], column: str, asked: set[tuple[int, str]]
+        self, rows: pl.DataFrame, column: str, asked: set[tuple[int, str]]
     ) -> Iterator[tuple[int, Choice]]:
         """Yield those of the rows in which a build and a text stand that were asked for, with the build."""
-        columns = self._combinations
-        pairs = columns["build"][rows].astype(np.int64) << 32 | columns[column][rows]
-        wanted = np.array([build << 32 | self._number(text) for build, text in asked], dtype=np.int64)
-        rows = rows[np.isin(pairs, wanted)]
-        yield from zip(columns["build"][rows].tolist(), self._choices(rows), strict=True)
+        pairs = rows["build"].cast(pl.Int64) * (1 << 32) + rows[column]
+        wanted = [(build << 32) + self._number(text) for build, text in asked]
+        rows = rows.filter(pairs.is_in(wanted))
+        yield from zip(rows["build"].to_list(), self._choices(rows), strict=True)
 
-    def _is_one_of(self, values: npt.NDArray[np.int32], texts: Iterable[str | None]) -> npt.NDArray[np.bool_]:
+    def _is_one_of(self, column: str, texts: Iterable[str | None]) -> pl.Expr:
         """Tell of each number whether it is that of one of the texts; -1 stands for None."""
-        return np.isin(values, [self._number(text) for text in texts])
+        return pl.col(column).is_in([self._number(text) for text in texts])
 
-    def _choices(self, rows: npt.NDArray[np.intp]) -> Iterator[Choice]:
-        columns, text = self._combinations, self.text
+    def _choices(self, rows: pl.DataFrame) -> Iterator[Choice]:
+        text = self.text
         names = ("combination", "subject", "formats", "runner", "tactic", "time_ms", "origin", "result")
-        values = zip(*(columns[name][rows].tolist() for name in names), strict=True)
+        values = rows.select(names).iter_rows()
         for combination, subject, formats, runner, tactic, time, origin, result in values:
             yield Choice(
                 combination, text(subject), text(formats), text(runner), text(tactic),
-                None if math.isnan(time) else time, None if origin < 0 else origin, text(result),
+                _known(time), None if origin < 0 else origin, text(result),
             )  # fmt: skip
 
     def tries(self, combination: int, tactic: str) -> Iterator[tuple[str | None, str | None, float | None]]:
         """Yield (runner, kernel, ms) of the candidates of a combination that are this tactic."""
         number = self._number(tactic)
-        columns = self._tactics
-        begin, end = self._begins[combination : combination + 2].tolist()
-        for row, one in enumerate(columns["tactic"][begin:end].tolist(), begin):
-            if one == number and columns["combination"][row] == combination:
-                time = float(columns["time_ms"][row])
-                yield (
-                    self.text(columns["runner"][row]), self.text(columns["kernel"][row]),
-                    None if math.isnan(time) else time,
-                )  # fmt: skip
+        begin, end = self._begins[combination], self._begins[combination + 1]
+        for row in self._tactics.rows(begin, end):
+            if row["tactic"] == number and row["combination"] == combination:
+                yield self.text(row["runner"]), self.text(row["kernel"]), _known(row["time_ms"])
 
     def kernels(self, tactic: str) -> dict[str | None, set[str]]:
         """Return the kernels that each runner printed for a tactic id, anywhere in the log."""
@@ -209,14 +200,18 @@ class Measured:
 
     @cached_property
     def _kernels(self) -> dict[str, dict[str | None, set[str]]]:
-        columns = [self._tactics[name] for name in ("runner", "tactic", "kernel")]
+        filled = self._tactics
         distinct: set[tuple[int, int, int]] = set()
-        for begin in range(0, len(columns[0]), _ROWS):  # a copy of the whole columns would be large
-            keys = pl.DataFrame(
-                [column[begin : begin + _ROWS] for column in columns], schema=["runner", "tactic", "kernel"]
-            )
+        for begin in range(0, len(filled), _ROWS):  # a copy of the whole columns would be large
+            keys = pl.DataFrame([
+                kept(filled, name, begin, begin + _ROWS) for name in ("runner", "tactic", "kernel")
+            ])  # fmt: skip
             distinct.update(keys.filter(pl.col("kernel") >= 0).unique().iter_rows())
         found: dict[str, dict[str | None, set[str]]] = defaultdict(lambda: defaultdict(set))
         for runner, tactic, kernel in distinct:
             found[self._texts[tactic]][self.text(runner)].add(self._texts[kernel])
         return found
+
+
+def _known(time: float) -> float | None:
+    return None if math.isnan(time) else time
