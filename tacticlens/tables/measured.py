@@ -13,10 +13,14 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from tacticlens.assemble.columns import NULL
+from tacticlens.assemble.columns import NULL, Columns
 from tacticlens.assemble.state import KeptRows
 from tacticlens.tables.frames import kept
 
+_COLUMNS: Final = (
+    "build", "layer", "combination", "purpose", "subject", "formats", "runner", "tactic", "time_ms", "origin",
+    "result",
+)  # fmt: skip
 _ROWS: Final = 1 << 18
 """Rows that are looked at in one go."""
 
@@ -74,32 +78,32 @@ class Measured:
     def __init__(self, rows: KeptRows) -> None:
         self._texts = rows.texts.all()
         self._number = rows.texts.number
-        self._layers, self._combinations, self._tactics = rows.layers, rows.combinations, rows.tactics
-        self._reformats = rows.reformats
-        self._builds = Runs(kept(rows.combinations, "build"))
+        self._tactics, self._reformats = rows.tactics, rows.reformats
+        self._combinations = pl.DataFrame([kept(rows.combinations, name) for name in _COLUMNS])
+        self._name(rows.layers)
+        self._builds = Runs(self._combinations["build"])
         self._added = Runs(kept(rows.reformats, "build"))
         # ascending, for combinations are numbered in log order; a row without one counts for the one before it
         owners = kept(rows.tactics, "combination").cum_max()
-        combinations = pl.concat([kept(rows.combinations, "combination"), owners])
-        last: Any = combinations.max() if len(combinations) else 0
+        numbers = pl.concat([self._combinations["combination"], owners])
+        last: Any = numbers.max() if len(numbers) else 0
         self._begins = owners.search_sorted(pl.int_range(last + 2, dtype=pl.Int32, eager=True))
 
-    @cached_property
-    def _names(self) -> dict[int, int]:
-        """Layer -> its name."""
-        return dict(zip(self._layers.values("layer"), self._layers.values("name"), strict=True))
+    def _name(self, layers: Columns) -> None:
+        """Give a combination with nothing under it the name that a later one of its layer has."""
+        combinations = self._combinations
+        nameless = (combinations["subject"] < 0) & (combinations["layer"] >= 0)
+        if nameless.any():
+            numbers, names = kept(layers, "layer"), kept(layers, "name").alias("_name")
+            named = pl.DataFrame([numbers, names]).unique("layer", keep="last")
+            joined = combinations.join(named, on="layer", how="left", maintain_order="left")["_name"]
+            subject = pl.when(nameless).then(joined.fill_null(NULL)).otherwise("subject")
+            self._combinations = combinations.with_columns(subject=subject)
 
     def _rows_of(self, builds: Iterable[int]) -> pl.DataFrame:
-        """Return the combinations of builds; one with nothing under it has its name from a later one of its layer."""
-        filled, runs = self._combinations, self._builds.of(builds) or [(0, 0)]
-        rows = pl.DataFrame({
-            name: pl.concat([kept(filled, name, begin, end) for begin, end in runs]) for name in filled.kinds
-        })  # fmt: skip
-        if not (rows["subject"] < 0).any():
-            return rows
-        both = rows.select("subject", "layer").iter_rows()
-        named = [self._names.get(layer, NULL) if subject < 0 else subject for subject, layer in both]
-        return rows.with_columns(pl.Series("subject", named, dtype=pl.Int32))
+        """Return the combinations of builds."""
+        parts = [self._combinations[begin:end] for begin, end in self._builds.of(builds)]
+        return pl.concat(parts) if parts else self._combinations.clear()
 
     def text(self, number: int) -> str | None:
         """Return the text with a number; None for -1."""
@@ -121,30 +125,28 @@ class Measured:
             reformats: names of the engines' reformats: copies for concatenations and reshapes are costed by name.
         """
         names = set(asked)
-        rows = self._rows_of({build for build, _ in names})
         among = (pl.col("purpose") != self._number("reformat")) | self._is_one_of("subject", reformats)
         if tactics is not None:
             among &= self._is_one_of("tactic", {*tactics, None})
         found: dict[tuple[int | None, str], list[Choice]] = defaultdict(list)
-        for build, choice in self._among(rows.filter(among), "subject", names):
+        for build, choice in self._among(names, "subject", among):
             found[build, choice.subject or ""].append(self._as_measured(choice))
         return found
 
     def added(self, builds: Iterable[int | None]) -> Iterator[AddedReformat]:
         """Yield the reformat layers that were added in some builds, in the order of the log."""
-        text = self.text
+        text, names = self.text, ("build", "tensor", "source", "from_format", "to_format", "line")
         for begin, end in self._added.of(NULL if build is None else build for build in builds):
-            for row in self._reformats.rows(begin, end):
+            for build, tensor, source, before, after, line in self._reformats.rows(begin, end, *names):
                 yield AddedReformat(
-                    None if row["build"] == NULL else row["build"], text(row["tensor"]) or "", text(row["source"]),
-                    text(row["from_format"]), text(row["to_format"]), row["line"],
+                    None if build == NULL else build, text(tensor) or "", text(source), text(before), text(after), line
                 )  # fmt: skip
 
     def _as_measured(self, choice: Choice) -> Choice:
         if choice.tactic is not None or choice.origin is None:
             return choice
-        at = choice.origin - 1  # combinations are numbered from 1, in the order of their rows
-        (row,) = self._combinations.rows(at, choice.origin)
+        # combinations are numbered from 1, in the order of their rows
+        row = self._combinations.row(choice.origin - 1, named=True)
         return choice._replace(
             runner=self.text(row["runner"]), tactic=self.text(row["tactic"]), time_ms=_known(row["time_ms"])
         )
@@ -155,21 +157,21 @@ class Measured:
         Args:
             asked: builds and formats.
         """
-        formats = set(asked)
-        rows = self._rows_of({build for build, _ in formats})
-        rows = rows.filter(pl.col("purpose") == self._number("reformat"))
         found: dict[tuple[int | None, str], list[Choice]] = defaultdict(list)
-        for build, choice in self._among(rows, "formats", formats):
+        reformat = pl.col("purpose") == self._number("reformat")
+        for build, choice in self._among(set(asked), "formats", reformat):
             found[build, choice.formats or ""].append(choice)
         return found
 
     def _among(
-        self, rows: pl.DataFrame, column: str, asked: set[tuple[int, str]]
+        self, asked: set[tuple[int, str]], column: str, among: pl.Expr
     ) -> Iterator[tuple[int, Choice]]:
-        """Yield those of the rows in which a build and a text stand that were asked for, with the build."""
-        pairs = rows["build"].cast(pl.Int64) * (1 << 32) + rows[column]
-        wanted = [(build << 32) + self._number(text) for build, text in asked]
-        rows = rows.filter(pairs.is_in(wanted))
+        """Yield those of some rows in which a build and a text stand that were asked for, with the build."""
+        if not asked:
+            return
+        rows = self._rows_of({build for build, _ in asked})
+        pairs = pl.col("build").cast(pl.Int64) * (1 << 32) + pl.col(column)
+        rows = rows.filter(among, pairs.is_in([(build << 32) + self._number(text) for build, text in asked]))
         yield from zip(rows["build"].to_list(), self._choices(rows), strict=True)
 
     def _is_one_of(self, column: str, texts: Iterable[str | None]) -> pl.Expr:
@@ -190,9 +192,10 @@ class Measured:
         """Yield (runner, kernel, ms) of the candidates of a combination that are this tactic."""
         number = self._number(tactic)
         begin, end = self._begins[combination], self._begins[combination + 1]
-        for row in self._tactics.rows(begin, end):
-            if row["tactic"] == number and row["combination"] == combination:
-                yield self.text(row["runner"]), self.text(row["kernel"]), _known(row["time_ms"])
+        names = ("tactic", "combination", "runner", "kernel", "time_ms")
+        for one, owner, runner, kernel, time in self._tactics.rows(begin, end, *names):
+            if one == number and owner == combination:
+                yield self.text(runner), self.text(kernel), _known(time)
 
     def kernels(self, tactic: str) -> dict[str | None, set[str]]:
         """Return the kernels that each runner printed for a tactic id, anywhere in the log."""

@@ -81,7 +81,7 @@ def test_short_and_long_tables_have_the_same_columns(monkeypatch: pytest.MonkeyP
         assert_series_equal(kept(columns, one.name, rows.start, rows.stop), one)
     assert short[-1].to_list() == list(range(4))[rows]
     assert short[-2].to_list() == [0, 1 << 40, 1 << 41, 0][rows]
-    assert [row["line"] for row in columns.rows(1, 3)] == [1, 2]
+    assert list(columns.rows(1, 3, "line", "time_ms")) == [(1, 0.25), (2, 0.5)]
 
 
 def test_an_empty_table_has_its_columns() -> None:
