@@ -1,7 +1,7 @@
-"""Prefixes of loggers that the grammar does not know, learned from the beginning of the log.
+"""Prefixes of unknown loggers, learned from the beginning of the log.
 
-Applications write TensorRT's messages through loggers of their own. Where many lines have the same
-text before a message that only TensorRT writes, that text is the logger's prefix.
+Applications write TensorRT's messages through loggers of their own. Text that several lines have before
+a message that only TensorRT writes is such a logger's prefix.
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ from tacticlens.grammar.prefix import prefix_pattern
 from tacticlens.grammar.rules import line_rules
 
 _LINES = 20_000
-_CHARACTERS = 1 << 20  # less than a first block holds, however the log arrives
+_CHARACTERS = 1 << 20  # less than the first block, so that files and pipes learn the same
 _ENOUGH = 3
 _SHORTEST, _LONGEST, _SEARCHED = 4, 120, 300
 _MARKER = 18
-_NOT_PREFIXES = ("(foreignNode)", " onnxruntime: [")  # part of the message, or cut off with a tail
+_NOT_PREFIXES = (
+    "(foreignNode)",
+    " onnxruntime: [",
+)  # part of a message, or of a logger that the grammar knows
 _LEVEL = re.compile(
     r"\b(?:INTERNAL_ERROR|VERBOSE|DEBUG|TRACE|INFO|WARNING|WARN|ERROR|FATAL|CRITICAL)\b", re.IGNORECASE
 )
@@ -26,7 +29,7 @@ _LEVELS = r"(?:INTERNAL_ERROR|VERBOSE|DEBUG|TRACE|INFO|WARNING|WARN|ERROR|FATAL|
 
 
 def _markers() -> dict[str, list[str]]:
-    """Return fixed heads that are long enough to be nobody else's, by their first characters."""
+    """Return heads of messages that are long enough to be TensorRT's only, by their first characters."""
     markers: dict[str, list[str]] = {}
     for rule in line_rules():
         for variant in rule.variants if rule.start == "message" else ():
@@ -47,7 +50,7 @@ def _before_marker(line: str, markers: Mapping[str, Sequence[str]]) -> str:
 
 
 def _shape(prefix: str) -> str:
-    """Return the pattern of a prefix: numbers and levels vary, the rest stays."""
+    """Return the pattern of a prefix: numbers, levels and runs of blanks vary, the rest is fixed."""
     parts = []
     for piece in re.split(rf"({_LEVEL.pattern}|\d+| {{2,}})", prefix, flags=re.IGNORECASE):
         if not piece:

@@ -1,4 +1,4 @@
-"""Filled columns -> polars frames of the schema. Texts are gathered once from the distinct ones."""
+"""Filled columns -> polars frames of the schema. Texts are gathered from the distinct ones by number."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def kept(columns: Columns, name: str, begin: int = 0, end: int | None = None) ->
 
 
 def distinct_numbers(numbers: pl.Series) -> tuple[list[int], pl.Series]:
-    """Return the distinct numbers in a column, ascending, and for each row which of them it has.
+    """Return the distinct numbers in a column, ascending, and each row's index among them.
 
-    The numbers are those of texts, few and small; -1 stands for null.
+    Like `numpy.unique` with `return_inverse`; the numbers are those of texts, few and small. -1 stands for null.
     """
     distinct = numbers.unique().sort().to_list()
     places = [0] * (max(distinct, default=-1) + 2)
@@ -57,7 +57,7 @@ class TextSeries:
 
 
 def column(kind: ColumnKind, data: pl.Series, dtype: Type, texts: TextSeries) -> pl.Series:
-    """Return one column of a type: -1 and NaN become null, numbers of texts become the texts."""
+    """Return one column as a series: -1 and NaN become null, numbers of texts become the texts."""
     if kind == "text":
         return texts.column(data, _kept_as(dtype))
     if kind == "float":
@@ -77,7 +77,7 @@ def frame(
 
     Args:
         columns: the rows.
-        types: of the columns; a list, which is kept as the text that has its items, is that text.
+        types: of the columns; a list comes as the text it was kept as.
         texts: the texts of the log.
         only: names of columns; None = all.
     """
@@ -90,7 +90,7 @@ def frame(
 
 
 def _kept_as(dtype: Type) -> Type:
-    """Return the type of a column of a frame: a list is still the text that has its items."""
+    """Return the type before lists are parsed: a list is kept as one text."""
     return pl.String() if isinstance(dtype, pl.List) else dtype
 
 
@@ -104,7 +104,7 @@ def conform(data: pl.DataFrame, table: str, types: Mapping[str, Mapping[str, Typ
         name: pl.lit(None, dtype=dtype)
         if name not in there
         else pl.col(name)
-        if there[name] == dtype  # a cast of nested columns would copy them all the same
+        if there[name] == dtype  # polars copies nested columns even in a cast to the same type
         else pl.col(name).cast(dtype)
         for name, dtype in schema.items()
     }

@@ -1,6 +1,6 @@
-"""What was measured, by number: combinations and tactics as the rows keep them, looked up where they are needed.
+"""Combinations and tactics as the rows keep them, looked up by build and name.
 
-Joins over all candidates of a long log would take memory for rows that no engine layer asks for.
+Joins over all candidates of a long log would take memory for rows that no engine layer needs.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _COLUMNS: Final = (
     "result",
 )  # fmt: skip
 _ROWS: Final = 1 << 18
-"""Rows that are looked at in one go."""
+"""Rows that are made distinct at a time."""
 
 
 class Choice(NamedTuple):
@@ -50,7 +50,7 @@ class AddedReformat(NamedTuple):
 
 
 class Runs:
-    """Where in a column each number stands: rows of one build mostly follow each other.
+    """An index of a column: the runs of rows with each number. Rows of one build mostly follow each other.
 
     Args:
         numbers: the column.
@@ -83,14 +83,14 @@ class Measured:
         self._name(rows.layers)
         self._builds = Runs(self._combinations["build"])
         self._added = Runs(kept(rows.reformats, "build"))
-        # ascending, for combinations are numbered in log order; a row without one counts for the one before it
+        # combinations are numbered in log order, so this ascends; a row without one goes to the one before it
         owners = kept(rows.tactics, "combination").cum_max()
         numbers = pl.concat([self._combinations["combination"], owners])
         last: Any = numbers.max() if len(numbers) else 0
         self._begins = owners.search_sorted(pl.int_range(last + 2, dtype=pl.Int32, eager=True))
 
     def _name(self, layers: Columns) -> None:
-        """Give a combination with nothing under it the name that a later one of its layer has."""
+        """Give a combination without a subject the name of its layer."""
         combinations = self._combinations
         nameless = (combinations["subject"] < 0) & (combinations["layer"] >= 0)
         if nameless.any():
@@ -111,20 +111,20 @@ class Measured:
 
     def layers(
         self,
-        asked: Iterable[tuple[int, str]],
+        wanted: Iterable[tuple[int, str]],
         tactics: Iterable[str | None] | None,
         reformats: Iterable[str] = (),
     ) -> dict[tuple[int | None, str], list[Choice]]:
-        """Return the combinations of layers that may be in an engine, by build and name.
+        """Return the combinations tried for layers, by build and layer name.
 
-        A combination that repeats a measurement has the runner and tactic of its origin, where that is in the log.
+        A combination that repeats a measurement gets runner, tactic and time of its origin, if the log has that.
 
         Args:
-            asked: builds and names of the engines' layers.
-            tactics: tactics of the engines' layers: combinations that were won by another are left out; None = all.
+            wanted: builds and names of the engines' layers.
+            tactics: tactics of the engines' layers; combinations won by another one are left out. None = all.
             reformats: names of the engines' reformats: copies for concatenations and reshapes are costed by name.
         """
-        names = set(asked)
+        names = set(wanted)
         among = (pl.col("purpose") != self._number("reformat")) | self._is_one_of("subject", reformats)
         if tactics is not None:
             among &= self._is_one_of("tactic", {*tactics, None})
@@ -134,7 +134,7 @@ class Measured:
         return found
 
     def added(self, builds: Iterable[int | None]) -> Iterator[AddedReformat]:
-        """Yield the reformat layers that were added in some builds, in the order of the log."""
+        """Yield the reformat layers that the builder added in these builds, in log order."""
         text, names = self.text, ("build", "tensor", "source", "from_format", "to_format", "line")
         for begin, end in self._added.of(NULL if build is None else build for build in builds):
             for build, tensor, source, before, after, line in self._reformats.rows(begin, end, *names):
@@ -151,31 +151,31 @@ class Measured:
             runner=self.text(row["runner"]), tactic=self.text(row["tactic"]), time_ms=_known(row["time_ms"])
         )
 
-    def reformats(self, asked: Iterable[tuple[int, str]]) -> dict[tuple[int | None, str], list[Choice]]:
-        """Return the combinations of reformats that may be in an engine, by build and formats.
+    def reformats(self, wanted: Iterable[tuple[int, str]]) -> dict[tuple[int | None, str], list[Choice]]:
+        """Return the combinations tried for reformats, by build and formats.
 
         Args:
-            asked: builds and formats.
+            wanted: builds and formats.
         """
         found: dict[tuple[int | None, str], list[Choice]] = defaultdict(list)
         reformat = pl.col("purpose") == self._number("reformat")
-        for build, choice in self._among(set(asked), "formats", reformat):
+        for build, choice in self._among(set(wanted), "formats", reformat):
             found[build, choice.formats or ""].append(choice)
         return found
 
     def _among(
-        self, asked: set[tuple[int, str]], column: str, among: pl.Expr
+        self, wanted: set[tuple[int, str]], column: str, among: pl.Expr
     ) -> Iterator[tuple[int, Choice]]:
-        """Yield those of some rows in which a build and a text stand that were asked for, with the build."""
-        if not asked:
+        """Yield (build, choice) of those rows whose build and text are among the wanted."""
+        if not wanted:
             return
-        rows = self._rows_of({build for build, _ in asked})
+        rows = self._rows_of({build for build, _ in wanted})
         pairs = pl.col("build").cast(pl.Int64) * (1 << 32) + pl.col(column)
-        rows = rows.filter(among, pairs.is_in([(build << 32) + self._number(text) for build, text in asked]))
+        rows = rows.filter(among, pairs.is_in([(build << 32) + self._number(text) for build, text in wanted]))
         yield from zip(rows["build"].to_list(), self._choices(rows), strict=True)
 
     def _is_one_of(self, column: str, texts: Iterable[str | None]) -> pl.Expr:
-        """Tell of each number whether it is that of one of the texts; -1 stands for None."""
+        """Tell for each number whether it is that of one of the texts; -1 stands for None."""
         return pl.col(column).is_in([self._number(text) for text in texts])
 
     def _choices(self, rows: pl.DataFrame) -> Iterator[Choice]:
@@ -189,7 +189,7 @@ class Measured:
             )  # fmt: skip
 
     def tries(self, combination: int, tactic: str) -> Iterator[tuple[str | None, str | None, float | None]]:
-        """Yield (runner, kernel, ms) of the candidates of a combination that are this tactic."""
+        """Yield (runner, kernel, ms) of the candidates of a combination with this tactic id."""
         number = self._number(tactic)
         begin, end = self._begins[combination], self._begins[combination + 1]
         names = ("tactic", "combination", "runner", "kernel", "time_ms")
@@ -205,7 +205,7 @@ class Measured:
     def _kernels(self) -> dict[str, dict[str | None, set[str]]]:
         filled = self._tactics
         distinct: set[tuple[int, int, int]] = set()
-        for begin in range(0, len(filled), _ROWS):  # a copy of the whole columns would be large
+        for begin in range(0, len(filled), _ROWS):  # in slices: whole columns are large
             keys = pl.DataFrame([
                 kept(filled, name, begin, begin + _ROWS) for name in ("runner", "tactic", "kernel")
             ])  # fmt: skip

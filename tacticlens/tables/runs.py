@@ -1,4 +1,4 @@
-"""Which run of a program a line of the log belongs to: version, GPU and options are the run's, not the log's."""
+"""Which run of a program a line of the log belongs to: version, GPU and options differ by run."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from tacticlens.tables.table_set import TableSet
 
 @dataclass(frozen=True)
 class Environment:
-    """Who wrote a part of a log.
+    """The run, library and GPU that a part of a log comes from.
 
     Attributes:
-        run: number of the run; None = no banner stands before it, or that run is over.
+        run: number of the run; None = no banner precedes the part, or that run is over.
         tensorrt_version, gpu, compute_capability: as far as the log says.
     """
 
@@ -24,10 +24,10 @@ class Environment:
 
 
 class Environments:
-    """Tells of any line who wrote its part of the log.
+    """Looks up the environment of lines.
 
-    What runs of a program print is theirs; the rest is the log's. A script that builds between two runs of trtexec
-    is on the machine of both if they agree.
+    Lines of a run have that run's values, other lines those of the log. A script that builds between two runs of
+    trtexec is taken to be on their machine if they agree.
     """
 
     def __init__(self, tables: TableSet) -> None:
@@ -38,7 +38,7 @@ class Environments:
         self._one_machine = _one_machine(tables)
 
     def at(self, line: int | None) -> Environment:
-        """Return who wrote the part of the log that begins in a line; of None, the log's."""
+        """Return the environment of the part of the log that begins in a line; None = of the whole log."""
         before = 0 if line is None else bisect_right(self._begins, line)
         if line is None or not before:
             return self._whole
@@ -53,7 +53,7 @@ class Environments:
 
 
 def environment_at(tables: TableSet, line: int | None) -> Environment:
-    """Return who wrote the part of a log that begins in a line; for many lines there is `Environments`."""
+    """Return the environment of one line; use `Environments` for many."""
     return Environments(tables).at(line)
 
 
