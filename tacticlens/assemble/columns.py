@@ -29,7 +29,7 @@ _PLAIN: dict[ColumnKind, str] = {
     "text": "_number({0})",
 }
 """How a value becomes what is kept of it."""
-_FEW = 1 << 15
+_FEW = 1 << 14
 """So many rows are looked at without numpy: it takes longer to import than these to be unpacked."""
 NULL = -1
 NAN = float("nan")

@@ -9,18 +9,14 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import polars as pl
 
-from tacticlens.assemble.columns import NULL, Columns
+from tacticlens.assemble.columns import NULL
 from tacticlens.assemble.state import KeptRows
 from tacticlens.tables.frames import kept
 
-_COLUMNS: Final = (
-    "build", "layer", "combination", "purpose", "subject", "formats", "runner", "tactic", "time_ms", "origin",
-    "result",
-)  # fmt: skip
 _ROWS: Final = 1 << 18
 """Rows that are made distinct at a time."""
 
@@ -36,6 +32,22 @@ class Choice(NamedTuple):
     time_ms: float | None
     origin: int | None
     result: str | None = None
+
+
+class _Kept(NamedTuple):
+    """A combination as its row keeps it."""
+
+    build: int
+    layer: int
+    combination: int
+    purpose: int
+    subject: int
+    formats: int
+    runner: int
+    tactic: int
+    time_ms: float
+    origin: int
+    result: int
 
 
 class AddedReformat(NamedTuple):
@@ -78,32 +90,24 @@ class Measured:
     def __init__(self, rows: KeptRows) -> None:
         self._texts = rows.texts.all()
         self._number = rows.texts.number
+        self._layers, self._combinations = rows.layers, rows.combinations
         self._tactics, self._reformats = rows.tactics, rows.reformats
-        self._combinations = pl.DataFrame([kept(rows.combinations, name) for name in _COLUMNS])
-        self._name(rows.layers)
-        self._builds = Runs(self._combinations["build"])
+        self._builds = Runs(kept(rows.combinations, "build"))
         self._added = Runs(kept(rows.reformats, "build"))
         # combinations are numbered in log order, so this ascends; a row without one goes to the one before it
         owners = kept(rows.tactics, "combination").cum_max()
-        numbers = pl.concat([self._combinations["combination"], owners])
-        last: Any = numbers.max() if len(numbers) else 0
-        self._begins = owners.search_sorted(pl.int_range(last + 2, dtype=pl.Int32, eager=True))
+        behind = pl.int_range(len(rows.combinations) + 2, dtype=pl.Int32, eager=True)
+        self._begins = owners.search_sorted(behind).to_list()
 
-    def _name(self, layers: Columns) -> None:
-        """Give a combination without a subject the name of its layer."""
-        combinations = self._combinations
-        nameless = (combinations["subject"] < 0) & (combinations["layer"] >= 0)
-        if nameless.any():
-            numbers, names = kept(layers, "layer"), kept(layers, "name").alias("_name")
-            named = pl.DataFrame([numbers, names]).unique("layer", keep="last")
-            joined = combinations.join(named, on="layer", how="left", maintain_order="left")["_name"]
-            subject = pl.when(nameless).then(joined.fill_null(NULL)).otherwise("subject")
-            self._combinations = combinations.with_columns(subject=subject)
+    @cached_property
+    def _names(self) -> dict[int, int]:
+        """Layer -> its name."""
+        return dict(zip(self._layers.values("layer"), self._layers.values("name"), strict=True))
 
-    def _rows_of(self, builds: Iterable[int]) -> pl.DataFrame:
-        """Return the combinations of builds."""
-        parts = [self._combinations[begin:end] for begin, end in self._builds.of(builds)]
-        return pl.concat(parts) if parts else self._combinations.clear()
+    def _named(self, row: _Kept) -> _Kept:
+        """Return a combination; one without a subject has the name of its layer."""
+        nameless = row.subject < 0 <= row.layer
+        return row._replace(subject=self._names.get(row.layer, NULL)) if nameless else row
 
     def text(self, number: int) -> str | None:
         """Return the text with a number; None for -1."""
@@ -124,13 +128,14 @@ class Measured:
             tactics: tactics of the engines' layers; combinations won by another one are left out. None = all.
             reformats: names of the engines' reformats: copies for concatenations and reshapes are costed by name.
         """
-        names = set(wanted)
-        among = (pl.col("purpose") != self._number("reformat")) | self._is_one_of("subject", reformats)
-        if tactics is not None:
-            among &= self._is_one_of("tactic", {*tactics, None})
+        reformat, copies = self._number("reformat"), set(map(self._number, reformats))
+        winners = None if tactics is None else {NULL, *map(self._number, tactics)}
         found: dict[tuple[int | None, str], list[Choice]] = defaultdict(list)
-        for build, choice in self._among(names, "subject", among):
-            found[build, choice.subject or ""].append(self._as_measured(choice))
+        for row in self._among(wanted, "subject"):
+            fits = row.purpose != reformat or row.subject in copies
+            if fits and (winners is None or row.tactic in winners):
+                choice = self._choice(row)
+                found[row.build, choice.subject or ""].append(self._as_measured(choice))
         return found
 
     def added(self, builds: Iterable[int | None]) -> Iterator[AddedReformat]:
@@ -146,10 +151,9 @@ class Measured:
         if choice.tactic is not None or choice.origin is None:
             return choice
         # combinations are numbered from 1, in the order of their rows
-        row = self._combinations.row(choice.origin - 1, named=True)
-        return choice._replace(
-            runner=self.text(row["runner"]), tactic=self.text(row["tactic"]), time_ms=_known(row["time_ms"])
-        )
+        (row,) = self._combinations.rows(choice.origin - 1, choice.origin, *_Kept._fields)
+        origin = self._choice(_Kept._make(row))
+        return choice._replace(runner=origin.runner, tactic=origin.tactic, time_ms=origin.time_ms)
 
     def reformats(self, wanted: Iterable[tuple[int, str]]) -> dict[tuple[int | None, str], list[Choice]]:
         """Return the combinations tried for reformats, by build and formats.
@@ -157,36 +161,33 @@ class Measured:
         Args:
             wanted: builds and formats.
         """
+        reformat = self._number("reformat")
         found: dict[tuple[int | None, str], list[Choice]] = defaultdict(list)
-        reformat = pl.col("purpose") == self._number("reformat")
-        for build, choice in self._among(set(wanted), "formats", reformat):
-            found[build, choice.formats or ""].append(choice)
+        for row in self._among(wanted, "formats"):
+            if row.purpose == reformat:
+                choice = self._choice(row)
+                found[row.build, choice.formats or ""].append(choice)
         return found
 
     def _among(
-        self, wanted: set[tuple[int, str]], column: str, among: pl.Expr
-    ) -> Iterator[tuple[int, Choice]]:
-        """Yield (build, choice) of those rows whose build and text are among the wanted."""
-        if not wanted:
-            return
-        rows = self._rows_of({build for build, _ in wanted})
-        pairs = pl.col("build").cast(pl.Int64) * (1 << 32) + pl.col(column)
-        rows = rows.filter(among, pairs.is_in([(build << 32) + self._number(text) for build, text in wanted]))
-        yield from zip(rows["build"].to_list(), self._choices(rows), strict=True)
+        self, wanted: Iterable[tuple[int, str]], column: Literal["subject", "formats"]
+    ) -> Iterator[_Kept]:
+        """Yield the rows whose build and text are among the wanted."""
+        pairs = {(build, self._number(text)) for build, text in wanted}
+        of_build, of_text, fields = _Kept._fields.index("build"), _Kept._fields.index(column), _Kept._fields
+        for begin, end in self._builds.of({build for build, _ in pairs}):
+            for row in self._combinations.rows(begin, end, *fields):
+                if (row[of_build], row[of_text]) in pairs or row[of_text] < 0:
+                    named = self._named(_Kept._make(row))
+                    if (named.build, getattr(named, column)) in pairs:
+                        yield named
 
-    def _is_one_of(self, column: str, texts: Iterable[str | None]) -> pl.Expr:
-        """Tell for each number whether it is that of one of the texts; -1 stands for None."""
-        return pl.col(column).is_in([self._number(text) for text in texts])
-
-    def _choices(self, rows: pl.DataFrame) -> Iterator[Choice]:
+    def _choice(self, row: _Kept) -> Choice:
         text = self.text
-        names = ("combination", "subject", "formats", "runner", "tactic", "time_ms", "origin", "result")
-        values = rows.select(names).iter_rows()
-        for combination, subject, formats, runner, tactic, time, origin, result in values:
-            yield Choice(
-                combination, text(subject), text(formats), text(runner), text(tactic),
-                _known(time), None if origin < 0 else origin, text(result),
-            )  # fmt: skip
+        return Choice(
+            row.combination, text(row.subject), text(row.formats), text(row.runner), text(row.tactic),
+            _known(row.time_ms), None if row.origin < 0 else row.origin, text(row.result),
+        )  # fmt: skip
 
     def tries(self, combination: int, tactic: str) -> Iterator[tuple[str | None, str | None, float | None]]:
         """Yield (runner, kernel, ms) of the candidates of a combination with this tactic id."""
