@@ -31,7 +31,7 @@ def _version(value: bool) -> None:
 
 def _main(
     version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
+        False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
     ),
 ) -> None:
     pass
@@ -89,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
             return _fail(str(error))
         raise
     if result == _INTERRUPTED:  # Typer makes this number of Ctrl-C, and says nothing
-        output.warn("stopped by the keyboard")
+        output.warn("interrupted")
     return result if isinstance(result, int) else 0
 
 

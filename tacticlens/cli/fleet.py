@@ -32,11 +32,13 @@ class _QuestionOrSql(Uncut):
 
 fleet = typer.Typer(
     cls=_QuestionOrSql, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
-    help="Ask a dataset that 'tacticlens collect' made: in SQL, or a ready question.",
+    help="Query a dataset made by 'tacticlens collect': in SQL, or by a ready-made question.",
 )  # fmt: skip
 
 DatasetPlace = Annotated[str, typer.Argument(metavar="DATASET", help="Folder or address of the dataset.")]
-TopOption = Annotated[int | None, typer.Option("--top", "-n", min=1, help="Show so many; 20 by default.")]
+TopOption = Annotated[
+    int | None, typer.Option("--top", "-n", min=1, help="Number of rows shown; 20 by default.")
+]
 
 
 @fleet.command("sql")
@@ -133,7 +135,7 @@ def trends(
     layer: Annotated[
         str | None, typer.Option("--layer", "-l", metavar="RE", help="Only layers whose name matches.")
     ] = None,
-    least: Annotated[float, typer.Option(min=0, help="Smallest step that is shown, as a share.")] = 0.02,
+    least: Annotated[float, typer.Option(min=0, help="Smallest step to show, as a share.")] = 0.02,
     top: TopOption = None,
     format_: FormatOption = "text",
     out: OutputOption = None,
@@ -154,7 +156,9 @@ def tactics(
     dataset: DatasetPlace,
     like: Annotated[
         str | None,
-        typer.Option(metavar="WORDS", help="What the layers are, as 'conv 3x3 64->64' or 'Half MatMul'."),
+        typer.Option(
+            metavar="WORDS", help="What the layers compute, such as 'conv 3x3 64->64' or 'Half MatMul'."
+        ),
     ] = None,
     layer_of: Annotated[
         str | None,
@@ -171,7 +175,7 @@ def tactics(
     from tacticlens.views.fleet_answers import OperationResult
 
     if (like is None) == (layer_of is None):
-        message = "which layers? give --like 'conv 3x3 64->64' or --layer-of LOG:LAYER, one of them"
+        message = "which layers? give either --like 'conv 3x3 64->64' or --layer-of LOG:LAYER"
         raise UsageError(message)
     check_binary(format_, out)
     if like is not None:
@@ -236,7 +240,7 @@ def tidy(
             "--keep-hours",
             min=0,
             max=168,
-            help="Files that nothing names stay so long; 0 only while nobody collects or asks.",
+            help="Hours to keep files that nothing refers to; 0 only while nobody collects or queries.",
         ),
     ] = 24,
     format_: FormatOption = "text",

@@ -26,7 +26,9 @@ def onnx(
     gpu: Annotated[
         str | None, typer.Option(help="GPU for the roofline, such as 'RTX 3080'; else the log's device.")
     ] = None,
-    shapes: Annotated[str | None, typer.Option(help="Sizes of dynamic inputs: x:4x3x224x224,y:4x10.")] = None,
+    shapes: Annotated[
+        str | None, typer.Option(help="Shapes of dynamic inputs: x:4x3x224x224,y:4x10.")
+    ] = None,
     top: Annotated[
         int,
         typer.Option(

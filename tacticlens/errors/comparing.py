@@ -45,8 +45,8 @@ class NoRepeat:
 def baseline_of_other_gpu(source: str | None, gpu: str, old_gpu: str) -> str:
     """Refuse a baseline where the new build is of another GPU than the old one."""
     return (
-        f"--baseline shows how noisy builds on {old_gpu} are, and {_log(source)} was built on {gpu}; leave it out, or "
-        "compare builds of one machine"
+        f"--baseline shows how noisy builds on {old_gpu} are, and {_log(source)} was built on {gpu}; leave it "
+        "out, or compare builds of one machine"
     )
 
 
@@ -71,7 +71,7 @@ def no_repeat(reason: NoRepeat) -> str:
 def _why(reason: NoRepeat) -> str:
     other, (mine, theirs) = _build(reason.other), reason.values
     if reason.why == "copy":
-        return f"has the times of {other} to the digit: it is a copy of it, or had its timing cache"
+        return f"has exactly the times of {other}: it is a copy of it, or used its timing cache"
     if reason.why == "itself":
         return f"is the {reason.side} build itself"
     if reason.why == "other_network":
@@ -85,7 +85,7 @@ def _why(reason: NoRepeat) -> str:
         share = percent(reason.common)
         return f"measured only {share} of the layers and formats of {other}: another network, or other shapes"
     what = "TensorRT" if reason.why == "other_version" else "GPU"
-    return f"is of {what} {mine} and {other} of {theirs}, so what differs is no noise"
+    return f"is of {what} {mine} and {other} of {theirs}, so differences are not noise"
 
 
 @refusal
@@ -100,7 +100,7 @@ def other_network(old: str | None, new: str | None) -> str:
 @refusal
 def too_few_logs(logs: int, builds: int) -> str:
     """Refuse a matrix of less than two logs, or with another number of builds than logs."""
-    return f"{logs} logs and {builds} builds: a matrix needs two logs or more, and one build of each"
+    return f"{count(logs, 'log')} and {count(builds, 'build')}: a matrix needs at least two logs, and one build of each"
 
 
 @refusal

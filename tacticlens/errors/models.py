@@ -29,7 +29,7 @@ def no_nodes(path: Path) -> str:
 @refusal
 def too_many_nodes(most: int) -> str:
     """Refuse a model beyond the limit."""
-    return f"the model has more than {most:,} nodes; that is more than can be shown"
+    return f"the model has more than {most:,} nodes; too many to show"
 
 
 @refusal

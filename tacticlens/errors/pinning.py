@@ -14,8 +14,8 @@ Lack = Literal["combination", "winner", "runner_id", "tactic", "formats", "data_
 _NAMED = 6
 _MAKE = "'tacticlens pin LOG -o pins.json' writes"
 _GET_KEYS = (
-    "keys of operations are in verbose logs of builds that set BuilderFlag.EDITABLE_TIMING_CACHE (TensorRT 10.8 and "
-    "later, from Python or C++); trtexec has no option for it"
+    "keys of operations are in verbose logs of builds that set BuilderFlag.EDITABLE_TIMING_CACHE (TensorRT 10.8 "
+    "and later, from Python or C++); trtexec has no option for it"
 )
 _LACKS: dict[Lack, str] = {
     "combination": "which format combination it got",
@@ -37,8 +37,8 @@ def lack(what: Lack, value: str | None = None) -> str:
 def no_pins_file(source: str, place: str, why: str) -> str:
     """Refuse a document that is no file of pins."""
     return (
-        f"{source}: not a file of pins, {place or 'the document'}: {why}; {_MAKE} pins, 'tacticlens schema pins' says "
-        "what is in them"
+        f"{source}: not a file of pins, {place or 'the document'}: {why}; {_MAKE} pins, 'tacticlens schema pins' "
+        "describes them"
     )
 
 
@@ -89,8 +89,8 @@ def no_keys_in_build(source: str, build: int, others: Sequence[int]) -> str:
 def no_editable_cache(source: str, version: str) -> str:
     """Refuse a log of a version without editable timing caches."""
     return (
-        f"{source}: TensorRT {version} has no editable timing cache, 10.8 and later have; --polygraphy makes a tactic "
-        "replay file of logs of 8.6 and later"
+        f"{source}: TensorRT {version} has no editable timing cache, 10.8 and later have; --polygraphy makes a "
+        "tactic replay file of logs of 8.6 and later"
     )
 
 
@@ -98,8 +98,8 @@ def no_editable_cache(source: str, version: str) -> str:
 def keys_of_layers_only(source: str, layers: int) -> str:
     """Refuse a log that prints keys of layers and none of operations."""
     return (
-        f"{source}: the log has keys of {layers} layers and none of operations; only tables of operations say which "
-        "hash belongs to a key, and networks without fused matrix products have none"
+        f"{source}: the log has keys of {layers} layers and none of operations; only tables of operations say "
+        "which hash belongs to a key, and networks without fused matrix products have none"
     )
 
 
@@ -128,8 +128,8 @@ def nothing_to_verify(source: str) -> str:
     """Refuse a log that shows neither the keys nor the kernels that pins are about."""
     return (
         f"{source}: no key of an editable timing cache in this log, and no kernel of its engine that a pin names; "
-        f"{_GET_KEYS}. A build that takes its tactics from the cache prints no keys: set ProfilingVerbosity.DETAILED "
-        "so that the engine's kernels are in the log"
+        f"{_GET_KEYS}. A build that takes its tactics from the cache prints no keys: set "
+        "ProfilingVerbosity.DETAILED so that the engine's kernels are in the log"
     )
 
 
@@ -137,8 +137,8 @@ def nothing_to_verify(source: str) -> str:
 def no_algorithm_selector(source: str, version: str) -> str:
     """Refuse a replay file for a version that cannot replay."""
     return (
-        f"{source}: TensorRT {version} has no IAlgorithmSelector, so Polygraphy cannot replay tactics; pin them in an "
-        "editable timing cache (-o pins.json)"
+        f"{source}: TensorRT {version} has no IAlgorithmSelector, so Polygraphy cannot replay tactics; pin them "
+        "in an editable timing cache (-o pins.json)"
     )
 
 
@@ -146,8 +146,8 @@ def no_algorithm_selector(source: str, version: str) -> str:
 def nothing_timed(source: str) -> str:
     """Refuse a replay file of a build that times nothing."""
     return (
-        f"{source}: nothing was chosen by timing in this log, so there is nothing to replay; TensorRT-RTX, which never "
-        "times, has no IAlgorithmSelector either"
+        f"{source}: nothing was chosen by timing in this log, so there is nothing to replay; TensorRT-RTX, which "
+        "never times, has no IAlgorithmSelector either"
     )
 
 
@@ -155,8 +155,8 @@ def nothing_timed(source: str) -> str:
 def choices_not_printed(source: str) -> str:
     """Refuse a replay file of a log that prints an engine and not how it came about."""
     return (
-        f"{source}: no replay file: the log prints layers of an engine and not how they were chosen; a verbose log of "
-        "the whole build has both"
+        f"{source}: no replay file: the log prints layers of an engine and not how they were chosen; a verbose "
+        "log of the whole build has both"
     )
 
 

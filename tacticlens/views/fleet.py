@@ -57,7 +57,7 @@ class CollectedResult(Result):
         if done.known:
             skipped.append(f"{count(done.known, 'log')} unchanged since the last run")
         if done.same:
-            skipped.append(f"{count(done.same, 'log')} with the same bytes as one that is there")
+            skipped.append(f"{count(done.same, 'log')} identical to one in the dataset")
         if skipped:
             yield line(f"Not read again: {'; '.join(skipped)}.")
         if done.failed:
@@ -106,8 +106,8 @@ class TidiedResult(Result):
             yield line(f"Removed: {count(done.removed, 'unused file')}, {size(done.removed_bytes)}")
         if done.waiting:
             yield line(
-                f"Kept for now: {count(done.waiting, 'unused file')}, which a reader may still have open; a tidy in "
-                f"{done.kept_hours:g} hours removes them"
+                f"Kept for now: {count(done.waiting, 'unused file')}, which a reader may still have open; a tidy "
+                f"in {done.kept_hours:g} hours removes them"
             )
 
     def document(self) -> dict[str, Any]:
@@ -157,7 +157,7 @@ class OverviewResult(Result):
         if found.gpus:
             yield line(f"GPUs: {listed([plain(gpu) for gpu in found.gpus], _NAMES)}")
         if found.unnamed:
-            yield line(f"{count(found.unnamed, 'log')} without the name of a GPU; --label gpu=NAME gives one")
+            yield line(f"{count(found.unnamed, 'log')} without a GPU name; --label gpu=NAME gives one")
         labels = ", ".join(f"{name} ({count(number, 'value')})" for name, number in found.labels.items())
         yield line(f"Labels: {labels or 'none'}")
         yield Gap()

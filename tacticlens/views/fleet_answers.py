@@ -95,7 +95,7 @@ class NoiseResult(_Answer):
         rows = self._rows
         if rows.is_empty():
             yield line(
-                "No tactic was timed twice: noise shows where builds of one network are repeated on one machine."
+                "No tactic was timed twice: noise needs repeated builds of one network on one machine."
             )
             return
         measured, tactics = rows["measurements"].sum(), rows["tactics"].sum()
@@ -129,7 +129,9 @@ class OutliersResult(_Answer):
             )
             return
         logs = rows["sha256"].n_unique()
-        answer = f"{count(len(rows), 'layer')} of {count(logs, 'log')} got another kernel than the fleet mostly has"
+        answer = (
+            f"{count(len(rows), 'layer')} of {count(logs, 'log')} got another kernel than most of the fleet"
+        )
         known = rows["cost_ms"].drop_nulls()
         slower = known.filter(known > 0)
         if len(slower):

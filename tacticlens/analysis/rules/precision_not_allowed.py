@@ -96,7 +96,7 @@ def _finding(
             "longest is} {longest:name}."
             if time is not None
             else "The first is {longest:name}.",
-            "Counted is what multiplies, or may: products, convolutions, fused regions."
+            "Counted are layers that multiply, or may: products, convolutions, fused regions."
             if cause != "int8"
             else "",
             how,
