@@ -160,6 +160,8 @@ class LogTables(TableSet):
 
     def _make_op_tactics(self, types: Types = TABLES) -> pl.DataFrame:
         rows = self._rows
+        if not len(rows.op_tactics) and not len(rows.op_choices):  # as in most logs
+            return pl.DataFrame(schema=types["op_tactics"])
         return with_choices(
             *(self._of_ops(filled, types["op_tactics"]) for filled in (rows.op_tactics, rows.op_choices))
         )
