@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
 from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
@@ -90,6 +89,9 @@ class Columns:
         put: the same with values as they are kept: texts by their numbers, null as -1 or NaN.
     """
 
+    add: Callable[..., None]
+    put: Callable[..., None]
+
     def __init__(self, row: type[Row], texts: Texts) -> None:
         self.texts = texts
         self.kinds = {field.name: kind_of(field) for field in fields(row) if not field.column.derived}
@@ -98,21 +100,12 @@ class Columns:
         self._pack = self._row.pack
         self._takers: dict[tuple[str, ...], Callable[[tuple[Any, ...]], Any]] = {}
         self._sizes = {NULL: NULL}  # few rows have one, and many of them the same
-
-    @cached_property
-    def put(self) -> Callable[..., None]:
-        return self._adder(_KEPT)
-
-    @cached_property
-    def add(self) -> Callable[..., None]:
-        return self._adder(_PLAIN)
-
-    def _adder(self, forms: Mapping[ColumnKind, str]) -> Callable[..., None]:
         names = {
-            "_pack": self._pack, "_extend": self._packed.extend, "_number": self.texts.number, "_nan": NAN,
+            "_pack": self._pack, "_extend": self._packed.extend, "_number": texts.number, "_nan": NAN,
             "_fit": self._fit, "_sizes": self._sizes,
         }  # fmt: skip
-        return _adder(self.kinds, forms, names)
+        self.put = _adder(self.kinds, _KEPT, names)
+        self.add = _adder(self.kinds, _PLAIN, names)
 
     def __len__(self) -> int:
         return len(self._packed) // self._row.size
