@@ -25,7 +25,6 @@ ENOUGH = 10
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine of tiny layers."""
     found = []
     for engine in context.engines:
         timed = [layer for layer in engine.layers if layer.works and layer.time_ms is not None]

@@ -37,7 +37,6 @@ class _Timed(NamedTuple):
 
 
 def find(context: Context) -> list[Finding]:
-    """Return at most one finding per engine and direction."""
     found = []
     for engine in context.engines:
         timed = [
