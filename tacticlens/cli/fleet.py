@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 _STREAMED = ("csv", "csv-safe", "ndjson", "parquet")
-"""Formats of rows, which a file gets as they come."""
+"""Formats of rows, which files and pipes get as they come."""
 
 
 class _QuestionOrSql(Uncut):
@@ -90,8 +90,8 @@ def sql(
 
 
 def _answer(answer: pl.LazyFrame, format_: str, out: Path | None) -> None:
-    """Write an answer; a file of rows is written as they come, so that it may be larger than memory."""
-    if out is not None and format_ in _STREAMED:
+    """Write an answer; rows go to a file or a pipe as they come, so that they may be more than memory holds."""
+    if format_ in _STREAMED and (out is not None or not output.to_terminal()):
         from tacticlens.export.flat import flat
 
         rows = flat(answer, safe=format_ == "csv-safe") if format_.startswith("csv") else answer

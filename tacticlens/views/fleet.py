@@ -64,10 +64,8 @@ class CollectedResult(Result):
             yield Gap()
             they = "it changes" if len(done.failed) == 1 else "they change"
             yield Heading(f"{count(len(done.failed), 'log')} could not be read; retried when {they}:")
-            grid = Table((Column("log", name=True, keep=True), Column("reason", name=True, keep=True)))
             for address, reason in done.failed[:_FAILED]:
-                grid.add(address, reason)
-            yield grid
+                yield line(f"{plain(address)}: {plain(reason)}", indent=2, hang=2)
             if len(done.failed) > _FAILED:
                 rest = len(done.failed) - _FAILED
                 yield line(f"… and {count(rest, 'more log')}: --format json lists all")

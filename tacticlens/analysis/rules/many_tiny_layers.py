@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import median
-
 import polars as pl
 
 from tacticlens.analysis.context import Context
@@ -54,6 +52,8 @@ def _graph(context: Context) -> bool:
 
 
 def _finding(context: Context, engine: EngineView, tiny: list[Layer], timed: int) -> Finding:
+    from statistics import median
+
     ordered = longest_first(tiny)
     measured = _enqueue(context)
     enqueue, compute, line = measured or (None, None, None)
