@@ -78,8 +78,3 @@ def advise(
     written = out is not None and kept
     show(AdviceResult(found, model=str(path), target=target, written=written, fewer=fewer), format_)
     return 0
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("advise")(advise)

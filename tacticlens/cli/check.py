@@ -90,8 +90,3 @@ def _from_file(path: Path) -> Rules:
         message = f"{path}: the rules cannot be read (no UTF-8 text); {hint}"
         raise UsageError(message) from None
     return rules_from_toml(text, str(path))
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("check")(check)

@@ -198,8 +198,3 @@ def _place(text: str, build: int | None = None, side: str = "") -> Place:
         message = f"{text} with --{side}-build {build}: which build is meant? leave one of the two out"
         raise UsageError(message)
     return found[1], int(found[2])
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("diff")(diff)

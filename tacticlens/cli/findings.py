@@ -86,8 +86,3 @@ def _of_kind(found: list[Finding], kind_or_code: str) -> list[Finding]:
 
     kind = kind_named(kind_or_code)
     return [one for one in found if one.code == kind.code]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("findings")(findings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,9 +16,15 @@ from tacticlens.cli.patterns import layer_pattern
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import polars as pl
 
     from tacticlens.fleet.dataset import Dataset
+
+
+_STREAMED = ("csv", "csv-safe", "ndjson", "parquet")
+"""Formats of rows, which files and pipes get as they come."""
 
 
 class _QuestionOrSql(Uncut):
@@ -26,6 +32,12 @@ class _QuestionOrSql(Uncut):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in self.commands:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], self.commands, 1, 0.75)
+            if near and not Path(args[0]).exists():
+                message = f"{args[0]}: no such question and no dataset; did you mean {near[0]!r}?"
+                raise UsageError(message)
             args = ["sql", *args]
         return super().resolve_command(ctx, args)
 
@@ -78,10 +90,15 @@ def sql(
 
 
 def _answer(answer: pl.LazyFrame, format_: str, out: Path | None) -> None:
-    """Write an answer; a file of rows is written as they come, so that it may be larger than memory."""
-    if out is not None and format_ in {"parquet", "ndjson"}:
-        sink = answer.sink_parquet if format_ == "parquet" else answer.sink_ndjson
-        output.write_by(sink, out)
+    """Write an answer; rows go to a file or a pipe as they come, so that they may be more than memory holds."""
+    if format_ in _STREAMED and (out is not None or not output.to_terminal()):
+        from tacticlens.export.flat import flat
+
+        rows = flat(answer, safe=format_ == "csv-safe") if format_.startswith("csv") else answer
+        sinks: dict[str, Callable[[IO[bytes]], object]] = {
+            "parquet": rows.sink_parquet, "ndjson": rows.sink_ndjson
+        }  # fmt: skip
+        output.write_by(sinks.get(format_, rows.sink_csv), out)
         return
     from tacticlens.views.frame import FrameResult
 
@@ -257,8 +274,3 @@ def _open(dataset: str) -> Dataset:
     from tacticlens.fleet.dataset import Dataset
 
     return Dataset(dataset)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.add_typer(fleet, name="fleet")

@@ -89,8 +89,3 @@ def _gpu(name: str | None, device: str | None) -> Gpu | None:
         message = f"--gpu {name}: no single GPU of that name is known here; known are {known}"
         raise UsageError(message)
     return named
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("onnx")(onnx)

@@ -191,8 +191,3 @@ def _is_json(path: Path) -> bool:
             return stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
     except OSError:
         return False
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("pin")(pin)

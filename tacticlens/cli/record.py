@@ -213,8 +213,3 @@ def _tell(code: int, progress: BuildProgress, settings: BuildSettings, log: Path
     written = {"layers": layers if layers.exists() else None, "engine": settings.engine}
     output.write([record_text(tables, str(log), {k: str(v) for k, v in written.items() if v}, source)], None)
     return 0
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("record")(record)

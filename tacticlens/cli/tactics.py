@@ -149,8 +149,3 @@ def _notes(tables: TableSet, found: pl.DataFrame, wanted: Wanted) -> tuple[str, 
             "'tacticlens parse LOG --table op_tactics' or 'tacticlens explain LOG LAYER' shows them."
         )
     return tuple(notes)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("tactics")(tactics)

@@ -62,11 +62,10 @@ class CollectedResult(Result):
             yield line(f"Not read again: {'; '.join(skipped)}.")
         if done.failed:
             yield Gap()
-            yield Heading(f"{count(len(done.failed), 'log')} could not be read; retried when they change:")
-            grid = Table((Column("log", name=True, keep=True), Column("reason", name=True, keep=True)))
+            they = "it changes" if len(done.failed) == 1 else "they change"
+            yield Heading(f"{count(len(done.failed), 'log')} could not be read; retried when {they}:")
             for address, reason in done.failed[:_FAILED]:
-                grid.add(address, reason)
-            yield grid
+                yield line(f"{plain(address)}: {plain(reason)}", indent=2, hang=2)
             if len(done.failed) > _FAILED:
                 rest = len(done.failed) - _FAILED
                 yield line(f"… and {count(rest, 'more log')}: --format json lists all")

@@ -42,7 +42,6 @@ _NO_PLUGIN = (
 
 
 def find(context: Context) -> list[Finding]:
-    """Return the finding, if the log's last build failed."""
     return [] if context.failure is None else [_finding(context, context.failure)]
 
 

@@ -25,7 +25,6 @@ WORTH_S = 1.0
 
 
 def find(context: Context) -> list[Finding]:
-    """Return at most one finding per engine: the dominating layer, or else the dominating kind of runner."""
     rows = _seconds(context)
     found = []
     for part in rows.partition_by("engine", maintain_order=True) if len(rows) else []:

@@ -28,7 +28,6 @@ FAMILIES = frozenset({"permute", "shuffle"})
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine."""
     found = []
     for engine in context.engines:
         layers = longest_first(layer for layer in engine.layers if layer.family in FAMILIES)

@@ -24,7 +24,6 @@ KIND = FindingKind(
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine with depthwise work."""
     found = []
     for engine in context.engines:
         layers = [

@@ -25,7 +25,6 @@ _HALF, _FEW = 0.5, 3
 
 
 def find(context: Context) -> list[Finding]:
-    """Return at most one finding per engine."""
     found = []
     for engine in context.engines:
         timed = longest_first(layer for layer in engine.layers if layer.works and layer.time_ms)

@@ -23,7 +23,6 @@ SHOWN = 5
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine whose layers are faster elsewhere."""
     by_engine: dict[int, list[Elsewhere]] = {}
     for one in context.elsewhere:
         by_engine.setdefault(one.engine, []).append(one)

@@ -26,7 +26,6 @@ _EXPORTS = "--exportLayerInfo=layers.json --exportProfile=profile.json"
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per file that disagrees, or of which half and more fits no layer."""
     found = []
     joined = context.tables.joined
     for (file,), rows in joined.group_by(["file"], maintain_order=True):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import median
-
 import polars as pl
 
 from tacticlens.analysis.context import Context
@@ -27,7 +25,6 @@ ENOUGH = 10
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine of tiny layers."""
     found = []
     for engine in context.engines:
         timed = [layer for layer in engine.layers if layer.works and layer.time_ms is not None]
@@ -55,6 +52,8 @@ def _graph(context: Context) -> bool:
 
 
 def _finding(context: Context, engine: EngineView, tiny: list[Layer], timed: int) -> Finding:
+    from statistics import median
+
     ordered = longest_first(tiny)
     measured = _enqueue(context)
     enqueue, compute, line = measured or (None, None, None)

@@ -23,7 +23,6 @@ KIND = FindingKind(
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine with such layers."""
     found = []
     for engine in context.engines:
         layers = [layer for layer in engine.layers if _is_vector(layer)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import median
 from typing import NamedTuple
 
 from tacticlens.analysis.context import Context
@@ -38,7 +37,6 @@ class _Timed(NamedTuple):
 
 
 def find(context: Context) -> list[Finding]:
-    """Return at most one finding per engine and direction."""
     found = []
     for engine in context.engines:
         timed = [
@@ -51,6 +49,8 @@ def find(context: Context) -> list[Finding]:
         ]
         if len(timed) < _ENOUGH:
             continue
+        from statistics import median
+
         middle = median(one.ratio for one in timed)
         far = [one for one in timed if abs(one.own_ms - middle * (one.layer.time_ms or 0.0)) >= _LEAST_MS]
         slow = sorted((one for one in far if one.ratio >= _FACTOR * middle), key=lambda one: -one.ratio)

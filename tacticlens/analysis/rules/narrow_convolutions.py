@@ -39,7 +39,6 @@ class _Narrow(NamedTuple):
 
 
 def find(context: Context) -> list[Finding]:
-    """Return at most one finding per engine."""
     found = []
     for engine in context.engines:
         siblings: dict[tuple[int | None, str], list[_Narrow]] = defaultdict(list)

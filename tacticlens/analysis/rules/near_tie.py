@@ -29,7 +29,6 @@ MARGIN = 0.02
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine, or one for the winners of a log without engine layers."""
     if not context.engines:
         rows = _ties(context, context.combinations.filter(pl.col("result") == "timed"), [])
         return [_finding(context, rows.to_dicts(), None)] if len(rows) else []

@@ -40,7 +40,6 @@ class _Odd(NamedTuple):
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine and cause."""
     if context.gpu_has_tensor_cores is False:
         return []
     counts = _counts(context)

@@ -45,7 +45,6 @@ class _Chain(NamedTuple):
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine and cause."""
     found = []
     for engine in context.engines:
         causes: dict[Cause, list[_Chain]] = defaultdict(list)

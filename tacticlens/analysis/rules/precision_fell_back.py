@@ -52,7 +52,6 @@ class _Fell(NamedTuple):
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine that has FP32 layers against its flags."""
     lower = _measured_lower(context)
     permitted = allowed(context)
     found = []

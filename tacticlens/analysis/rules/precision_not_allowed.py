@@ -30,7 +30,6 @@ _MOVING = frozenset({"reformat", "copy", "shuffle", "permute", "cast_quantize", 
 
 
 def find(context: Context) -> list[Finding]:
-    """Return at most one finding per engine."""
     if not context.gpu_has_tensor_cores:
         return []
     permitted = allowed(context)

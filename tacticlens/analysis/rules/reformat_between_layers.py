@@ -42,7 +42,6 @@ class _One(NamedTuple):
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine and cause."""
     formats = added(context)
     found = []
     for engine in context.engines:

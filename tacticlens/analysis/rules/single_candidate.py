@@ -26,7 +26,6 @@ _ONE_BY_NATURE = frozenset({"noop", "fill_constant", "myelin", "plugin", "reform
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine, or one for the costed layers of a log without engine layers."""
     counts = _counts(context)
     found = []
     for engine in context.engines:

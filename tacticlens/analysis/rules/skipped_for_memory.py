@@ -32,7 +32,6 @@ _SHOWN = ["build", "combination", "runner", "tactic", "reason", "needed_bytes", 
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine whose builds skipped tactics for memory."""
     builds = context.tables.builds.select("build", "engine")
     tactics = context.tables.slim("tactics", _COLUMNS)
     timed = tactics.filter(pl.col("status") == "timed").select("combination", "tactic").unique()

@@ -47,7 +47,6 @@ class _Lost(NamedTuple):
 
 
 def find(context: Context) -> list[Finding]:
-    """Return at most two findings per engine: faster candidates, and slower ones."""
     best = _best(context)
     found = []
     for engine in context.engines:

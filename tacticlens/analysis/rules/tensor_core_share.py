@@ -28,7 +28,6 @@ _SHOWN = 3
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine that is certainly under the goal."""
     return [_finding(context, engine) for engine in context.engines if _certain(context, engine)]
 
 

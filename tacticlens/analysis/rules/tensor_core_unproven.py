@@ -24,7 +24,6 @@ KIND = FindingKind(
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine that may or may not reach the goal."""
     found = []
     for engine in context.engines:
         high = most(context, engine)

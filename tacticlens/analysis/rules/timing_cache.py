@@ -22,7 +22,6 @@ _KEPT = ["global", "loaded", "serialized"]
 
 
 def find(context: Context) -> list[Finding]:
-    """Return at most one finding per log."""
     cache = context.tables.timing_cache
     lost = cache.filter(pl.col("event").is_in(["local", "disabled"]))
     if lost.is_empty() or len(cache.filter(pl.col("event").is_in(_KEPT))):

@@ -30,7 +30,6 @@ _LONGEST_CHAIN = 8
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per chain of pointwise layers between Transposes."""
     found = []
     for engine in context.engines:
         for layer in engine.layers:
