@@ -18,6 +18,17 @@ def names(*lists: str) -> list[str]:
     return read_log(io.BytesIO(text.encode())).tables.engine_layers["name"].to_list()
 
 
+def other_lines(count: int) -> str:
+    return "[I] Average on 10 runs\n" * count
+
+
+def test_a_list_far_behind_another_is_of_another_engine_where_no_build_ties_them() -> None:
+    printed = layer("stem", 17)
+
+    assert names(printed + other_lines(90), printed) == ["stem"]
+    assert names(printed + other_lines(100_001), printed) == ["stem", "stem"]
+
+
 def test_the_same_list_again_is_the_same_engine() -> None:
     printed = layer("stem", 17) + layer("head", 21)
 
