@@ -223,6 +223,61 @@ def test_times_of_a_profile_are_not_compared_with_times_of_tactics() -> None:
     assert both.summary.comparable_times is False
 
 
+def test_a_change_of_kernel_between_times_of_two_kinds_has_no_times() -> None:
+    profiled = changed("time_source", "profile")
+    layers = profiled.engine_layers.with_columns(
+        pl.when(pl.col("name") == STEM).then(pl.lit("another")).otherwise("kernel").alias("kernel")
+    )
+    (change,) = diff(tables_of(PLAIN), with_layers(PLAIN, layers)).changes
+
+    assert (change.old_ms, change.new_ms, change.delta_ms) == (None, None, None)
+
+
+def test_a_layer_whose_time_only_one_side_knows_makes_the_sums_unlike() -> None:
+    assert diff(tables_of(PLAIN), changed("time_ms", 2.0)).summary.untimed_alike
+    assert not diff(tables_of(PLAIN), changed("time_ms", None)).summary.untimed_alike
+    idle = changed("family", "noop")
+    gone = with_layers(
+        PLAIN,
+        idle.engine_layers.with_columns(
+            pl.when(pl.col("name") == STEM).then(None).otherwise("time_ms").alias("time_ms")
+        ),
+    )
+    assert diff(idle, gone).summary.untimed_alike
+
+
+def on_gpu(tables: TableSet, gpu: str) -> TableSet:
+    return StoredTables(
+        {**dict(iter(tables)), "log": tables.log.with_columns(pl.lit(gpu).alias("gpu"), prefixed("source"))}
+    )
+
+
+def test_a_fusion_that_costs_the_same_on_another_gpu_is_not_called_a_tie() -> None:
+    change = fusion(diff(on_gpu(tables_of(PLAIN), "A"), on_gpu(split(ms=0.897748 / 2), "B")))
+
+    assert change.judgement is not None
+    assert (change.cause, change.judgement.verdict, change.judgement.reason) == (
+        "fusion",
+        "cannot_tell",
+        "other_gpu",
+    )
+
+
+def test_a_baseline_needs_the_engines_and_the_machine_of_both_builds() -> None:
+    winners = with_layers(PLAIN, tables_of(PLAIN).engine_layers.clear())
+    baseline = [(tables_of(PLAIN), None)]
+    for sides, missing in (
+        ((winners, tables_of(PLAIN)), "old"),
+        ((tables_of(PLAIN), winners), "new"),
+    ):
+        with pytest.raises(UsageError, match=f"the engine of the {missing} build is not in its log"):
+            diff(*sides, baseline=baseline)
+    with pytest.raises(
+        UsageError, match=r"how noisy builds on A are, and .*trt861.log was built on B; leave it out"
+    ):
+        diff(on_gpu(tables_of(PLAIN), "A"), on_gpu(tables_of(PLAIN), "B"), baseline=baseline)
+
+
 def other_network() -> dict[str, pl.DataFrame]:
     """The plain fixture with other names of layers, nodes and tensors."""
 
@@ -263,12 +318,28 @@ def test_a_build_can_be_chosen_and_one_without_an_engine_is_compared_by_its_winn
     found = diff(profiles, profiles, old_build=1, new_build=2)
 
     assert (found.old.build, found.new.build, diff(profiles, profiles).old.build) == (1, 2, 3)
-    with pytest.raises(UsageError, match="no build 9"):
+    with pytest.raises(
+        UsageError, match=r"trt10-profiles.log: no build 9 in this log; its builds are 1 to 3"
+    ):
         diff(profiles, profiles, old_build=9)
     without = diff(tables_of(PLAIN), tables_of(PLAIN), new_build=2)
     assert (without.summary.basis, without.summary.no_engine) == ("winners", ("new",))
-    with pytest.raises(UsageError, match="no build 9"):
+    with pytest.raises(UsageError, match=r"trt5.log: no build 9 in this log; its builds are"):
         diff(tables_of("composed/trt5.log"), profiles, old_build=9)
+    no_builds = StoredTables({**dict(iter(profiles)), "builds": profiles.builds.clear()})
+    with pytest.raises(UsageError, match=r"no build 1 in this log; it has none"):
+        diff(no_builds, profiles, old_build=1)
+    nothing_won = StoredTables(
+        {
+            **dict(iter(profiles)),
+            "engine_layers": profiles.engine_layers.clear(),
+            "combinations": profiles.combinations.filter(pl.col("build") != 2),
+        }
+    )
+    with pytest.raises(
+        UsageError, match=r"build 2 has neither engine layers nor winners; builds that have: 1, 3"
+    ):
+        diff(nothing_won, profiles, old_build=2)
 
 
 def test_the_table_of_changes_has_its_columns_even_without_rows() -> None:

@@ -67,7 +67,7 @@ def test_a_run_that_loads_nothing_measured_no_engine_that_was_printed_before_it(
     old, new = sides(script("", ""))
 
     assert (old.gpu_compute_ms, new.gpu_compute_ms) == (None, None)
-    assert not old.loaded
+    assert (old.loaded, new.loaded) == (False, False)
 
 
 def test_a_run_that_builds_measured_its_own_engine() -> None:
@@ -94,3 +94,4 @@ def test_an_engine_between_a_build_and_a_run_makes_it_unknown_what_was_measured(
     old, new = sides(tables)
 
     assert (old.gpu_compute_ms, new.gpu_compute_ms) == (None, pytest.approx(0.7))
+    assert (old.loaded, new.loaded) == (False, True)
