@@ -191,7 +191,7 @@ def length(name: Annotated[str, typer.Argument()], format_: FormatOption = "text
     return 0
 '''
 ENTRY = """
-        "length": Entry("How long a name is", (("tacticlens length abc", "one"), ("tacticlens length abcd", "two"))),
+        "length": Entry("How long a name is", ("tacticlens length abc", "one"), ("tacticlens length abcd", "two")),
 """
 
 
