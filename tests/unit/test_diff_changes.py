@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from findings.small_tables import layer, small
 from shown import shown
 
 from tacticlens.diff.changes import diff
@@ -420,3 +421,61 @@ def test_types_of_a_fusion_are_those_that_enter_and_leave_it() -> None:
 
     assert "precision" in unlike.kinds
     assert "precision" not in like.kinds
+
+
+def profiled(source: str, *rows: dict[str, Any], others: int = 10) -> TableSet:
+    """Layers with times of a profile: those given, and others that take the same in all logs."""
+    same = [
+        layer(at, f"other{at}", "implicit_gemm", 1.0, kernel="k", onnx_nodes=[f"o{at}"])
+        for at in range(1, others + 1)
+    ]
+    layers = [{**row, "time_source": "profile"} for row in (*same, *rows)]
+    return small({"source": source}, engine_layers=layers)
+
+
+def one(ms: float | None, kernel: str = "k") -> dict[str, Any]:
+    return layer(50, "one", "implicit_gemm", ms, kernel=kernel, onnx_nodes=["a", "b"])
+
+
+def test_times_of_profiles_are_judged_by_the_profiles_of_layers_that_kept_their_tactic() -> None:
+    another = layer(60, "another", "implicit_gemm", 1.0, kernel="x", onnx_nodes=["x"])
+    found = diff(
+        profiled("old", one(1.0), another),
+        profiled("new", one(3.0), {**another, "kernel": "y", "time_ms": 9.0}),
+    )
+    moved = next(change for change in found.changes if change.match.old[0].name == "one")
+
+    assert moved.kinds == ("time",)
+    assert moved.judgement is not None
+    assert (moved.judgement.verdict, moved.judgement.reason) == ("real", "moved_most")
+    assert (moved.judgement.measurements, moved.judgement.largest) == (11, pytest.approx(0.0))
+    assert len(found.changes) == 2
+
+
+AS_BEFORE = [["a"], ["b"]]
+
+
+@pytest.mark.parametrize(
+    ("times", "nodes", "others", "verdict", "reason"),
+    [
+        ((0.5, 0.5), AS_BEFORE, 10, "tie", "same_sum"),
+        ((0.5, 0.5), AS_BEFORE, 9, "cannot_tell", "few_measurements"),
+        ((1.5, 1.5), AS_BEFORE, 10, "real", "moved_most"),
+        ((1.5, 1.5), [["a"], ["a", "c"]], 10, "cannot_tell", "other_work"),
+        ((0.5, None), AS_BEFORE, 10, "cannot_tell", "not_all_timed"),
+    ],
+)
+def test_a_fusion_is_judged_by_profiles_as_a_whole(
+    times: tuple[float, float | None], nodes: list[list[str]], others: int, verdict: str, reason: str
+) -> None:
+    parts = [
+        layer(at, f"part{at}", "implicit_gemm", ms, kernel="k", onnx_nodes=part)
+        for at, (ms, part) in enumerate(zip(times, nodes, strict=True), 50)
+    ]
+    change = fusion(diff(profiled("old", one(1.0), others=others), profiled("new", *parts, others=others)))
+
+    assert change.judgement is not None
+    assert (change.judgement.verdict, change.judgement.reason) == (verdict, reason)
+    assert change.judgement.measurements == others
+    assert change.judgement.typical == (pytest.approx(0.01) if others >= 10 else None)
+    assert (change.old_ms, change.new_ms) == (1.0, None if None in times else pytest.approx(2 * times[0]))

@@ -226,6 +226,17 @@ def test_the_long_form_has_a_row_per_layer_and_log_and_its_columns_without_rows(
     assert stem["onnx_nodes"].to_list() == [["stem/conv 3x3", "stem/relu"]] * 3
 
 
+def test_each_log_counts_its_cells_by_how_they_were_aligned() -> None:
+    found = matrix(plain(), without(STEM), split())
+
+    assert [column.matched for column in found.columns] == [
+        {"reference": 4},
+        {"name": 3, "none": 1},
+        {"name": 3, "onnx_nodes": 1},
+    ]
+    assert all(cell.sure == 1.0 for row in found.rows for cell in row.cells)
+
+
 def test_the_document_says_the_same_as_the_long_form() -> None:
     logs = measured_on("A", "8.6.1", "FP16"), measured_on("B", "10.0", "FP32")
     found = matrix(*logs, without(STEM), split(), tables_of("trt82"))

@@ -1,4 +1,4 @@
-"""How the time of an engine divides, by small tables made by hand."""
+"""How the time of an engine divides, and what is known of its fused regions, by small tables made by hand."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from findings.small_tables import ON, layer, small
 
+from tacticlens.tables.engine_ops import engine_ops, judge_regions
 from tacticlens.tables.intervals import Interval
 from tacticlens.tables.shares import Shares, by_family, shares, work
 from tacticlens.tables.table_set import TableSet
@@ -175,3 +176,52 @@ def test_an_engine_without_layers_has_no_shares() -> None:
     assert shares(divided(), 7) == Shares(7, 0.0, "none", 0, 0, 0, None, None, None, None, None)
     untimed = shares(small(engine_layers=[conv(1, None)]), 1)
     assert (untimed.time_ms, untimed.gemm, untimed.total_bounds) == (0.0, None, Interval(0.0, None))
+
+
+@pytest.mark.parametrize(
+    ("cores", "answer"),
+    [
+        (["no", "yes"], "yes"), (["unknown", "yes"], "yes"), (["no", "no"], "no"), (["no", "unknown"], "unknown"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("engine", [1, None])
+def test_a_fused_region_is_judged_by_its_matrix_products(
+    cores: list[str], answer: str, engine: int | None
+) -> None:
+    rows = [conv(1, engine=engine, evidence="own"), region(1.0, engine=engine), {**region(1.0), "engine": 9}]
+    ops = [
+        *(
+            op("gemm", 0.1, engine=engine, tensor_core=core, evidence=f"token {at}")
+            for at, core in enumerate(cores)
+        ),
+        op("gemm", 0.1, engine=engine, tensor_core=cores[0], evidence="token 0"),
+        op("pointwise", 0.1, engine=engine, tensor_core="yes", evidence="no product"),
+    ]
+    tables = small(engine_layers=rows, engine_ops=ops)
+    judged = judge_regions(tables.engine_layers, tables.engine_ops)
+
+    assert judged.columns == tables.engine_layers.columns
+    assert judged.select("family", "gemm", "tensor_core", "evidence").rows() == [
+        ("implicit_gemm", True, "yes", "own"),
+        ("myelin", True, answer, "token 0, token 1"),
+        ("myelin", False, "unknown", None),
+    ]
+
+
+def test_an_operation_runs_the_row_that_the_log_selects_else_the_fastest() -> None:
+    def row(of: str, kernel: str, ms: float, line: int, *, chosen: bool | None = None) -> Row:
+        return {"combination": 7, "op": of, "kernel": kernel, "time_ms": ms, "line": line, "chosen": chosen}
+
+    tables = small(
+        engine_layers=[region(1.0, combination=7), conv(6, combination=7), {**region(1.0), "position": 8}],
+        op_tactics=[
+            row("a", "slow", 0.3, 1), row("a", "fast", 0.1, 2), row("a", "as fast", 0.1, 3),
+            row("b", "fast", 0.1, 4, chosen=False), row("b", "selected", 0.2, 5, chosen=True),
+        ],
+    )  # fmt: skip
+
+    found = engine_ops(tables.engine_layers, tables["op_tactics"])
+    assert found.select("engine", "build", "position", "op", "kernel").rows() == [
+        (1, 1, 5, "a", "fast"),
+        (1, 1, 5, "b", "selected"),
+    ]
