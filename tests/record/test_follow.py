@@ -35,6 +35,16 @@ def test_a_log_read_in_pieces_counts_what_the_whole_log_counts(name: str, step: 
     assert all(a.tactics <= b.tactics and a.layers <= b.layers for a, b in pairwise(seen))
 
 
+def test_lines_that_no_rule_reads_and_the_end_are_told_while_a_log_is_followed() -> None:
+    following = Following()
+    following.feed(b"&&&& RUNNING TensorRT.trtexec [TensorRT v8601] # trtexec --verbose\n")
+    following.feed(b"[07/22/2022-16:22:29] [V] [TRT] What no rule knows\n" * 3)
+    assert (following.now().unread, following.now().outcome) == (3, "incomplete")
+
+    following.feed(b"&&&& PASSED TensorRT.trtexec [TensorRT v8601] # trtexec --verbose\n")
+    assert (following.now().unread, following.now().outcome) == (3, "passed")
+
+
 def test_the_line_names_the_layer_under_way_and_fits_the_terminal() -> None:
     data = (COMPOSED / "trt861.log").read_bytes()
     following = Following()
