@@ -77,13 +77,13 @@ def _by_position(tables: TableSet, text: str, build: int | None) -> str | None:
     Raises:
         UsageError: the engine has no such layer.
     """
-    asked = _POSITION.fullmatch(text)
-    if asked is None:
+    position = _POSITION.fullmatch(text)
+    if position is None:
         return None
     layers = tables.engine_layers
     layers = layers.filter(build=build) if build is not None else layers
     last = layers.filter(pl.col("engine").eq_missing(layers["engine"][-1])) if len(layers) else layers
-    found = last.filter(position=int(asked[1]))["name"]
+    found = last.filter(position=int(position[1]))["name"]
     if found.is_empty():
         raise no_such_position(text, len(last))
     return str(found[0])

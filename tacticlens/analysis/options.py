@@ -62,8 +62,8 @@ def settings(tables: TableSet, run: int | None) -> tuple[Setting, ...]:
         if name is None or (loads and name not in {"cuda_graph", "streams"}):
             continue
         if name == "workspace":
-            asked = _WORKSPACE.search(value)
-            value = asked[1].strip() if asked else value  # noqa: PLW2901
+            limit = _WORKSPACE.search(value)
+            value = limit[1].strip() if limit else value  # noqa: PLW2901
         if name == "precision" or value.lower() not in _USUAL:
             found.setdefault(name, value)
     if "precision" not in found and not loads and command and "trtexec" in command:

@@ -15,7 +15,7 @@ from tacticlens.analysis.goal import GOAL
 from tacticlens.analysis.log_gaps import LogGap, log_gaps
 from tacticlens.analysis.options import Setting, settings
 from tacticlens.analysis.time_relation import TimeRelation, time_relation
-from tacticlens.tables.runs import Origins, origin_of
+from tacticlens.tables.runs import Environments, environment_at
 from tacticlens.tables.shares import Shares, by_family, engines, of_engine, profiles, shares
 from tacticlens.tables.table_set import TableSet
 
@@ -162,7 +162,7 @@ def _runs(tables: TableSet) -> list[RunOverview]:
     found: list[RunOverview] = []
     builds.sort(key=lambda build: build["first_line"])
     begins = [build["first_line"] for build in builds]
-    origins = Origins(tables)
+    environments = Environments(tables)
     for at, row in enumerate(rows):
         begin = 0 if len(rows) == 1 else row["line"]
         end = (
@@ -171,10 +171,10 @@ def _runs(tables: TableSet) -> list[RunOverview]:
             else row["last_line"] or (rows[at + 1]["line"] if at + 1 < len(rows) else None)
         )
         own = builds[bisect_left(begins, begin) : len(begins) if end is None else bisect_left(begins, end)]
-        origin = origins.at(row["line"])
+        env = environments.at(row["line"])
         found.append(
             RunOverview(
-                row["run"], row["program"], origin.tensorrt_version, origin.gpu, origin.compute_capability,
+                row["run"], row["program"], env.tensorrt_version, env.gpu, env.compute_capability,
                 row["outcome"] if len(rows) > 1 else log["outcome"], settings(tables, row["run"]) if at < _RUNS else (),
                 len(own),
                 len({b["engine"] for b in own if b["in_engine"]}), "--loadEngine" in (row["command"] or ""),
@@ -194,8 +194,8 @@ def engine_overview(
     profile_numbers = (
         tables.builds.filter(pl.col("build").eq_missing(build))["profile"].to_list() if several else []
     )
-    origin = origin_of(tables, layers["line"].min())  # type: ignore[arg-type]
-    same_gpu = origin.gpu == context.gpu
+    env = environment_at(tables, layers["line"].min())  # type: ignore[arg-type]
+    same_gpu = env.gpu == context.gpu
     return EngineOverview(
         number=number,
         profile=profile_numbers[0] if profile_numbers else None,
@@ -206,7 +206,7 @@ def engine_overview(
         slowest=tuple(_slowest(layers, whole.time_ms)),
         names=tuple(layers["name"].drop_nulls().to_list()),
         tensor_cores=context.gpu_has_tensor_cores if same_gpu else None,
-        gpu=origin.gpu,
+        gpu=env.gpu,
     )
 
 

@@ -1,4 +1,4 @@
-"""Events -> tables: one small state machine, its rooms by topic, its handlers by kind of line.
+"""Events -> rows: a state machine, split into rooms by topic, with a handler per kind of line.
 
 To read a new line form, write its rule in ``grammars/`` and name its handler here.
 """
@@ -25,18 +25,18 @@ Handler = Callable[[int, Values], None]
 
 
 def _nothing(_line: int, _values: Values) -> None:
-    """Leave out a line that is only counted."""
+    """Ignore a line that is only counted."""
 
 
 @dataclass(frozen=True)
 class Assembled:
-    """What a whole log gave, before the tables are made.
+    """The content of a whole log, before the tables are made.
 
     Attributes:
-        rows: the rows that lines gave one by one.
+        rows: the rows that come from single lines.
         engines: the printed lists of engine layers, in order.
-        facts: what the program and the library say of themselves.
-        outcome: how the program says that it ended: passed, failed or incomplete.
+        facts: program, version, GPU and command line.
+        outcome: as printed by the program: passed, failed or incomplete.
         builds: the passes of the builder, in order.
         ledger: the counts of lines.
         lines: number of lines.
@@ -52,7 +52,7 @@ class Assembled:
 
 
 class Assembler:
-    """Feeds events, block by block and in order, to the rooms.
+    """Passes events, block by block and in order, to the rooms.
 
     Attributes:
         kinds: the forms that have a handler; lines of the others need not become events.
@@ -140,7 +140,7 @@ class Assembler:
             raise ValueError(message)
         table = [handlers.get(rule.kind, _nothing) for rule in self._rules]
         beyond: dict[int, Handler] = {MESSAGE: self.messages.message, CONTINUATION: self._continuation}
-        table.extend(beyond[rule] for rule in sorted(beyond))  # negative numbers count from the end
+        table.extend(beyond[rule] for rule in sorted(beyond))  # MESSAGE and CONTINUATION index from the end
         return table, frozenset(handlers)
 
     def feed(self, chunk: ChunkEvents) -> None:

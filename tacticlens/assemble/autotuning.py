@@ -1,7 +1,7 @@
 """Room of autotuning: layers, format combinations and runners; `tactics` reads the candidates of a runner.
 
-Nesting is never trusted: a head may lack its end, an end its head, a name its time. What is open is
-closed when the next thing of the same rank begins; what has no owner is kept with null in its place.
+Nesting is never trusted: a head may lack its end, an end its head, a name its time. An open layer,
+combination or runner is closed when the next one begins; a row without an owner has null in its place.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ class AutotuningRoom:
 
     @property
     def layers(self) -> int:
-        """How many layers began to be costed."""
+        """Number of layers whose costing began."""
         return self._layers
 
     @property
     def layer_under_way(self) -> str | None:
-        """The layer whose candidates are being tried."""
+        """The layer being tried; None between layers."""
         return self._layer_name if self._layer_open else None
 
     # -- layers -------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ class AutotuningRoom:
         self.state.layer = NULL
 
     def foreign_node_metadata(self, line: int, values: Values) -> None:
-        """Keep the ONNX nodes that a fused region names; it stands behind its ``Computing costs`` line."""
+        """Keep the ONNX nodes of a fused region; the line follows its ``Computing costs`` line."""
         if self._layer_open and values[1] is not None:
             self._layer_nodes = values[1].strip()
 
@@ -117,7 +117,7 @@ class AutotuningRoom:
         return self._open.combination
 
     def cached_result(self, line: int, values: Values) -> None:
-        """A hit of the timing cache stands for a whole combination."""
+        """A timing-cache hit is a whole combination."""
         name, formats, key, runner, tactic, time = values
         self.builds.touch(line)
         self._close_combination()
@@ -170,7 +170,7 @@ class AutotuningRoom:
         self._head(line, without_profile(subject or ""), runner, runner_id)
 
     def timing_layer(self, line: int, values: Values) -> None:
-        """Up to TRT 5 the head names the layer and a runner number; there are no formats."""
+        """Up to TensorRT 5 the head names the layer and a runner number; there are no formats."""
         self._head(line, values[0] or "", values[1], None)
         if self._open.runner is not None:
             self._open.runner.numbered = True
@@ -181,7 +181,7 @@ class AutotuningRoom:
         reformat = is_reformat(subject)
         combination = self._open.combination
         again = combination is not None and bool(combination.runners) and not combination.announced
-        again = again and runner == "Reformat"  # each head of a copy stands for itself
+        again = again and runner == "Reformat"  # each head of a copy is a combination of its own
         other = combination is None or combination.subject not in (None, subject)
         if combination is None or other or again or combination.winner is not None:
             self._close_combination()
@@ -196,7 +196,7 @@ class AutotuningRoom:
         self._open.pending_kernel = None
 
     def _open_headless(self, line: int, subject: str, runner: str | None) -> OpenCombination:
-        """Open a combination that no line announced: TRT 7 copies and reformats, everything up to TRT 5, cut logs."""
+        """Open a combination without a line of its own: copies of TensorRT 7, everything up to 5, cut logs."""
         copy = is_reformat(subject) or runner == "Reformat"
         if not copy:
             self._own_layer(line, subject)
@@ -205,7 +205,7 @@ class AutotuningRoom:
         return combination
 
     def _own_layer(self, line: int, subject: str) -> None:
-        """Find the layer of a head: the one just announced, or a new one where heads are the only sign."""
+        """Set the layer of a head: the one announced last, or a new one where only heads name layers."""
         if self._layer_open and self._layer_name is None:
             self._layer_name = subject
         elif not self._layer_open or (self._layer_name != subject and not self._has_costs_lines):
@@ -233,7 +233,7 @@ class AutotuningRoom:
         self._without_tactics(line, values[0])
 
     def skipping_runner(self, line: int, values: Values) -> None:
-        """10.x skips a runner without a head of its own; the line names the layer."""
+        """TensorRT 10 skips a runner without a head; this line names the layer."""
         if self._open.combination is not None and self._open.combination.subject is None and values[1]:
             subject = without_profile(values[1])
             self._open.combination.subject = subject
@@ -293,7 +293,7 @@ class AutotuningRoom:
         )
         waiting = runner is not None and runner.result == "unfinished" and not (runner.timed or known)
         if runner is not None and waiting and runner.name == chosen[0]:
-            runner.result, runner.best = "untimed", chosen[1]  # TensorRT-RTX chooses without timing
+            runner.result, runner.best = "untimed", chosen[1]  # TensorRT-RTX may choose without timing
         self._close_runner()
         if self._open.combination is None:
             self._open_combination(line, "reformat" if chosen[0] == "Reformat" else "layer", None)
@@ -302,14 +302,14 @@ class AutotuningRoom:
         self._open.pending_kernel = None
 
     def chose_layer(self, line: int, values: Values) -> None:
-        """Up to TRT 5: the winner closes the layer."""
+        """Up to TensorRT 5 the winner ends the layer."""
         self.chose_runner(line, values)
         self._close_layer()
 
     # -- the path through the formats -----------------------------------------------------------------
 
     def reformat_layer_added(self, line: int, values: Values) -> None:
-        """Keep a reformat that the chosen path needs; it names both formats of the tensor."""
+        """Keep a reformat that the chosen formats need; the line has both formats of the tensor."""
         self._close_combination()
         tensor, source, before, after = values
         self.state.reformats.add(
@@ -320,7 +320,7 @@ class AutotuningRoom:
     # -- ends ---------------------------------------------------------------------------------------
 
     def leave(self, *, cut: bool = False) -> None:
-        """Close everything that is open: a build ends or the log does."""
+        """Close everything that is open, at the end of a build or, `cut`, of the log."""
         self._close_combination(cut=cut)
         self._close_layer()
         self._reformatting = False

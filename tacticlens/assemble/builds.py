@@ -1,7 +1,7 @@
-"""Room of the builder's passes: which builds a log holds and which of them became an engine.
+"""Room of the builder's passes: the builds of a log, and which of them became an engine.
 
-A *network* is one call of the builder; it has a pass per backend strategy and optimization profile.
-The verdict lines say which strategy's passes are the engine; without verdicts the last passes are.
+A *network* is one call of the builder; it has a pass (a build) per backend strategy and optimization
+profile. Verdict lines tell which strategy's passes make the engine; without them the last passes do.
 """
 
 from __future__ import annotations
@@ -94,14 +94,14 @@ class BuildRoom:
         return build
 
     def touch(self, line: int) -> None:
-        """Say that a line belongs to the current build; opens one if the log shows no line that does."""
+        """Assign a line to the current build; open one if the log lacks the line that begins it."""
         build = self.current
         if build is None or build.finished:
             build = self.open_build(line)
         build.last_line = line
 
     def original_layers(self, line: int, _: Values) -> None:
-        """``Original: N layers`` stands once per network."""
+        """``Original: N layers`` is printed once per network."""
         network = self._network
         if network is None or network.builds or network.closed:
             self._open_network(line)
@@ -151,7 +151,7 @@ class BuildRoom:
             self.profile_count = int(values[2])
         network = self._network
         if profile == 0 and network is not None and network.builds and not self._strategy_line:
-            self._open_network(line)  # a second network whose first lines are not in the log
+            self._open_network(line)  # another network whose first lines are missing
         self.open_build(line, profile)
 
     # -- judging ------------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ class BuildRoom:
         self._verdict(line, values)
 
     def strategy_failed(self, line: int, values: Values) -> None:
-        """A strategy that could not build the network; the next one is tried."""
+        """The strategy could not build the network; TensorRT tries the next one."""
         self._leave()
         self._verdict(line, (values[0], None))
         for build in self._network.builds if self._network else ():
@@ -190,7 +190,7 @@ class BuildRoom:
                     build.last_line = line
 
     def _name_strategy(self, strategy: int) -> None:
-        """A verdict is about the pass before it, also where the line that began the pass is not in the log."""
+        """Name the strategy of the passes before a verdict, where the line that begins them is missing."""
         network = self._network
         if network is None or not network.builds or strategy in network.strategies:
             return
@@ -210,7 +210,7 @@ class BuildRoom:
             self.current.selection_s = float(values[0] or "nan")
 
     def engine_generated(self, line: int, values: Values) -> None:
-        """Close a pass; the printed seconds are those of all profiles of the strategy together."""
+        """Close a pass; the printed seconds are those of all profiles of its strategy together."""
         self._leave()
         if self.current is None or self.current.finished:
             self.open_build(line)
@@ -223,7 +223,7 @@ class BuildRoom:
                     other.finished = True
 
     def engine_built(self, line: int) -> None:
-        """trtexec has its engine: the passes are over, also where the library's own line is not printed."""
+        """End the passes: trtexec has its engine, even if the library's own line is not printed."""
         if self.current is not None:
             self._leave()
             if not self.current.finished:
@@ -241,7 +241,7 @@ class BuildRoom:
             self.current.subgraph_s += float(values[0] or 0)
 
     def engine_seen(self, line: int) -> list[Build]:
-        """Say that the layers of an engine are printed; return the builds it may be made of."""
+        """Note that the layers of an engine are printed; return the builds that it may be made of."""
         self._leave()
         network = self._network
         if network is None or not network.builds:
@@ -257,11 +257,11 @@ class BuildRoom:
             return [build for build in network.builds if build.strategy == network.chosen]
         last = network.builds[-1].strategy
         if last in network.verdicts:
-            return []  # it was skipped for a strategy that is not in the log
+            return []  # skipped in favour of a strategy that is not in the log
         return [build for build in network.builds if build.strategy == last]
 
     def program_started(self, line: int) -> None:
-        """A new program's first line ends what the one before it did."""
+        """End the builds of the previous program at the first line of a new one."""
         self._close_network()
         self._network = None
 
@@ -283,7 +283,7 @@ class BuildRoom:
         chosen = self._chosen_builds(network)
         open_question = network.chosen is not None and set(network.strategies) - network.verdicts
         if open_question and not log_ended_well and not network.closed:
-            chosen = []  # the strategy still running may win: unknown
+            chosen = []  # unknown: the strategy under way may still win
             losers = [
                 b for b in network.builds if b.strategy in network.verdicts and b.strategy != network.chosen
             ]

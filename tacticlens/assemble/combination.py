@@ -1,4 +1,4 @@
-"""What autotuning has open: a combination with its runners, how it ends, and where it was measured."""
+"""State of autotuning: the open combination and its runners, their results, and earlier measurements."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ MEASURED = frozenset({"timed", "untimed", "no_tactic"})
 
 
 class MeasuredAt:
-    """Where a cached or repeated combination was measured.
+    """Earlier measurements that cached and repeated combinations refer to.
 
-    A timing-cache hit prints the result without its candidates, and a combination with nothing under
-    it prints nothing at all. Both repeat a measurement of the same subject and formats made earlier in
-    the log; a reformat repeats one of the same formats on any tensor. If the log has none, the origin
-    is unknown: the cache file is older than the log, or another layer with equal parameters was
-    measured.
+    A timing-cache hit prints the result without candidates, and a repeated combination prints nothing at
+    all. Both reuse a measurement of the same subject and formats from earlier in the log; a reformat that
+    of the same formats on any tensor. If the log has none, the origin is unknown: the cache file is older
+    than the log, or another layer with equal parameters was measured.
     """
 
     def __init__(self) -> None:
@@ -35,7 +34,7 @@ class MeasuredAt:
             self._reformats[combination.formats] = combination.combination
 
     def of(self, combination: OpenCombination) -> int:
-        """Return the number of the combination that was measured for this one, or NULL."""
+        """Return the number of the combination whose measurement this one reuses, or NULL."""
         if combination.formats is None:
             return NULL
         found = NULL
@@ -84,11 +83,11 @@ class OpenCombination:
 
 @dataclass(slots=True)
 class UnderWay:
-    """What is being tried.
+    """What the builder is trying.
 
     Attributes:
-        combination, runner: what is open; None between two of them.
-        pending_kernel: (kernel, tactic or None) of a line that names a kernel whose time was not printed yet.
+        combination, runner: the open ones; None between two of them.
+        pending_kernel: (kernel, tactic or None) of a line that names a kernel, until its time is printed.
     """
 
     combination: OpenCombination | None = None
@@ -97,19 +96,19 @@ class UnderWay:
 
 
 def layer_key(text: str | None) -> str | None:
-    """Return the key of a layer in an editable timing cache; the log prints None where it has none."""
+    """Return the key of a layer in an editable timing cache; the log prints ``None`` for no key."""
     return None if text is None or text == "None" else text.lower()
 
 
 def is_reformat(subject: str | None) -> bool:
-    """Tell whether a runner head is that of a reformat, not of a layer."""
+    """Tell whether the subject of a runner head is a reformat, not a layer."""
     return subject is not None and subject.startswith(
         ("Optimizer Reformat", "Reformatting CopyNode", "<reformat>")
     )
 
 
 def numbered_result(runner: OpenRunner) -> str:
-    """Say how a runner of TRT 5 ended: no line says it there."""
+    """Return the result of a runner of TensorRT 5, which prints no line for it."""
     if runner.timed or runner.untimed:
         return "timed" if runner.timed else "untimed"
     return "failed" if runner.tried else "no_valid_tactic"
@@ -118,7 +117,7 @@ def numbered_result(runner: OpenRunner) -> str:
 def outcome(
     combination: OpenCombination,
 ) -> tuple[str, str | None, str | None, str | None, float]:
-    """Return (result, runner, runner id, tactic, ms) of a combination that is over and had something under it."""
+    """Return (result, runner, runner id, tactic, ms) of a closed combination that has runners or a winner."""
     runners = combination.runners
     if combination.winner is not None:
         name, tactic = combination.winner

@@ -1,7 +1,7 @@
 """Room of the finished engine: its layers, in the short and in the detailed form.
 
-An engine may be printed twice (by the builder and by ``--dumpLayerInfo``) and in two forms; the
-lists are kept as printed here and merged when the table is made (`tables.engine_layers`).
+An engine may be printed twice (by the builder and by ``--dumpLayerInfo``) and in two forms; the lists
+are kept as printed, and `tables.engine_layers` merges them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class BuildOfEngine(NamedTuple):
 
 @dataclass
 class PrintedList:
-    """One list of engine layers as the log has it."""
+    """One list of engine layers, as printed."""
 
     line: int
     detailed: bool
@@ -95,11 +95,11 @@ class EngineRoom:
         )
 
     def _kept(self, text: str | None) -> str | None:
-        """Keep equal texts once: engines of one network repeat them, and they are long."""
+        """Intern a text: engines of one network repeat them, and they are long."""
         return None if text is None else self._once.setdefault(text, text)
 
     def continuation(self, line: int, text: str) -> str | None:
-        """Take a line without prefix behind a layer list; return what it is, or None if it is not ours."""
+        """Take a line without prefix after a layer list; return its kind, or None if it is no part of the list."""
         if self._in_bindings:
             return "binding"
         if text.startswith("Layer("):

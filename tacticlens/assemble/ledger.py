@@ -19,7 +19,7 @@ _SHAPES = 500
 
 @dataclass
 class Unread:
-    """One line that no rule reads, as an example of its shape."""
+    """An example of unread lines of one shape."""
 
     line: int
     origin: str
@@ -32,7 +32,7 @@ class Ledger:
 
     Attributes:
         counts: (outcome, kind) -> lines.
-        shapes: masked text -> [count, first example] of unread lines.
+        shapes: text with numbers masked -> (count, first example) of unread lines.
     """
 
     counts: Counter[tuple[Outcome, str]] = field(default_factory=Counter)
@@ -41,7 +41,7 @@ class Ledger:
     def add(
         self, chunk: ChunkEvents, first_line: int, rules: tuple[Rule, ...], parsed: frozenset[str]
     ) -> None:
-        """Take the counts of one block; continuations and leading lines are counted by the caller."""
+        """Add the counts of one block; the caller counts continuations and leading lines."""
         for rule, count in zip(rules, chunk.counts, strict=True):
             self.count("parsed" if rule.kind in parsed else "known", rule.kind, count)
         self.count("known", "blank", chunk.blank)
@@ -58,14 +58,14 @@ class Ledger:
             self.counts[outcome, kind] += lines
 
     def note(self, unread: Unread) -> None:
-        """Keep an example of a line that was not read."""
+        """Count an unread line under its shape; the first one is kept as the example."""
         shape = _NUMBER.sub("N", unread.text)[:120]
         count, first = self.shapes.get(shape, (0, unread))
         if count or len(self.shapes) < _SHAPES:
             self.shapes[shape] = (count + 1, first)
 
     def disown_letter_lines(self) -> None:
-        """Call lines with a bare severity letter foreign: the log is another program's that prints so too."""
+        """Count unread lines with a bare severity letter as foreign: the program of this log prints such lines, too."""
         lines = self.counts.pop(("unread", "letter"), 0)
         self.count("foreign", "text", lines)
         self.shapes = {shape: seen for shape, seen in self.shapes.items() if seen[1].origin != "letter"}

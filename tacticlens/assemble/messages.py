@@ -1,4 +1,4 @@
-"""Room of warnings and errors: each with its severity, kind and the lines that continue it."""
+"""Room of warnings and errors: severity, kind, and text with the lines that continue it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from tacticlens.grammar.pattern import Values
 TACTIC_LEFT_OUT = (
     "tactic_exception", "tactic_exception_of", "tactic_gpu_error", "memory_skip", "memory_refused", "device_request",
 )  # fmt: skip
-"""Forms of warnings and errors after which the builder goes on, without one tactic."""
+"""Kinds of warnings and errors that cost the build one tactic only."""
 _LONGEST = 4000
 
 
 class MessageRoom:
-    """Collects what the builder warns of; a message may go on in lines without a prefix."""
+    """Collects warnings and errors; a message may continue in lines without a prefix."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -22,11 +22,11 @@ class MessageRoom:
         self._last = 0
 
     def about_node(self, line: int, values: Values) -> None:
-        """Keep the node that the message of this line, which comes next, is about."""
+        """Keep the node of this line's message, which is the next event."""
         self._node = (line, values[1])
 
     def parser_stopped(self, line: int, values: Values) -> None:
-        """Keep the node of a message that does not name the parser's file."""
+        """Keep the node, in the form of the message without the parser's file name."""
         self._node = (line, values[0])
 
     def message(self, line: int, values: Values) -> None:

@@ -1,4 +1,4 @@
-"""Room of Myelin: the tables of evaluated tactics that it prints for the operations of a fused region."""
+"""Room of Myelin: its tables of evaluated tactics for the operations of fused regions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tacticlens.grammar.pattern import Values
 
 
 class MyelinRoom:
-    """Reads ``Autotuning op``, the rows of its table, and what the log says was selected from it."""
+    """Reads ``Autotuning op``, the rows of its table, and the selection from it."""
 
     def __init__(self, state: State, builds: BuildRoom) -> None:
         self.state = state
@@ -41,19 +41,19 @@ class MyelinRoom:
         )  # fmt: skip
 
     def op_selected(self, line: int, values: Values) -> None:
-        """With an editable timing cache the log says which row of the table is taken."""
+        """With an editable timing cache the log prints which row was selected."""
         tactic_hash, cost = values
         self._choose(line, tactic_hash, milliseconds(cost))
         self._selected = True
 
     def op_cache_written(self, line: int, values: Values) -> None:
-        """The line after it repeats the choice; it matters only where that one is not in the log."""
+        """The line after the selection repeats it; it counts only where the selection is missing."""
         if not self._selected:
             self._choose(line, values[0], NAN)
 
     def _choose(self, line: int, tactic_hash: str | None, time_ms: float) -> None:
         if self._table == NULL or tactic_hash is None:
-            return  # the log begins below the table
+            return  # the log begins after the table
         self._builds.touch(line)
         state = self.state
         state.op_choices.put(

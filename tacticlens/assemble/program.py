@@ -28,7 +28,7 @@ _PERCENTILE = re.compile(r"percentile\(([\d.]+)%\) = (-?\d{1,40}(?:\.\d{1,40})?(
 
 @dataclass
 class Facts:
-    """What the lines of the program and the library say about the whole log; the first word stands."""
+    """Facts about the whole log, from lines of the program and the library; the first mention counts."""
 
     producer: str | None = None
     tensorrt_version: str | None = None
@@ -60,7 +60,7 @@ _OUTCOMES = {"PASSED": "passed", "WAIVED": "passed", "FAILED": "failed"}
 
 
 def banner_version(digits: str) -> str:
-    """Spell the version of a banner: 8601 is 8.6.1, 8510 is 8.5.10, 101601 is 10.16.1.
+    """Return the version of a banner: 8601 is 8.6.1, 8510 is 8.5.10, 101601 is 10.16.1.
 
     Two digits each since TensorRT 10; before, one for major and minor and the rest for the patch.
     """
@@ -76,7 +76,7 @@ def banner_version(digits: str) -> str:
 
 
 class ProgramRoom:
-    """Reads what trtexec and the library say about themselves."""
+    """Reads the lines of trtexec, and those of the library about itself and the device."""
 
     def __init__(self, state: State, builds: BuildRoom) -> None:
         self.facts = Facts()
@@ -135,7 +135,7 @@ class ProgramRoom:
 
         def handler(line: int, values: Values) -> None:
             value, facts = values[0], self.facts
-            # a later run may have another version and another GPU: those are its own
+            # version and GPU of later runs may differ: they do not go into the facts of the log
             runs: list[Facts | RunFacts] = [self._runs[-1]] if self._runs else []
             for one in [facts, *runs] if len(self._runs) < 2 else runs:
                 if kind == "device_selected":
@@ -151,13 +151,13 @@ class ProgramRoom:
         return handler
 
     def library_version(self, line: int, values: Values) -> None:
-        """``libnvinfer_builder_resource_sm90.so.10.16.2`` is the best version source of Python logs."""
+        """``libnvinfer_builder_resource_sm90.so.10.16.2`` is the best source of the version in Python logs."""
         found = re.search(r"\.so\.(\d+\.\d+\.\d+)$", values[0] or "")
         if found and self.facts.tensorrt_version is None:
             self.facts.tensorrt_version = found.group(1)
 
     def rtx(self, line: int, values: Values) -> None:
-        """Only TensorRT-RTX builds just in time and says so in its first lines."""
+        """Only TensorRT-RTX prints this line about just-in-time builds."""
         if not self.facts.rtx:
             self._state.options.add(
                 run=self._run, section=self._section, key="TensorRT-RTX", value=values[0], line=line
@@ -216,19 +216,19 @@ class ProgramRoom:
     def profile_row_5(
         self, line: int, name: str | None, percent: str | None, invocations: str | None, total: str | None
     ) -> None:
-        """The table of the sample profiler of TRT 5 counts invocations per layer."""
+        """TensorRT 5's sample profiler prints invocations per layer in place of an average."""
         runs = int(invocations or 0)
         average = str(float(total or 0) / runs) if runs else None
         self._iterations = runs or None
         self.profile_row(line, name, total, average, None, percent)
 
     def module_loaded(self, line: int, values: Values) -> None:
-        """Polygraphy says which version of the module it loaded: 10.16.2.5."""
+        """Polygraphy prints the version of the module that it loaded: 10.16.2.5."""
         if self.facts.tensorrt_version is None and values[0]:
             self.facts.tensorrt_version = ".".join(values[0].split(".")[:3])
 
     def finish(self) -> None:
-        """Add the rows of the runs; what only a later run says stands for the log if no run contradicts it."""
+        """Add the rows of the runs; the log takes a GPU that only a later run prints if no run contradicts it."""
         for number, run in enumerate(self._runs, 1):
             self._state.runs.add(
                 run=number, program=run.program, tensorrt_version=run.tensorrt_version, gpu=run.gpu,
@@ -242,7 +242,7 @@ class ProgramRoom:
             facts.gpu, facts.compute_capability = gpus.pop()
 
     def outcome(self) -> str:
-        """Say how the log ended: passed, failed or incomplete."""
+        """Return passed, failed or incomplete, from the last status line."""
         for status in reversed(self.facts.statuses):
             if status in {"PASSED", "WAIVED"}:
                 return "passed"

@@ -1,4 +1,4 @@
-"""A log that is still being written -> how far the build is."""
+"""The progress of a build, from a log that is still being written."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class BuildProgress(NamedTuple):
 
     Attributes:
         lines: lines read.
-        builds: passes of the builder that began.
-        layers: layers costed.
+        builds: passes of the builder so far.
+        layers: layers costed so far.
         tactics: candidates tried, of layers and of operations in fused regions.
         layer: layer under way; None between layers.
-        stage: network = it is read and optimized, tactics = they are chosen, engine = it is generated.
-        unread: lines that were not understood.
+        stage: network = being read and optimized, tactics = being selected, engine = being generated.
+        unread: lines that no rule reads.
         outcome: passed, failed or incomplete.
     """
 
@@ -50,7 +50,7 @@ class Following:
         self._bytes = 0
 
     def feed(self, block: bytes) -> None:
-        """Take what was written since; a line is read once it is complete."""
+        """Take newly written bytes; a line is read once it is complete."""
         for lines in self._whole.add(block):
             self._take(lines)
 

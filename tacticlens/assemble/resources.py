@@ -1,4 +1,4 @@
-"""Room of memory and the timing cache: what a build took and what it could reuse."""
+"""Room of memory and the timing cache."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the rooms of the assembler share: where in the log we are, and the tables they fill."""
+"""State shared by the rooms of the assembler: the position in the log, and the tables they fill."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from tacticlens.schema.program_rows import (
 )
 
 SENTINEL = "0xd15ea5edd15ea5ed"
-"""Tactic id that TensorRT prints when nothing could be timed."""
+"""Tactic id that TensorRT prints where nothing could be timed."""
 FLOAT_MAX = 3.4e38
-"""TRT 7 prints the largest float where later versions print inf."""
+"""TensorRT 7 prints the largest float where later versions print inf."""
 FLOAT_MIN = 1e-45
-"""The smallest number of 32 bits, which times are printed from."""
+"""Smallest positive float of 32 bits, the type of printed times."""
 
 
 class KeptRows:
-    """The tables whose rows lines of the log give one by one, under their names.
+    """The tables whose rows come from single lines, by name.
 
     Attributes:
         texts: the distinct texts of the log.
@@ -60,10 +60,10 @@ class KeptRows:
 
 
 class State(KeptRows):
-    """The tables, and the position in the log: what the rooms share.
+    """The tables, and the position in the log.
 
     Attributes:
-        build, layer, combination: numbers of the current row of each table, -1 if there is none.
+        build, layer, combination: numbers of the open ones, -1 if there is none.
     """
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ class State(KeptRows):
 
 
 def tactic_id(text: str) -> str:
-    """Return a 64-bit tactic id in the one spelling of the tables: ``0x%016x``, two's complement if negative."""
+    """Return a 64-bit tactic id in the spelling of the tables: ``0x%016x``, two's complement if negative."""
     value = int(text, 16) if "x" in text else int(text)
     return f"0x{value & 0xFFFFFFFFFFFFFFFF:016x}"
 

@@ -1,6 +1,6 @@
-"""Room of tactics: candidates with their times, what was skipped and why, kernel names.
+"""Room of tactics: candidates with their times, skipped ones with the reason, kernel names.
 
-A kernel's name may stand in the line of its time, in a line above it, or nowhere.
+A kernel's name may be in the line of its time, in a line above it, or nowhere.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ MEGABYTE = 1 << 20
 
 
 class TacticRoom:
-    """Reads the candidates of the runner that is open; each becomes a row at once.
+    """Reads the candidates of the open runner; each becomes a row at once.
 
     Args:
         state: position in the log and tables.
         builds: notified of each line that belongs to a build.
-        under_way: the combination and runner that are open.
+        under_way: the open combination and runner.
     """
 
     def __init__(self, state: State, builds: BuildRoom, under_way: UnderWay) -> None:
@@ -68,7 +68,7 @@ class TacticRoom:
             if owner < 0:
                 owner = runner.number = texts.number(runner.name)
             if runner.numbered and timed and not value >= runner.best_ms:
-                runner.best, runner.best_ms = tactic, value  # up to TRT 5 no line names the fastest
+                runner.best, runner.best_ms = tactic, value  # up to TensorRT 5 no line names the fastest
         self._put(
             build=state.build, layer=combination.layer if combination is not None else NULL,
             combination=state.combination, runner=owner, tactic=texts.number(tactic) if number is None else number,
@@ -78,7 +78,7 @@ class TacticRoom:
         )  # fmt: skip
 
     def tactic_name(self, line: int, values: Values) -> None:
-        """A kernel name; up to 8.5 its time follows, or (listed again after selection) does not."""
+        """A kernel name; up to 8.5 its time follows, except where names are listed again after the selection."""
         self._name(values[1], values[2])
 
     def gemm_tactic_name(self, line: int, values: Values) -> None:
@@ -106,14 +106,14 @@ class TacticRoom:
         self._add_skip(line, values[4], "scratch memory", number(values[5]), number(values[6]))
 
     def memory_budget(self, line: int, values: Values) -> None:
-        """The [V] line above a skip: it has the true need."""
+        """The verbose line before a skip, which prints the memory that the tactic needs."""
         self._budget = (number(values[2]), number(values[1]))
 
     def device_request(self, line: int, values: Values) -> None:
         self._device_request = (number(values[0]) * MEGABYTE, number(values[1]) * MEGABYTE)
 
     def memory_skip(self, line: int, values: Values) -> None:
-        """The [W] line of a skip prints the budget; the need is known only from the lines above it."""
+        """The warning of a skip; the memory needed is only in the lines before it."""
         needed, available = self._budget or self._device_request or (NULL, NULL)
         self._budget = self._device_request = None
         self._add_skip(line, values[2], f"insufficient memory, requested size {values[1]}", needed, available)

@@ -73,7 +73,7 @@ def _elsewhere(fleet: str | None, tables: TableSet) -> list[Elsewhere]:
     return elsewhere(Dataset(fleet), tables)
 
 
-def _of_kind(found: list[Finding], asked: str) -> list[Finding]:
+def _of_kind(found: list[Finding], kind_or_code: str) -> list[Finding]:
     """Return the findings of one kind, named by its code or its name.
 
     Raises:
@@ -81,7 +81,7 @@ def _of_kind(found: list[Finding], asked: str) -> list[Finding]:
     """
     from tacticlens.cli.finding import kind_named
 
-    kind = kind_named(asked)
+    kind = kind_named(kind_or_code)
     return [one for one in found if one.code == kind.code]
 
 

@@ -76,15 +76,15 @@ def model_of(log: str, model: Path | None) -> Path:
     return path
 
 
-def _gpu(asked: str | None, device: str | None) -> Gpu | None:
+def _gpu(name: str | None, device: str | None) -> Gpu | None:
     from tacticlens.analysis.gpus import GPUS, gpu_named
 
-    if asked is None:
+    if name is None:
         return gpu_named(device) if device else None
-    named = gpu_named(asked)
+    named = gpu_named(name)
     if named is None:
         known = ", ".join(gpu.name for gpu in GPUS)
-        message = f"--gpu {asked}: no single GPU of that name is known here; known are {known}"
+        message = f"--gpu {name}: no single GPU of that name is known here; known are {known}"
         raise UsageError(message)
     return named
 

@@ -87,11 +87,11 @@ _TAKES = {"--verify": {"--build"}, "--apply": {"-o"}, "--polygraphy": {"--build"
 
 
 def _check(modes: dict[str, bool], given: set[str]) -> None:
-    asked = [mode for mode, on in modes.items() if on]
-    if len(asked) > 1:
-        message = f"{' and '.join(asked)} do not go together; give one of them"
+    chosen = [mode for mode, on in modes.items() if on]
+    if len(chosen) > 1:
+        message = f"{' and '.join(chosen)} do not go together; give one of them"
         raise UsageError(message)
-    for mode in asked:
+    for mode in chosen:
         wrong = sorted(given - _TAKES[mode])
         if wrong:
             message = (
@@ -153,8 +153,8 @@ def _verify(pins: Path, source: str, build: int | None, format_: str) -> int:
     # both orders read naturally: --verify pins.json NEW.log, and --verify NEW.log pins.json
     if not _is_json(pins) and _is_json(Path(source)):
         pins, source = Path(source), str(pins)
-    asked = _read_pins(pins)
-    found = verify(asked, read(source), build=build)
+    wanted = _read_pins(pins)
+    found = verify(wanted, read(source), build=build)
     show(VerifyResult(found), format_)
     return 0 if found.ok else 1
 
@@ -164,14 +164,14 @@ def _apply(pins: Path, source: str, format_: str, out: Path | None) -> int:
     from tacticlens.record.timing_cache import TimingCache
     from tacticlens.views.pin import ApplyResult
 
-    asked = _read_pins(pins)
+    wanted = _read_pins(pins)
     cache = Path(source)
     data = read_side_file(cache, "the timing cache", hint=_HINT)
     target = out if out is not None else cache.with_name(f"{cache.name}.pinned")
     if out is None and target.exists():
         message = f"{target}: exists already; name the file to write with -o, which may be this one"
         raise UsageError(message)
-    done = apply(asked, TimingCache(data, source), source)
+    done = apply(wanted, TimingCache(data, source), source)
     if done.data is not None:
         output.replace(done.data, target, like=cache)
     show(ApplyResult(done, target=str(target) if done.data is not None else None), format_)

@@ -101,12 +101,12 @@ def record(
     if log.resolve() == model.resolve():
         message = f"{log}: is the model itself; choose another file with -o"
         raise UsageError(message)
-    asked = {"fp16": fp16, "bf16": bf16, "int8": int8, "fp8": fp8}
+    allowed = {"fp16": fp16, "bf16": bf16, "int8": int8, "fp8": fp8}
     layers = layers_file(log)
     settings = BuildSettings(
         model=str(model), module="", command=shlex.join(["tacticlens", *sys.argv[1:]]),
         profiles=build_profiles(shapes, min_shapes, opt_shapes, max_shapes),
-        precisions=tuple(name for name in PRECISIONS if asked[name]), strongly_typed=strongly_typed,
+        precisions=tuple(name for name in PRECISIONS if allowed[name]), strongly_typed=strongly_typed,
         tf32=not no_tf32, workspace_mib=workspace, optimization_level=opt_level,
         timing_cache=None if timing_cache is None else str(timing_cache),
         editable_timing_cache=editable_timing_cache, verbosity=profiling_verbosity.value,
@@ -145,16 +145,16 @@ def _module(builder: Builder, settings: BuildSettings, log: Path) -> str:
     raise UsageError(message)
 
 
-def _targets(module: str, asked: list[str] | None) -> tuple[str, ...]:
+def _targets(module: str, capabilities: list[str] | None) -> tuple[str, ...]:
     if module != MODULES["rtx"][0]:
-        if asked:
+        if capabilities:
             message = (
                 "--compute-capability is for TensorRT-RTX; TensorRT builds for the GPU at hand: leave it out"
             )
             raise UsageError(message)
         return ()
-    if asked:
-        return tuple(asked)
+    if capabilities:
+        return tuple(capabilities)
     from tacticlens.record.build import has_gpu
 
     if has_gpu():

@@ -147,7 +147,7 @@ def _by_tensors(old: Sequence[Layer], new: Sequence[Layer]) -> list[Match]:
     makers: list[dict[tuple[object, ...], list[Layer]]] = [defaultdict(list), defaultdict(list)]
     for side, layers in enumerate((old, new)):
         for layer in layers:
-            if layer.shape is not None and layer.outputs and all(map(_is_told, layer.outputs)):
+            if layer.shape is not None and layer.outputs and all(map(_is_distinctive, layer.outputs)):
                 made = layer.outputs, layer.shape.rpartition(" -> ")[2], layer.family in _MOVING
                 makers[side][made].append(layer)
     pairs = [(layers, makers[1].get(made, [])) for made, layers in makers[0].items()]
@@ -158,7 +158,7 @@ def _by_tensors(old: Sequence[Layer], new: Sequence[Layer]) -> list[Match]:
     ]
 
 
-def _is_told(name: str) -> bool:
+def _is_distinctive(name: str) -> bool:
     """Tell whether a tensor has a name of the network's own; numbers shift when a graph is edited."""
     return bool(name) and not name.isdigit() and not name.startswith(_MADE_UP)
 

@@ -83,14 +83,14 @@ def diff(
         UsageError: a side has neither engine layers nor winners, no layer of one side is in the other, or a log of the
             baseline has no repeat of the old build.
     """
-    asked = (old, old_build), (new, new_build)
+    pair = (old, old_build), (new, new_build)
     no_engine = tuple(
-        name for name, side in zip(("old", "new"), asked, strict=True) if not prints_engine(*side)
+        name for name, side in zip(("old", "new"), pair, strict=True) if not prints_engine(*side)
     )
     if no_engine and baseline:
         raise baseline_without_engine(no_engine[0])
     made = BuildView.of_winners if no_engine else BuildView.of
-    sides = made(*asked[0]), made(*asked[1])
+    sides = made(*pair[0]), made(*pair[1])
     matches = aligned(*sides)
     repeats = repeats_of(*sides, baseline) if baseline else []
     compared = compare(*sides, matches, repeats)
@@ -110,7 +110,7 @@ def diff(
         no_engine=no_engine,
         untimed_alike=all(_untimed(match.old) == _untimed(match.new) for match in matches),
         only_runners=only_runners(*compared.frames, {old.measured_as for old, _ in same_work(matches)}),
-        baseline=_told(sides[0], repeats),
+        baseline=_baseline(sides[0], repeats),
     )
     return Diff(sides[0].side, sides[1].side, summary, tuple(changes))
 
@@ -159,7 +159,7 @@ def _learned(old: BuildView, repeats: Sequence[Repeated]) -> Repeats:
     return Repeats([(old.identity[0], old.measured), *((one.identity[0], frame) for one, frame in repeats)])
 
 
-def _told(old: BuildView, repeats: Sequence[Repeated]) -> Baseline | None:
+def _baseline(old: BuildView, repeats: Sequence[Repeated]) -> Baseline | None:
     """Return what the repeats teach, in numbers; None without any."""
     if not repeats:
         return None

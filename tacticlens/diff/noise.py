@@ -158,38 +158,38 @@ class Yardstick:
         gap_old = log_ratio(before[1], before[0])
         gap_new = log_ratio(after[0], after[1])
         if gap_old is None and gap_new is None:
-            return self._said("cannot_tell", "not_both_timed")
+            return self._judged("cannot_tell", "not_both_timed")
         if self.measurements < LEAST:
-            return self._said("cannot_tell", "few_measurements", gap_old, gap_new)
+            return self._judged("cannot_tell", "few_measurements", gap_old, gap_new)
         known = [gap for gap in (gap_old, gap_new) if gap is not None]
         if min(known) < -self.band:
-            return self._said("cannot_tell", "loser_faster", gap_old, gap_new)
+            return self._judged("cannot_tell", "loser_faster", gap_old, gap_new)
         if max(known) <= self.band:
-            return self._said("tie", "same", gap_old, gap_new)
+            return self._judged("tie", "same", gap_old, gap_new)
         times = [time for time in (*before, *after) if time is not None]
         largest = self.apart(math.exp(math.fsum(math.log(time) for time in times) / len(times)), kernels)
         if sum(known) <= largest:
-            return self._said("noise", "others_apart", gap_old, gap_new, largest)
+            return self._judged("noise", "others_apart", gap_old, gap_new, largest)
         if gap_new is not None and gap_new <= self.band:
-            return self._said("tie", "same_now", gap_old, gap_new, largest)
+            return self._judged("tie", "same_now", gap_old, gap_new, largest)
         reason: Reason = "most_apart"
         if gap_old is None or gap_new is None:
             reason = "only_old_timed_both" if gap_new is None else "only_new_timed_both"
-        return self._said("real", reason, gap_old, gap_new, largest)
+        return self._judged("real", reason, gap_old, gap_new, largest)
 
     def judge_time(self, old_ms: float, new_ms: float, key: str | None) -> Judgement | None:
         """Judge a time that moved while the tactic stayed; None if it moved no more than is usual."""
         away = abs(log_of(new_ms, old_ms) - self.shift)
         if self.measurements < LEAST:
-            return self._said("cannot_tell", "few_measurements") if away > math.log1p(5 * FLOOR) else None
+            return self._judged("cannot_tell", "few_measurements") if away > math.log1p(5 * FLOOR) else None
         if away <= self.band:
             return None
         largest = self.largest(math.sqrt(old_ms * new_ms), (key,))
         if away <= largest:
-            return self._said("noise", "others_moved", largest=largest)
-        return self._said("real", "moved_most", largest=largest)
+            return self._judged("noise", "others_moved", largest=largest)
+        return self._judged("real", "moved_most", largest=largest)
 
-    def _said(
+    def _judged(
         self, verdict: Verdict, reason: Reason, gap_old: float | None = None, gap_new: float | None = None,
         largest: float | None = None,
     ) -> Judgement:  # fmt: skip

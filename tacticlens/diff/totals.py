@@ -8,7 +8,7 @@ import polars as pl
 
 from tacticlens.diff.model import BuildSummary, Layer, OptionChange
 from tacticlens.diff.side import Chosen, of
-from tacticlens.tables.runs import origin_of
+from tacticlens.tables.runs import environment_at
 from tacticlens.tables.shares import shares
 from tacticlens.tables.table_set import TableSet
 
@@ -21,7 +21,7 @@ _NOT_ASKED = ("Device Information",)
 def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> BuildSummary:
     """Return what is known of a side."""
     log = tables.log.row(0, named=True)
-    origin = origin_of(tables, _begin(tables, chosen))
+    env = environment_at(tables, _begin(tables, chosen))
     run, loaded = measured_in(tables, chosen)
     measured = {
         (metric, statistic): value
@@ -33,7 +33,7 @@ def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> BuildS
     memory = _memory(tables, _builds_of(tables, chosen))
     return BuildSummary(
         source=log["source"], engine=chosen[0], build=chosen[1], engines=tables.engine_layers["engine"].n_unique(),
-        tensorrt_version=origin.tensorrt_version, gpu=origin.gpu, compute_capability=origin.compute_capability,
+        tensorrt_version=env.tensorrt_version, gpu=env.gpu, compute_capability=env.compute_capability,
         precision=_precision(tables, run_of(tables, chosen)),
         build_s=(None if loaded else measured.get(("Engine built in", "value"))) or _generation_s(tables, chosen[1]),
         layers=len(layers), reformats=sum(1 for layer in layers if layer.family in CONVERTING),
@@ -51,11 +51,11 @@ def side_of(tables: TableSet, chosen: Chosen, layers: Sequence[Layer]) -> BuildS
 def winners_side_of(tables: TableSet, build: int, winners: Sequence[Layer]) -> BuildSummary:
     """Return what is known of a side whose winners are compared: nothing of an engine."""
     log = tables.log.row(0, named=True)
-    origin = origin_of(tables, _begin(tables, (None, build)))
+    env = environment_at(tables, _begin(tables, (None, build)))
     memory = _memory(tables, [build])
     return BuildSummary(
         source=log["source"], engine=None, build=build, engines=tables.engine_layers["engine"].n_unique(),
-        tensorrt_version=origin.tensorrt_version, gpu=origin.gpu, compute_capability=origin.compute_capability,
+        tensorrt_version=env.tensorrt_version, gpu=env.gpu, compute_capability=env.compute_capability,
         precision=_precision(tables, only_run(tables)), build_s=_generation_s(tables, build),
         layers=len({unit.name for unit in winners}), reformats=None, time_ms=None, time_source="none",
         untimed_layers=0, gemm=None, tensor_core=None, tensor_core_unknown=None, latency_ms=None,

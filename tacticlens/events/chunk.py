@@ -1,7 +1,7 @@
 """One block of a log -> events. The hot loop; runs in the reading process or in a helper process.
 
-Nothing here depends on other blocks: a block reports what it found with line numbers relative to
-itself, and lines at its start that may continue a message of the block before are handed back.
+A block is read without knowledge of the others: line numbers are relative to it, and lines at its start
+that may continue a message of the previous block are handed back.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from tacticlens.grammar.prefix import PrefixInfo, cut_onnxruntime, prefix_info, 
 from tacticlens.grammar.scanner import Scan, Scanner, line_scanner
 
 MESSAGE = -1
-"""Index of a message event in place of a rule's: values are (severity, kind, text)."""
+"""Stands in place of a rule's index in a message event: values are (severity, kind, text)."""
 CONTINUATION = -2
-"""Index of a line without prefix that may continue the message before: values are (text,)."""
+"""The same for a line without prefix that may continue the previous message: values are (text,)."""
 
 _TROUBLE = frozenset({"warning", "error", "internal_error"})
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-Z\\-_]")
 _CONTINUED = frozenset({"engine_layer", "detailed_layer", "detailed_layers_title", "bindings_title", "tactic_exception",
                         "tactic_exception_of", "no_implementation", "error_code", "error_code_of",
                         "layer_information_title"})  # fmt: skip
-"""Forms whose message may go on in lines without a prefix; warnings and errors may always."""
+"""Forms whose message may continue in lines without a prefix; warnings and errors always may."""
 _GLUE = re.compile(r"\[\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d\] (?=\[)")
 _ERRORS = {
     "tactic_exception": "error", "tactic_exception_of": "error", "no_implementation": "error",
@@ -37,16 +37,16 @@ _ERRORS = {
     "parser_stopped": "error", "parser_stopped_at": "error", "assertion_failed": "error",
     "memory_skip": "warning", "device_request": "warning", "memory_refused": "warning", "tactic_gpu_error": "warning",
 }  # fmt: skip
-"""Forms that are trouble also where no prefix says so."""
+"""Forms that are warnings or errors, and the severity where no prefix gives one."""
 _FALLBACKS = {"non_conforming": "verbose", "workspace_short": "info", "strategy_failed": "verbose"}
-"""Forms that say that something else was done than asked for, at whatever severity."""
+"""Forms that report a deviation from what was requested; they become messages at any severity."""
 _SAMPLES = 200
-_PERHAPS_A_PREFIX = ("[", "(")  # a message that begins so may be the rest of a prefix
-_MAY_GO_ON = ("[TensorRT] ", "  ")  # the next line's prefix may be longer than these
-_TAILED = " onnxruntime: ["  # lines of this sink have a tail to cut off, too
+_PERHAPS_A_PREFIX = ("[", "(")  # such a message may be the rest of a longer prefix
+_MAY_GO_ON = ("[TensorRT] ", "  ")  # the prefix of another line may continue after these
+_TAILED = " onnxruntime: ["  # lines of this logger also have a suffix to cut off
 _NEW: Event = (-3, ())
 _EVENT, _MESSAGE, _GOES_ON = 1, 2, 4
-"""Flags of a form: becomes an event, is a message too, may go on in lines without prefix."""
+"""Flags of a form: becomes an event, is also a message, may continue in lines without prefix."""
 
 
 _NO_PREFIX = PrefixInfo(None, "other")
@@ -54,22 +54,22 @@ _NO_PREFIX = PrefixInfo(None, "other")
 
 @dataclass
 class ChunkEvents:
-    """What one block holds.
+    """The content of one block.
 
     Attributes:
         lines: number of lines.
         numbers: number in the block, from 1, of the line of each event.
-        events: events of forms that tables are made from, of messages and of continuations, in order. Equal
+        events: of the forms that tables are made from, of messages and of continuations, in order. Equal
             lines share one event.
-        counts: lines of each rule, by its index (modelled or not).
-        leading: (line, text) of lines without prefix before the first head of the block.
+        counts: lines of each rule, by its index.
+        leading: (line, text) of lines without prefix before the first line of the block that a rule reads.
         blank: empty lines, with or without prefix.
-        foreign: lines that are not TensorRT's, after the first head.
-        unread: (line, origin, text) of lines with a prefix that no rule reads, at most a sample.
-        unread_counts: number of those by origin.
-        glued: lines in which a second line begins; their end was read, their begin was not.
-        open: the last head may be continued by the next block.
-        samples_of_foreign: a few lines, to say what the file is.
+        foreign: lines that are not TensorRT's, apart from the leading ones.
+        unread: (line, origin, text) of lines with a prefix that no rule reads; a sample.
+        unread_counts: number of all those lines by origin.
+        glued: lines that contain the start of another line; that one was read, what precedes it was not.
+        open: whether the next block may continue the last message; None = the block has no message.
+        samples_of_foreign: a few of these lines, to tell what the file is.
     """
 
     lines: int = 0
@@ -86,7 +86,7 @@ class ChunkEvents:
     samples_of_foreign: list[str] = field(default_factory=list)
 
     def pack(self) -> tuple[Any, ...]:
-        """Return the same as plain values, to travel between processes."""
+        """Return plain values to send to another process."""
         return (
             self.lines, array("i", self.numbers).tobytes(), self.events, self.counts, self.leading, self.blank,
             self.foreign, self.unread, dict(self.unread_counts), self.glued, self.open, self.samples_of_foreign,
@@ -101,13 +101,13 @@ class ChunkEvents:
         return events
 
     def add(self, number: int, event: Event) -> None:
-        """Take the event of a line."""
+        """Append the event of a line."""
         self.numbers.append(number)
         self.events.append(event)
 
 
 def decode(block: bytes) -> str:
-    """Decode one block; bytes that are no UTF-8 become U+FFFD, terminal colours go."""
+    """Decode one block: bytes that are not UTF-8 become U+FFFD, terminal colours are removed."""
     text = str(block, "utf-8", "replace")
     return _ANSI.sub("", text) if "\x1b" in text else text
 
@@ -117,9 +117,9 @@ class ChunkReader:
 
     Args:
         scan: the execution; the compiled scanner by default.
-        learned_prefix: pattern of a logger that the grammar does not know, learned from the log's start.
+        learned_prefix: prefix pattern of a logger that the grammar does not know, learned from the log's start.
         kinds: forms whose lines become events; the others are only counted. None = all.
-        scanner: the compiled rules with their kinds, where they are there already.
+        scanner: the compiled rules with their kinds, if they exist already.
     """
 
     def __init__(
@@ -143,7 +143,7 @@ class ChunkReader:
             for kind in self._kinds
         ]
         self._prefix = prefix_pattern().match
-        self._answers = current()  # a helper process has its own
+        self._answers = current()  # keeps the memo of this process alive
         self._learned = re.compile(learned_prefix).match if learned_prefix else None
 
     def cut(self, line: str) -> tuple[str, str]:
@@ -161,7 +161,7 @@ class ChunkReader:
         return "", line
 
     def _reusable(self, prefix: str) -> bool:
-        """Tell whether a line that begins with this prefix needs no cut: no longer prefix begins like it."""
+        """Tell whether lines that begin with this prefix can be cut at its length: no longer prefix begins like it."""
         return (
             self._learned is None
             and prefix[-1] == " "
@@ -185,9 +185,9 @@ class ChunkReader:
         if lines[-1] == "":
             lines.pop()
         out, scan = ChunkEvents(len(lines), counts=[0] * len(self._flags)), self._scan
-        seen: dict[str, Event | None] = {}  # a third of the messages of a log repeat others nearby
+        seen: dict[str, Event | None] = {}  # a third of the messages of a log repeat within a block
         known = seen.get
-        bare: dict[str, str] = {}  # lines without a prefix, as they are and without blanks at their end
+        bare: dict[str, str] = {}  # line without a prefix -> the same without trailing blanks
         prefix, length, info = "\0", 0, _NO_PREFIX
         for number, line in enumerate(lines, 1):
             if line.startswith(prefix) and not line.startswith(_PERHAPS_A_PREFIX, length):
@@ -263,7 +263,7 @@ class ChunkReader:
         out.unread.append((number, info.origin, message[:300]))
 
     def _glued(self, out: ChunkEvents, number: int, message: str) -> bool:
-        """Read the last of several lines that were written into one; the others are lost."""
+        """Read the last of several lines that threads wrote into one; the others are lost."""
         start = -1
         for found in _GLUE.finditer(message, 1):
             start = found.start()

@@ -1,9 +1,9 @@
-"""Helper processes: they read blocks of a long log, and parse the texts that its rows have in common.
+"""Helper processes: they read blocks of a long log and parse its distinct texts.
 
-On Linux they are forked, so that the compiled grammars are there at once: compiling them takes longer than
-reading a block. A helper runs code of this package only and uses neither polars nor a lock that another thread
-may hold. On other systems loky starts new processes; unlike multiprocessing it needs no ``__main__`` guard in
-the user's script.
+On Linux they are forked and inherit the compiled grammars: compiling them takes longer than reading a block.
+A helper runs code of this package only and uses neither polars nor a lock that another thread may hold.
+On other systems loky starts new processes; unlike multiprocessing it needs no ``__main__`` guard in the
+user's script.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from tacticlens.grammar.scanner import Scanner
 Answer = TypeVar("Answer")
 
 FORKS = sys.platform == "linux"
-"""Helpers are copies of this process."""
+"""Helpers are forks of this process."""
 _COLLECT_EVERY = 4
 _LOOK_EVERY_S = 0.5
 _TEXTS = 250
-"""Texts that are parsed at a time: some tens of milliseconds."""
+"""Texts per task, which takes some tens of milliseconds."""
 
-# what a helper process keeps between its blocks
+# state of a helper process between its blocks
 _reader: ChunkReader | None = None
 _blocks = 0
 
 
 def _begin(reader: ChunkReader | bytes) -> None:
-    """Prepare a helper process: a forked one gets the reader itself, a new one what it is made of."""
+    """Initialize a helper process: a forked one inherits the reader, a new one gets the pickled rules."""
     global _reader  # noqa: PLW0603  the process has one reader
-    # the parent reports the interrupt
+    # only the parent reports an interrupt
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
@@ -58,7 +58,7 @@ def _begin(reader: ChunkReader | bytes) -> None:
 
 
 def _end_with(parent: int) -> None:
-    """End this process once its parent has ended, in whatever way."""
+    """End this process once its parent is gone, even if it was killed."""
     while os.getppid() == parent:
         time.sleep(_LOOK_EVERY_S)
     os._exit(1)
@@ -70,7 +70,7 @@ def _parts(reader: ChunkReader) -> bytes:
 
 
 def _read(block: bytes) -> bytes:
-    """Read one block; plain tuples travel faster as marshal than as pickle."""
+    """Read one block; marshal is faster than pickle for plain tuples."""
     global _blocks  # noqa: PLW0603  how long ago this process collected
     _blocks += 1
     if not FORKS and _blocks % _COLLECT_EVERY == 0:
@@ -94,8 +94,7 @@ def _executor(processes: int, reader: ChunkReader) -> Iterator[Executor]:
         try:
             yield pool
         finally:
-            # waits for the block under way, as the interpreter would at its exit: not waiting lets the pool close
-            # its pipe while the exit still writes to it
+            # without waiting, the pool may close its pipe while the interpreter's exit still writes to it
             pool.shutdown(wait=True, cancel_futures=True)
     else:
         from loky import ProcessPoolExecutor as LokyExecutor
@@ -109,9 +108,8 @@ def _executor(processes: int, reader: ChunkReader) -> Iterator[Executor]:
 
 
 def _submit(pool: Executor, function: Callable[..., Any], *values: Any) -> Future[Any]:
-    with (
-        warnings.catch_warnings()
-    ):  # Python warns of a fork beside threads; the module's text says why it is safe
+    with warnings.catch_warnings():
+        # Python warns of forks beside threads; the module's docstring says why this one is safe
         warnings.simplefilter("ignore", DeprecationWarning)
         return pool.submit(function, *values)
 
@@ -120,8 +118,8 @@ class Helpers:
     """Processes that read the blocks of one log.
 
     Args:
-        pool: what starts them.
-        reader: what this process reads blocks with; theirs are made alike.
+        pool: their executor.
+        reader: this process's reader, for blocks whose helper died; theirs are equal.
     """
 
     def __init__(self, pool: Executor, reader: ChunkReader) -> None:
@@ -146,9 +144,9 @@ class Helpers:
     def answer(
         self, function: Callable[[str], Answer], texts: Sequence[str]
     ) -> Iterator[tuple[Sequence[str], Callable[[], list[Answer]]]]:
-        """Have helpers call a function for each text; yield portions of the texts, each with a call for its answers.
+        """Have helpers call a function for each text; yield (texts, function that waits for their answers).
 
-        The call waits for them. The answers of a helper that was killed are missing.
+        A helper that was killed gives no answers.
         """
         for at in range(0, len(texts), _TEXTS):
             portion = texts[at : at + _TEXTS]
@@ -167,6 +165,6 @@ def _unpickled(future: Future[bytes]) -> Any:
 
 @contextmanager
 def helpers(reader: ChunkReader, processes: int) -> Iterator[Helpers]:
-    """Start helpers that read blocks; they end with the block of code."""
+    """Start helpers that read blocks; they end with the `with` block."""
     with _executor(processes, reader) as pool:
         yield Helpers(pool, reader)

@@ -1,7 +1,7 @@
-"""Prefixes of loggers that the grammar does not know, learned from the beginning of the log.
+"""Prefixes of unknown loggers, learned from the beginning of the log.
 
-Applications write TensorRT's messages through loggers of their own. Where many lines have the same
-text before a message that only TensorRT writes, that text is the logger's prefix.
+Applications write TensorRT's messages through loggers of their own. Text that several lines have before
+a message that only TensorRT writes is such a logger's prefix.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from tacticlens.grammar.prefix import prefix_pattern
 from tacticlens.grammar.rules import line_rules
 
 _LINES = 20_000
-_CHARACTERS = 1 << 20  # less than a first block holds, however the log arrives
+_CHARACTERS = 1 << 20  # less than the first block, so that files and pipes learn the same
 _ENOUGH = 3
 _SHORTEST, _LONGEST, _SEARCHED = 4, 120, 300
 _MARKER = 18
-_NOT_PREFIXES = ("(foreignNode)", " onnxruntime: [")  # part of the message, or cut off with a tail
+_NOT_PREFIXES = (
+    "(foreignNode)",
+    " onnxruntime: [",
+)  # part of a message, or of a logger that the grammar knows
 _LEVEL = re.compile(
     r"\b(?:INTERNAL_ERROR|VERBOSE|DEBUG|TRACE|INFO|WARNING|WARN|ERROR|FATAL|CRITICAL)\b", re.IGNORECASE
 )
@@ -25,7 +28,7 @@ _LEVELS = r"(?:INTERNAL_ERROR|VERBOSE|DEBUG|TRACE|INFO|WARNING|WARN|ERROR|FATAL|
 
 
 def _markers() -> list[str]:
-    """Return fixed heads that are long enough to be nobody else's."""
+    """Return heads of messages that are long enough to be TensorRT's only."""
     heads = {
         variant[0].literal for rule in line_rules() if rule.start == "message" for variant in rule.variants
     }
@@ -35,7 +38,7 @@ def _markers() -> list[str]:
 
 
 def _shape(prefix: str) -> str:
-    """Return the pattern of a prefix: numbers and levels vary, the rest stays."""
+    """Return the pattern of a prefix: numbers, levels and runs of blanks vary, the rest is fixed."""
     parts = []
     for piece in re.split(rf"({_LEVEL.pattern}|\d+| {{2,}})", prefix, flags=re.IGNORECASE):
         if not piece:
@@ -58,7 +61,7 @@ def learn_prefix(text: str) -> str | None:
     known = prefix_pattern().match
     lines = [line for line in text[:_CHARACTERS].split("\n", _LINES)[:_LINES] if known(line) is None]
     if len(lines) < _ENOUGH:
-        return None  # in most logs: the markers are many, and a pattern of them takes its time to make
+        return None  # most logs end here: compiling a pattern of all markers takes time
     markers = re.compile("|".join(map(re.escape, _markers())))
     shapes: Counter[str] = Counter()
     for line in lines:

@@ -1,4 +1,4 @@
-"""Blocks -> events, in order: in this process, or on the other cores for long logs."""
+"""Blocks -> events, in order: in this process, or in helper processes for long logs."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 PARALLEL_FROM_BYTES = 24 << 20
 """Shorter logs are read in one process: starting helpers takes longer than reading them."""
 MOST_HELPERS = 4
-"""More would wait: one process takes the events in order, which costs a third of what finding them costs."""
+"""More would idle: one process assembles the events in order, at a third of the cost of finding them."""
 
 
 class Meanwhile(Protocol):
-    """What else the helpers are asked for while they read."""
+    """Other work for the helpers while they read."""
 
     def __call__(self, helpers: Helpers, *, last: bool) -> None:
-        """Ask for it; after the last block no events will come."""
+        """Submit it; `last`: all blocks were read."""
 
 
 def read_events(
@@ -42,11 +42,11 @@ def read_events(
 
     Args:
         blocks: whole lines, as `read_blocks` gives them.
-        scan: another execution of the line rules; keeps everything in this process.
+        scan: another execution of the line rules; it runs in this process only.
         learned_prefix: pattern of the prefix of an unknown logger; None = learned from the first block.
         kinds: forms whose lines become events; None = all.
         processes: helper processes for long logs; None = one per core, four at most; 0 = none.
-        meanwhile: called with the helpers, if there are any, whenever the events of a block were taken.
+        meanwhile: called with the helpers, if there are any, after the events of each block.
     """
     iterator = iter(blocks)
     if learned_prefix is None:
@@ -77,10 +77,9 @@ def read_events(
 
 
 def helpers_for(processes: int | None, scan: Scan | None = None) -> int:
-    """Return how many helper processes a long log gets: as many as are asked for, else one per core, four at most.
+    """Return the number of helper processes for a long log: as requested, else one per core, four at most.
 
-    None where another execution of the rules is given, where one core is all there is, and in a process that is a
-    helper of another program and may start none of its own.
+    0 with another execution of the rules, on a single core, and in a daemonic process, which may not start any.
     """
     if scan is not None or multiprocessing.current_process().daemon:
         return 0
@@ -95,11 +94,11 @@ def helpers_for(processes: int | None, scan: Scan | None = None) -> int:
 def _in_parallel(
     blocks: Iterator[bytes], reader: ChunkReader, there: Helpers, processes: int
 ) -> Iterator[ChunkEvents]:
-    """Read blocks in helper processes; at most a few blocks are under way at a time."""
+    """Read blocks in helper processes, a bounded number of them at a time."""
     from tacticlens.events.helpers import FORKS
 
     waiting: deque[Callable[[], ChunkEvents]] = deque()
-    # a new process takes a while to start: this one reads the first block meanwhile
+    # starting a new process takes a while: read the first block here
     own = [] if FORKS else [next(blocks)]
     for block in blocks:
         waiting.append(there.read(block))

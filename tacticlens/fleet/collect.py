@@ -139,10 +139,10 @@ def _new(found: Sequence[Found], rows: pl.DataFrame, labels: Callable[[str], Lab
 
 def _failed_before(found: Sequence[Found], rows: pl.DataFrame, tried: set[str]) -> Iterator[tuple[str, str]]:
     """Yield the logs that failed in an earlier run and have not changed since."""
-    asked = {log.address for log in found} - tried
+    requested = {log.address for log in found} - tried
     last = rows.unique("address", keep="last", maintain_order=True).filter(status="failed")
     for address, reason in last.select("address", "reason").iter_rows():
-        if address in asked:
+        if address in requested:
             yield address, reason
 
 

@@ -114,6 +114,8 @@ class Dataset:
         )  # fmt: skip
 
     def _with_labels(self, rows: pl.DataFrame) -> pl.DataFrame:
-        told = [json.loads(text) for text in rows["labels"].to_list()]
-        columns = [pl.Series(name, [one.get(name) for one in told], dtype=pl.String) for name in self.labels]
+        labels = [json.loads(text) for text in rows["labels"].to_list()]
+        columns = [
+            pl.Series(name, [one.get(name) for one in labels], dtype=pl.String) for name in self.labels
+        ]
         return rows.drop("labels").with_columns(columns)

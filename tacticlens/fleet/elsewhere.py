@@ -122,11 +122,11 @@ def usual_tactics(dataset: Dataset, tables: TableSet) -> dict[str, str]:
         pl.col("gpu").eq_missing(pl.lit(log["gpu"])),
         pl.col("sha256") != log["sha256"],
     )
-    said = pl.col("chosen").fill_null(False)
+    printed_choice = pl.col("chosen").fill_null(False)
     taken = (
         dataset.table("op_tactics", others)
         .filter(pl.col("key").is_in(keys), pl.col("tactic_hash").is_not_null())
-        .sort(said, "time_ms", descending=[True, False], nulls_last=True)
+        .sort(printed_choice, "time_ms", descending=[True, False], nulls_last=True)
         .unique(["sha256", "key"], keep="first", maintain_order=True)
         .group_by("key", "tactic_hash")
         .agg(pl.len().alias("logs"))

@@ -166,8 +166,8 @@ def _tables(address: str, read: Read) -> TableSet:
 
 def _short(error: Exception, wanted: Wanted) -> str:
     """Return what an error says without the name of the log, which stands beside it."""
-    said = " ".join(str(error).split()).removeprefix(f"{wanted.found.address}: ")
-    return said[:400]
+    reason = " ".join(str(error).split()).removeprefix(f"{wanted.found.address}: ")
+    return reason[:400]
 
 
 def _entry(wanted: Wanted) -> Entry:

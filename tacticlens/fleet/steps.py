@@ -63,14 +63,14 @@ def chance_of_noise(values: Sequence[float]) -> float | None:
 
 
 def proven(chances: Sequence[float], share: float = FALSE_SHARE) -> list[bool]:
-    """Tell which of many chances are too small for noise, so that at most a share of those told is noise."""
+    """Tell which of many chances are too small for noise, so that at most a share of those taken is noise."""
     order = sorted(range(len(chances)), key=lambda index: chances[index])
     last = max(
         (rank for rank, index in enumerate(order, 1) if chances[index] <= share * rank / len(chances)),
         default=0,
     )
-    told = set(order[:last])
-    return [index in told for index in range(len(chances))]
+    proven_indices = set(order[:last])
+    return [index in proven_indices for index in range(len(chances))]
 
 
 def cuts(values: Sequence[float]) -> list[Cut]:

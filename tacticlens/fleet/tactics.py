@@ -136,9 +136,9 @@ def _fits(word: str) -> pl.Expr:
 def _of_filter(layers: pl.LazyFrame, filters: list[str]) -> tuple[pl.LazyFrame, int]:
     """Return the layers with a filter, as far as their names or kernels tell it, and the number of the others."""
     pairs = layers.select("name", "kernel").unique().collect(engine="streaming")
-    told = [(name, kernel, set(_filters(name, kernel))) for name, kernel in pairs.iter_rows()]
-    fitting = [(name, kernel) for name, kernel, of in told if of >= set(filters)]
-    unknown = [(name, kernel) for name, kernel, of in told if not of]
+    named = [(name, kernel, set(_filters(name, kernel))) for name, kernel in pairs.iter_rows()]
+    fitting = [(name, kernel) for name, kernel, of in named if of >= set(filters)]
+    unknown = [(name, kernel) for name, kernel, of in named if not of]
 
     def those(chosen: list[tuple[str, str | None]]) -> pl.LazyFrame:
         keys = pl.LazyFrame(chosen, schema={"name": pl.String, "kernel": pl.String}, orient="row")

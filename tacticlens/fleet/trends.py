@@ -132,8 +132,8 @@ def trends(
     points = sorted({point for one in series for point in one.points}, key=natural)
     long = [one for one in series if len(one.points) >= 2 * LEAST_POINTS]
     found = Trends(over, points, long, len(series) - len(long))
-    told = proven([chance_of_noise(one.times_ms) or 0.0 for one in long])
-    for one, is_proven in zip(long, told, strict=True):
+    verdicts = proven([chance_of_noise(one.times_ms) or 0.0 for one in long])
+    for one, is_proven in zip(long, verdicts, strict=True):
         if is_proven:
             found.steps.extend(step for step in _steps(one) if abs(step.change) >= least)
     found.steps.sort(key=lambda step: (-abs(step.change), step.series.name or ""))

@@ -1,8 +1,7 @@
 """Runs the parse tables that `parsers` makes with Lark: the same tokens and trees, in one loop and without Lark.
 
-Lark tracks lines and columns of each token, hashes a rule for each reduction and steps through three
-generators for each token; most of the time of parsing a short text goes there, and of a short command into
-loading it.
+Lark tracks lines and columns, hashes a rule per reduction and steps through three generators per token.
+That takes most of the time for a short text, and importing Lark takes most of a short command.
 """
 
 from __future__ import annotations
@@ -12,10 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 END = "$END"
-"""The terminal behind the text."""
+"""The terminal after the end of the text."""
 
 Make = Callable[[list[Any]], Any]
-"""What the parts of a rule become."""
+"""Makes the value of a rule from those of its parts."""
 
 
 class NoFitError(ValueError):
@@ -27,7 +26,7 @@ class Token(str):
 
     Attributes:
         type: name of the terminal.
-        start_pos, end_pos: where it stands in the text.
+        start_pos, end_pos: its offsets in the text.
     """
 
     __slots__ = ("end_pos", "start_pos", "type")
@@ -37,21 +36,21 @@ class Token(str):
 
 
 class Tree(NamedTuple):
-    """What a rule became: its name, and its tokens and trees."""
+    """A parsed rule: its name, and its tokens and trees."""
 
     data: str
     children: list[Any]
 
 
 class Rule(NamedTuple):
-    """A rule of the grammar, as a table keeps it.
+    """A rule of the grammar in a parse table.
 
     Attributes:
-        origin: the symbol that the rule makes.
-        size: number of its parts.
-        name: of the tree that they become.
-        kept: (place, whether its children stand in its place) of the parts that the tree has; None = all as they are.
-        single: a part that is alone stands for the tree.
+        origin: the symbol on its left side.
+        size: number of symbols on its right side.
+        name: name of its tree.
+        kept: (index, whether to inline its children) of the parts that stay in the tree; None = all, as they are.
+        single: a tree with one child is replaced by the child.
     """
 
     origin: str
@@ -62,12 +61,12 @@ class Rule(NamedTuple):
 
 
 class Lexer(NamedTuple):
-    """What may come next in a state.
+    """The terminals that a parser state accepts.
 
     Attributes:
         terminals: in the order in which they are tried.
-        ignored: those that leave no token.
-        words: terminal -> text -> the terminal that this very text is instead.
+        ignored: those that give no token.
+        words: terminal -> text -> keyword terminal that takes precedence for exactly this text.
     """
 
     terminals: list[str]
@@ -76,7 +75,7 @@ class Lexer(NamedTuple):
 
 
 class Table(NamedTuple):
-    """The parse table of a grammar, of plain values.
+    """The LALR parse table of a grammar, in plain values.
 
     Attributes:
         starts: start symbol -> (first state, last state).
@@ -84,8 +83,7 @@ class Table(NamedTuple):
         rules: see `Rule`.
         lexers: see `Lexer`.
         sets: sets of terminals, which many states share.
-        states: (number of the lexer, symbol -> next state, (number of the rule, number of the set before which it
-            is reduced)).
+        states: (lexer, symbol -> next state, [(rule to reduce, set of lookahead terminals)]), by number.
     """
 
     starts: dict[str, tuple[int, int]]
@@ -97,7 +95,7 @@ class Table(NamedTuple):
 
     @classmethod
     def of(cls, content: list[Any]) -> Table:
-        """Return the table from what JSON keeps of it."""
+        """Return the table from its JSON form."""
         starts, patterns, rules, lexers, sets, states = content
         return cls(
             starts, patterns, [Rule(*rule) for rule in rules], [Lexer(*one) for one in lexers], sets, states
@@ -105,7 +103,7 @@ class Table(NamedTuple):
 
 
 class _State(NamedTuple):
-    """What the lexer may find in a state of the parser, and what the parser does with it."""
+    """A parser state, ready to run: its lexer, shifts and reductions."""
 
     match: Callable[[str, int], re.Match[str] | None]
     ignored: frozenset[str]
@@ -115,7 +113,7 @@ class _State(NamedTuple):
 
 
 class _States(dict[int, _State]):
-    """The states of a parser, each made when a text first leads to it: most texts see a few of them."""
+    """The states of a parser, each made when a text first reaches it: most texts need a few of them."""
 
     def __init__(self, table: Table, makers: Mapping[str, Make]) -> None:
         self._table = table
@@ -157,7 +155,7 @@ class _States(dict[int, _State]):
 
 
 def _builder(rule: Rule, make: Make | None) -> Make:
-    """Return the function that makes of the parts of a rule what stands for it."""
+    """Return the function that makes the value of a rule from those of its parts."""
     name, kept, single = rule.name, rule.kept, rule.single
 
     def build(parts: list[Any]) -> Any:
@@ -169,9 +167,7 @@ def _builder(rule: Rule, make: Make | None) -> Make:
                 elif chosen:
                     chosen += parts[place].children
                 else:
-                    chosen = parts[
-                        place
-                    ].children  # a list that grows to the right is not copied at each step
+                    chosen = parts[place].children  # extended in place: no copy per item of a long list
             parts = chosen
         if single and len(parts) == 1:
             return parts[0]
@@ -184,8 +180,8 @@ class Driver:
     """Parses texts with a table.
 
     Args:
-        table: of the grammar.
-        makers: name of a rule -> what its parts become in place of a tree.
+        table: the grammar's.
+        makers: name of a rule -> function that replaces its tree.
     """
 
     def __init__(self, table: Table, makers: Mapping[str, Make] | None = None) -> None:
@@ -198,7 +194,7 @@ class Driver:
 
         Args:
             text: the text.
-            start: the symbol that it is; None = the first one of the grammar.
+            start: start symbol; None = the first one of the grammar.
 
         Raises:
             NoFitError: the text does not fit the grammar.

@@ -21,7 +21,7 @@ class EngineTensor(NamedTuple):
         name: without the suffix of an optimization profile.
         dtype: ``Float``, ``Half`` ... as the short form prints it; None if the log does not say.
         dims: dimensions as printed; negative = dynamic, ``64:8`` = 64 in vectors of 8.
-        format: words of the detailed form, for example ``Row major linear FP16 format``.
+        format: as the detailed form describes it, for example ``Row major linear FP16 format``.
     """
 
     name: str
@@ -31,7 +31,7 @@ class EngineTensor(NamedTuple):
 
 
 class LayerDetail(NamedTuple):
-    """The fields of the detailed form that tables use; the others are in ``fields``."""
+    """A detailed line: what tables use, and all other fields as text in ``fields``."""
 
     inputs: tuple[EngineTensor, ...]
     outputs: tuple[EngineTensor, ...]
@@ -97,13 +97,13 @@ def _detailed(tree: Tree) -> EngineTensor:
 
 
 def described_tensor(name: str, dims: tuple[str, ...], dtype: str | None, words: str | None) -> EngineTensor:
-    """Return a tensor of the detailed form, or of the inspector's JSON, which says the same.
+    """Return a tensor of the detailed form, or of the engine inspector's JSON, which has the same fields.
 
     Args:
         name: as printed.
         dims: as printed.
         dtype: ``Datatype``, since TensorRT 11.
-        words: ``Format``, or ``Format/Datatype`` before: ``Half``, or a sentence that holds the type.
+        words: ``Format``, before TensorRT 11 ``Format/Datatype``: ``Half``, or a description with the type in it.
     """
     if dtype is None and words is not None:
         dtype = words if " " not in words else next((d for w, d in _DTYPES.items() if w in words), None)

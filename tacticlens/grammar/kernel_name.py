@@ -32,7 +32,7 @@ class KernelToken(NamedTuple):
 
     @property
     def value(self) -> str:
-        """What stands behind the key; the whole text where the piece has no key."""
+        """The value after the key; the whole text where the piece has no key."""
         return self.parts[-1]
 
 
@@ -44,7 +44,7 @@ def _parser() -> Driver:
 def kernel_tokens(name: str) -> tuple[KernelToken, ...]:
     """Cut a kernel name into typed tokens; their texts joined are the name again.
 
-    Never raises: a text that the grammar cannot read comes back as one token of kind "word".
+    Never raises: a text that the grammar cannot read is one token of kind "word".
     """
     if not name:
         return ()

@@ -13,7 +13,7 @@ _SUFFIX = " [profile "
 _GENERATED = ("(Unnamed Layer*", "ONNXTRT_", "unsqueeze_node_after_", "squeeze_after_", "copied_squeeze_after_",
               "reshape_before_", "reshape_after_", "shuffle_", "[HostToDeviceCopy]", "[DeviceToHostCopy]",
               "[trainStation")  # fmt: skip
-"""How TensorRT names the layers that it adds itself."""
+"""Prefixes of the names of layers that TensorRT adds itself."""
 
 
 @remembered(65_536)
@@ -47,7 +47,7 @@ def _parser() -> Driver:
 
 
 def _tokens(tree: Tree) -> Iterator[Token]:
-    """Yield the tokens of a tree in order; names nest a thousand deep, so it does not call itself."""
+    """Yield the tokens of a tree in order, without recursion: names nest a thousand deep."""
     left: list[Tree | Token] = [tree]
     while left:
         item = left.pop()
@@ -61,8 +61,8 @@ def _tokens(tree: Tree) -> Iterator[Token]:
 def onnx_nodes(name: str) -> tuple[str, ...]:
     """Return the names of the ONNX nodes that a layer's name lists.
 
-    Layers that TensorRT added itself give none. A fused region prints only its first and last node:
-    both are returned, what lies between is not known from the name.
+    Layers that TensorRT added itself give none. The name of a fused region has only its first and last node:
+    both are returned, those in between are unknown.
     """
     name = without_profile(name)
     try:
@@ -74,14 +74,12 @@ def onnx_nodes(name: str) -> tuple[str, ...]:
     wanted = ("NODE", "INNER_NODE", "FOREIGN_FIRST", "FOREIGN_LAST")
     nodes = [str(token).strip() for token in _tokens(form) if token.type in wanted]
     if form.data == "foreign":
-        nodes = [
-            part for node in nodes for part in node.split(" + ")
-        ]  # the ends of a region may be fused layers
+        nodes = [part for node in nodes for part in node.split(" + ")]  # an end may be a fused layer
     return tuple(dict.fromkeys(node for node in nodes if node and not node.startswith(_GENERATED)))
 
 
 def only_operation(name: str) -> str | None:
-    """Return the operation of a fused region that holds a single one, as far as its name says; else None.
+    """Return the operation of a fused region whose name shows that it holds a single one; else None.
 
     >>> only_operation("{ForeignNode[(Unnamed Layer* 0) [DynamicQuantize]]}")
     'DynamicQuantize'

@@ -1,4 +1,4 @@
-"""Texts that a terminal's pattern cannot do without: a search for them is cheaper than a match."""
+"""Fixed texts that every match of a pattern contains: searching for them is cheaper than matching."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _COUNT = re.compile(r"\{(\d+)\}")
 
 
 def _group_end(pattern: str, at: int) -> int:
-    """Return the index behind the group or class that opens at ``at``."""
+    """Return the index after the group or class that opens at ``at``."""
     if pattern[at] == "[":
         close = pattern.find("]", at + 2 if pattern[at + 1] != "^" else at + 3)
         while pattern[close - 1] == "\\" and pattern[close - 2] != "\\":
@@ -32,12 +32,12 @@ def _group_end(pattern: str, at: int) -> int:
 
 
 def _telling(text: str) -> tuple[int, int]:
-    """Rank a text by how rare it is: any line holds a blank."""
+    """Rank a text by how selective it is: any line contains blanks."""
     return len(text.replace(" ", "")), len(text)
 
 
 def must_contain(pattern: str) -> str:
-    r"""Return the longest fixed text that every match needs, looked ahead at or not; "" if there is none.
+    r"""Return the longest fixed text in every match or its lookahead; "" if there is none.
 
     >>> must_contain(r".+(?= \(\w+\) profiling completed in )")
     ') profiling completed in '
@@ -105,7 +105,7 @@ def begins_with(pattern: str) -> str:
 
 
 def beginnings(pattern: str) -> frozenset[str] | None:
-    r"""Return patterns of single characters, one of which every match begins with; None if that is not plain.
+    r"""Return patterns of single characters, one of which every match begins with; None if they are not obvious.
 
     >>> sorted(beginnings(r" *(?:\d+|a\w)(?=,)"))
     [' ', '\\d', 'a']
@@ -137,7 +137,7 @@ def _element_end(pattern: str, at: int) -> int:
 
 
 def _choices(pattern: str) -> list[str]:
-    """Return what stands between the bars at the top of a pattern."""
+    """Return the top-level alternatives of a pattern."""
     choices, begin, at = [], 0, 0
     while at < len(pattern):
         if pattern[at] == "|":
@@ -148,7 +148,7 @@ def _choices(pattern: str) -> list[str]:
 
 
 def is_choice(pattern: str) -> bool:
-    """Tell whether the pattern is a choice at its top: then it has no fixed beginning."""
+    """Tell whether the pattern has top-level alternatives: then it has no fixed beginning."""
     at = 0
     while at < len(pattern):
         if pattern[at] == "|":

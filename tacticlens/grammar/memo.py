@@ -1,4 +1,4 @@
-"""Functions of one text that remember their answers while a log is read and looked at."""
+"""Memoized functions of one text, whose results live as long as the log they belong to."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _NEW: Any = object()
 
 
 class Answers:
-    """The answers to the texts of one log. Whoever reads the log holds them, and they go with the last holder.
+    """The results for the texts of one log, freed with the last object that holds a reference.
 
     Attributes:
-        of: function -> text -> answer.
+        of: function -> text -> result.
     """
 
     def __init__(self) -> None:
@@ -29,14 +29,14 @@ _held: list[weakref.ref[Answers]] = []
 
 
 def begin() -> Answers:
-    """Return where functions keep their answers from now on, for as long as the caller holds it."""
+    """Return a new store that functions use from now on, for as long as the caller keeps it."""
     answers = Answers()
     _held[:] = [weakref.ref(answers), *(one for one in _held if one() is not None)]
     return answers
 
 
 def current() -> Answers:
-    """Return where functions keep their answers now; begins anew if nobody holds any."""
+    """Return the store in use; a new one if nobody keeps any."""
     return _newest() or begin()
 
 
@@ -45,11 +45,11 @@ def _newest() -> Answers | None:
 
 
 class Remembered(Generic[Answer]):
-    """A function of a text whose answers are kept, if somebody holds `Answers`.
+    """A pure function of a text, memoized while somebody keeps `Answers`.
 
     Args:
-        function: the function; pure.
-        limit: so many answers are kept; then all are forgotten, which happens in no usual log.
+        function: the function.
+        limit: number of results after which all are dropped; usual logs stay below.
     """
 
     def __init__(self, function: Callable[[str], Answer], limit: int) -> None:
@@ -58,7 +58,7 @@ class Remembered(Generic[Answer]):
         self._limit = limit
 
     def __call__(self, text: str) -> Answer:
-        """Return the answer for a text."""
+        """Return the result for a text."""
         found: Answer = self._known(text)
         if found is _NEW:
             found = self._function(text)
@@ -73,15 +73,15 @@ class Remembered(Generic[Answer]):
         return _NEW
 
     def __reduce__(self) -> str:
-        """Travel to another process by name: the answers stay here."""
+        """Pickle by name, without results."""
         return self._function.__qualname__
 
     def missing(self, texts: Iterable[str]) -> list[str]:
-        """Return the texts that have no answer yet, each once."""
+        """Return the distinct texts without a result."""
         return [text for text in dict.fromkeys(texts) if self._known(text) is _NEW]
 
     def learn(self, texts: Iterable[str], answers: Iterable[Answer]) -> None:
-        """Take answers that the same function gave, here or in another process, to some of the texts."""
+        """Store results of the function that were computed elsewhere; there may be fewer of them than texts."""
         holder = _newest()
         if holder is not None:
             known = holder.of[self]
@@ -91,5 +91,5 @@ class Remembered(Generic[Answer]):
 
 
 def remembered(limit: int) -> Callable[[Callable[[str], Answer]], Remembered[Answer]]:
-    """Make a function of a text remember its answers."""
+    """Memoize a function of a text."""
     return lambda function: Remembered(function, limit)

@@ -1,9 +1,9 @@
-"""Whole numbers that a log prints where no rule of the grammar holds them to digits."""
+"""Whole numbers in texts that no grammar rule restricts to digits."""
 
 from __future__ import annotations
 
 _MOST_DIGITS = 18
-"""What 64 bits hold; Python refuses texts of thousands of digits with an exception."""
+"""All such numbers fit into 64 bits; Python raises for texts of thousands of digits."""
 
 
 def whole(text: str) -> int | None:

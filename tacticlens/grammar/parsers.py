@@ -1,4 +1,4 @@
-"""The parsers of the grammar files. Lark makes their tables, once: the build of the wheel keeps them as plain JSON."""
+"""The parsers of the grammar files. Lark makes their tables when the wheel is built; they are stored as JSON."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def driver(name: str, makers: Mapping[str, Make] | None = None) -> Driver:
 
     Args:
         name: a name of `READY`.
-        makers: name of a rule -> what its parts become in place of a tree.
+        makers: name of a rule -> function that replaces its tree.
     """
     found = ready.read(name, grammar(name), OPTIONS[name])
     return Driver(Table.of(found) if found is not None else table(name), makers)
@@ -56,7 +56,7 @@ def write_tables() -> None:
 
 @cache
 def parser(name: str) -> lark.Lark:
-    """Return Lark's parser of a grammar; working it out takes up to a second."""
+    """Return Lark's parser of a grammar; making it takes up to a second."""
     from lark import Lark
 
     return Lark(grammar(name), parser="lalr", lexer="contextual", maybe_placeholders=False, **OPTIONS[name])
@@ -89,14 +89,14 @@ def table(name: str) -> Table:
 
 
 def _place(known: list[Any], item: Any) -> int:
-    """Return where an item stands in a list, to which it is added if it is new."""
+    """Return the index of an item in a list, to which it is added if it is new."""
     if item not in known:
         known.append(item)
     return known.index(item)
 
 
 def _lexer(lexer: Any) -> Lexer:
-    """Return what Lark's lexer of one state does."""
+    """Convert Lark's lexer of one state."""
     if not lexer.terminals:
         return Lexer([], [], {})
     terminals = [terminal.name for terminal in lexer.scanner.terminals]
@@ -108,7 +108,7 @@ def _lexer(lexer: Any) -> Lexer:
 
 
 def _rule(rule: Any) -> Rule:
-    """Return a rule of Lark: which parts its tree has is said by underscores and unnamed texts."""
+    """Convert a rule of Lark: a leading underscore inlines a part, unnamed texts are dropped."""
     kept = [
         (place, not symbol.is_term and symbol.name.startswith("_"))
         for place, symbol in enumerate(rule.expansion)

@@ -1,9 +1,8 @@
 """Variants of message forms -> one regular expression that tells which variant matched.
 
-Variants that begin alike share their beginning, so the expression branches where the grammar does. It
-commits as the lexer of the reference does: at a branch the first terminal that matches is taken, in
-the order of the lexer, and a terminal keeps what it matched. An empty group at each end says which
-end was reached.
+Variants share their common beginning, so the expression branches where the grammar does. It commits as
+the lexer of the reference does: at a branch it takes the first terminal that matches, in the order of the
+lexer, and never gives back what a terminal matched. An empty group at each end tells which variant matched.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ _ATOMIC = sys.version_info >= (3, 11)
 
 
 class Taker(NamedTuple):
-    """How a match is read: the index of the rule, and the group of each value."""
+    """How to read a match: the index of the rule, and the group of each value."""
 
     rule: int
     groups: tuple[int, ...]
 
 
 class _Path(NamedTuple):
-    """The symbols from the head to a place in the tree, and the group that keeps the text of each; 0 = not kept."""
+    """The symbols on the way to a node, and the group that captures each; 0 = not captured."""
 
     names: tuple[str, ...]
     kept: tuple[int, ...]
@@ -45,7 +44,7 @@ class _Path(NamedTuple):
 
 
 class _End(NamedTuple):
-    """The end of a variant: its rule, the names of the values in the order in which they are wanted, its symbols."""
+    """The end of a variant: its rule, the fields to return in order, and its symbols."""
 
     rule: int
     fields: tuple[str, ...] | None
@@ -64,7 +63,7 @@ class _End(NamedTuple):
 
 @dataclass
 class _Node:
-    """A branching point: symbols that may come next, and the forms that may end here."""
+    """A node of the tree of variants: the symbols that may follow, and the rules that may end here."""
 
     children: dict[str, tuple[Symbol, _Node]] = field(default_factory=dict)
     ends: list[tuple[int, tuple[str, ...] | None]] = field(default_factory=list)
@@ -77,7 +76,7 @@ class _Node:
 
 
 class Pattern:
-    """The variants behind one head, as one pattern; compiled when first needed.
+    """The variants after one head, as one pattern; compiled when first needed.
 
     Args:
         rank: the order in which the lexer tries terminals.
@@ -88,7 +87,7 @@ class Pattern:
         self._root = _Node()
         self._group = 0
         self.fullmatch: Callable[..., re.Match[str] | None] = self._compile_and_match
-        """Match a message from a place to its end; the pattern is compiled when this is first called."""
+        """Match a message from an offset to its end; the first call compiles the pattern."""
         self.takers: dict[int | None, Taker] = {}
         """How to read a match, by its last group."""
         self._ends: dict[int, _End] = {}
@@ -97,16 +96,16 @@ class Pattern:
         """Add a variant of the rule with this index.
 
         Args:
-            symbols: the variant behind the head.
+            symbols: the variant after the head.
             index: number of the rule.
-            fields: names of the values in the order in which they are wanted; None = not wanted.
+            fields: names of the values to return, in order; None = none.
         """
         self._root.insert(symbols, index, fields)
 
     def _compile_and_match(self, message: str, at: int = 0) -> re.Match[str] | None:
         """Compile the pattern and the table that reads its matches, then match."""
         expression = f"{self._spell(self._root, _Path((), ()))}|(?!)()"
-        absent = self._group + 1  # no match has this group: it gives None for a part that a variant lacks
+        absent = self._group + 1  # the group of `(?!)()`, always None: for parts that a variant lacks
         self.takers = {end: Taker(one.rule, one.groups(absent)) for end, one in self._ends.items()}
         self.fullmatch = re.compile(expression).fullmatch
         return self.fullmatch(message, at)
@@ -131,27 +130,27 @@ class Pattern:
         return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
 
     def _spell_one(self, symbol: Symbol, *, last: bool, keep: bool) -> tuple[str, int]:
-        """Return the expression of a symbol, and the group of its text, 0 if that is not kept."""
+        """Return the expression of a symbol, and the group that captures it, 0 if none does."""
         if symbol.field and keep:
             self._group += 1
             return self._keep(symbol.pattern, self._group, last=last), self._group
         return self._skip(symbol, last=last), 0
 
     def _keep(self, pattern: str, group: int, *, last: bool) -> str:
-        """Spell a terminal whose text is a value."""
+        """Return the expression of a terminal whose text is a value."""
         if last or not _MAY_GIVE_BACK.search(pattern):
             return f"({pattern})"
         return f"((?>{pattern}))" if _ATOMIC else f"(?=({pattern}))\\{group}"
 
     def _skip(self, symbol: Symbol, *, last: bool) -> str:
-        """Spell a terminal whose text is not kept."""
+        """Return the expression of a terminal whose text is not captured."""
         if symbol.literal is not None:
             return symbol.pattern
         if last or not _MAY_GIVE_BACK.search(symbol.pattern):
             return f"(?:{symbol.pattern})"
         if _ATOMIC:
             return f"(?>{symbol.pattern})"
-        self._group += 1  # before 3.11 only a group that is looked ahead at keeps what it matched
+        self._group += 1  # Python 3.10 has no atomic groups: a lookahead with a back reference is one
         return f"(?=({symbol.pattern}))\\{self._group}"
 
     def take(self, found: re.Match[str]) -> Event:
@@ -163,22 +162,22 @@ class Pattern:
 
 
 def _guard(before: list[Symbol], symbol: Symbol) -> str:
-    """Spell that the lexer takes none of the symbols that come before this one."""
+    """Return lookaheads which ensure that the lexer takes none of the earlier symbols."""
     return "".join(f"(?!{other.pattern})" for other in before if _hides(other, symbol))
 
 
 def _hides(first: Symbol, second: Symbol) -> bool:
-    """Tell whether the lexer may take the first symbol where the text also fits the second."""
+    """Tell whether the lexer may prefer the first symbol where the second matches too."""
     if first.literal is not None and second.literal is not None:
         return first.literal.startswith(second.literal)
     return True
 
 
 def text_until(symbols: tuple[Symbol, ...]) -> tuple[str, bool] | None:
-    """Tell whether a name is all text before the fixed text behind it.
+    """Tell whether a variant begins with a name that is simply all text before a fixed text.
 
     Returns:
-        (the fixed text, whether its last occurrence counts), or None if the name's pattern says more.
+        (the fixed text, whether its last occurrence ends the name), or None if the name's pattern is stricter.
     """
     if len(symbols) < 2 or symbols[1].literal is None:
         return None

@@ -1,4 +1,4 @@
-"""Log prefixes: where the message begins, and what the prefix says about it."""
+"""Log prefixes: where the message begins, its severity and its origin."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True)
 class PrefixInfo:
-    """What a prefix says.
+    """Severity and origin of a line, from its prefix.
 
     Attributes:
         severity: of the message; None if the prefix has none.
-        origin: ``library`` (a TensorRT tag stands there), ``tool`` (date and letter, as trtexec's own
-            lines), ``letter`` (a bare severity letter, any program's), ``other``.
+        origin: ``library`` (it has a TensorRT tag), ``tool`` (date and letter, as in trtexec's own
+            lines), ``letter`` (only a severity letter, as many programs print), ``other``.
     """
 
     severity: Severity | None
@@ -64,7 +64,7 @@ def prefix_pattern() -> re.Pattern[str]:
 
 
 def cut_onnxruntime(line: str) -> tuple[str, str] | None:
-    """Cut a line of onnxruntime's own sink, which has a tail too, into prefix and message."""
+    """Cut a line of onnxruntime's logger into prefix and message; such a line has a suffix, too."""
     head = _terminal("ORT_PREFIX").match(line)
     if head and _terminal("ORT_TAIL").match(line, head.end()):
         return head.group(), ""
@@ -103,5 +103,5 @@ def prefix_info(prefix: str) -> PrefixInfo:
     """Read the tags of a prefix; one parse per shape of prefix (digits do not matter)."""
     try:
         return _info(_DIGIT.sub("0", prefix))
-    except Exception:  # noqa: BLE001  a prefix whose tags the grammar cannot split says nothing
+    except Exception:  # noqa: BLE001  the grammar cannot split its tags
         return PrefixInfo(None, "other")

@@ -1,7 +1,7 @@
-"""Tables that were made of the grammars when tacticlens was built, so that no command has to make them.
+"""Tables made of the grammars when tacticlens was built, so that no command has to make them.
 
-A table is plain JSON inside the package: nothing in it can run, and no folder that others can write to is read.
-It is used only if it was made from the same grammar and options; if not, the grammar is read again.
+A table is plain JSON inside the package: it holds no code, and no folder that others can write to is read.
+It is used only if its digest matches the grammar and options; else the table is made again.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ FOLDER = Path(__file__).resolve().parent / "ready"
 """Where the build puts one file per table."""
 
 _FORM = 2
-"""Number of the form in which tables are kept: one of another form is not read."""
+"""Version of the file format; other versions are not read."""
 
 
 def digest(grammar: str, options: dict[str, Any]) -> str:
-    """Return what a table depends on, as hex."""
+    """Return the SHA-256 of everything that a table depends on, as hex."""
     return hashlib.sha256(repr((_FORM, grammar, sorted(options.items()))).encode()).hexdigest()
 
 

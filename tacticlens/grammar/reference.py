@@ -1,6 +1,6 @@
 """Reference execution of the line rules: Lark's LALR parser on each message.
 
-Slow and exact: it tells where a message stops fitting, and tests hold the fast execution to it.
+Slow and exact: it tells where a message stops fitting, and tests compare the fast execution with it.
 """
 
 from __future__ import annotations

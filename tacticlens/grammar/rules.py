@@ -1,4 +1,4 @@
-"""The line rules: the grammar files read once by Lark and laid out flat.
+"""The line rules: the grammar files, read by Lark and flattened.
 
 Every message form of ``grammars/`` becomes a `Rule`: its name (the *kind* of a line), the names of
 its fields and its *variants*, each a flat sequence of fixed texts and terminals. Both executions,
@@ -63,7 +63,7 @@ def line_parser() -> Lark:
 
 
 def _groups(lark: Lark) -> dict[str, set[str]]:
-    """Map a group rule such as ``known_message`` to the rules it offers."""
+    """Map a group rule such as ``known_message`` to its alternatives."""
     offered: dict[str, set[str]] = {}
     for rule in lark.rules:
         if len(rule.expansion) == 1 and not rule.expansion[0].is_term:
@@ -106,13 +106,13 @@ def named_terminal_order() -> dict[str, int]:
 
 
 def write_rules() -> None:
-    """Write the rules where `line_rules` finds them; the build of the wheel does it."""
+    """Write the ready table of the rules, when the wheel is built."""
     ready.write(READY, grammar(LINES), {}, [_rules(), _terminal_order()])
 
 
 @lru_cache(maxsize=1)
 def _ready() -> tuple[tuple[Rule, ...], dict[str, int]]:
-    """Return the rules and the order from their ready table, without Lark; made from the grammar where it lacks."""
+    """Return the rules and the order from their ready table; without one, make them with Lark."""
     found = ready.read(READY, grammar(LINES), {})
     if found is None:
         return _rules(), _terminal_order()

@@ -1,6 +1,6 @@
 """Tensor formats: ``Half(784,1:8,28,1)`` -> data type, strides, vector width.
 
-Each distinct text is parsed once: a log of millions of lines has some thousands of formats.
+Results are memoized: a log of millions of lines has some thousands of distinct formats.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _formats(parts: list[object]) -> Formats:
 
 @remembered(65_536)
 def _plain(text: str) -> TensorFormat:
-    """Return a format whose strides are numbers: a log has fewer tensors than lists of them."""
+    """Return a format whose strides are numbers; memoized, as many combinations share their tensors."""
     dtype, _, strides = text[:-1].partition("(")
     cut = [stride.partition(":") for stride in strides.split(",")] if strides else []
     packed = [(int(width), index) for index, (_, _, width) in enumerate(cut) if width]
@@ -77,7 +77,7 @@ def _only(parts: list[object]) -> tuple[TensorFormat, ...]:
 
 
 _MAKERS = {"call": _call, "stride": _stride, "format": _format, "side": _side, "formats": _formats}
-"""What each rule of the grammar becomes."""
+"""Rule of the grammar -> function that makes its value."""
 
 
 @lru_cache(maxsize=1)
@@ -87,7 +87,7 @@ def _parser() -> Driver:
 
 @remembered(65_536)
 def parse_formats(text: str) -> Formats | None:
-    """Parse what stands in a format combination; None if the text is cut or of an unknown form."""
+    """Parse the text of a format combination; None if it is cut or of an unknown form."""
     try:
         parsed: object = _parser().parse(text)
     except NoFitError:

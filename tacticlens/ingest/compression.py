@@ -1,4 +1,4 @@
-"""Compressed logs: gzip, xz and zstandard, known by their first bytes, read also when cut short."""
+"""Compressed logs: gzip, xz and zstandard, recognised by their magic bytes, also when truncated."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def _zstd() -> _Decompressor:
 
 
 _MOST_MEMORY = 1 << 27
-"""Bytes that a decompressor may take for its window; the strongest usual settings of xz and zstd need half of it."""
+"""Bytes of a decompressor's window at most; the strongest usual settings of xz and zstd need half of it."""
 _LEAST_SUSPECT = 256 << 20
 _MOST_RATIO = 400
-"""Logs shrink 10 to 40 times; what grows more than this, once it is longer than the bytes above, is no log."""
+"""Logs compress 10 to 40 times; data above this ratio and the size before it is refused as a decompression bomb."""
 
 
 class _Format(NamedTuple):
@@ -39,7 +39,7 @@ class _Format(NamedTuple):
     make: Callable[[], _Decompressor]
     errors: tuple[type[Exception], ...]
     piece: int
-    """Bytes unpacked at a time: few enough that the worst of them become some megabytes."""
+    """Bytes unpacked at a time, so few that even a bomb gives only some megabytes."""
 
 
 _FORMATS: dict[bytes, _Format] = {
@@ -47,16 +47,15 @@ _FORMATS: dict[bytes, _Format] = {
     b"\xfd7zXZ\x00": _Format(
         "xz", lambda: lzma.LZMADecompressor(memlimit=_MOST_MEMORY), (lzma.LZMAError, EOFError), 1 << 10
     ),
-    b"\x28\xb5\x2f\xfd": _Format(
-        "zstandard", _zstd, (Exception,), 1 << 8
-    ),  # its error class needs the import
+    # the error class would need the import
+    b"\x28\xb5\x2f\xfd": _Format("zstandard", _zstd, (Exception,), 1 << 8),
 }
 
 
 def decompressed(blocks: Iterator[bytes], troubles: list[str]) -> Iterator[bytes]:
     """Yield the blocks unpacked; blocks that are not compressed pass as they are.
 
-    A damaged or truncated file gives what can be read of it, and a sentence in ``troubles``.
+    A damaged or truncated file yields its readable part, and a sentence in ``troubles``.
 
     Raises:
         SourceError: the file unpacks to far more than a log would.
@@ -70,7 +69,7 @@ def decompressed(blocks: Iterator[bytes], troubles: list[str]) -> Iterator[bytes
 
 
 def _gathered(texts: Iterator[bytes]) -> Iterator[bytes]:
-    """Join short pieces: every block costs the reader something."""
+    """Join short pieces: the reader has a cost per block."""
     parts: list[bytes] = []
     size = 0
     for text in texts:
@@ -86,13 +85,13 @@ def _gathered(texts: Iterator[bytes]) -> Iterator[bytes]:
 def _unpack(blocks: Iterator[bytes], form: _Format, troubles: list[str]) -> Iterator[bytes]:
     unpacker = form.make()
     packed = unpacked = 0
-    # small pieces: what stands before damaged bytes is not lost with them
+    # in small pieces: only the damaged one is lost
     pieces = (block[at : at + form.piece] for block in blocks for at in range(0, len(block), form.piece))
     for piece in pieces:
         data = piece
         packed += len(piece)
         while data:
-            if unpacker.eof:  # several compressed members in a row, as `cat a.gz b.gz` makes
+            if unpacker.eof:  # concatenated members, as from `cat a.gz b.gz`
                 unpacker = form.make()
             try:
                 text = unpacker.decompress(data)

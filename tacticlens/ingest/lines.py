@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 LONGEST_LINE = 16 << 20
-"""Bytes of a line; real logs stay far below."""
+"""Longest line in bytes; real logs stay far below."""
 _SHOWN = 200
 _TOLD = 5
 
 
 class WholeLines:
-    """Takes blocks, gives blocks that end at a line end.
+    """Regroups blocks so that each ends at a line end.
 
-    A line longer than `LONGEST_LINE` is left out. A line in TensorRT's form that no rule reads takes its place, so that
-    the ledger counts it as unread and `--strict` shows how it begins.
+    A line longer than `LONGEST_LINE` is replaced by one with TensorRT's prefix that no rule reads, so that the ledger
+    counts it as unread and `--strict` shows how it begins.
 
     Attributes:
-        troubles: a sentence for each line that was left out, the first few.
+        troubles: a sentence for each of the first few lines that were left out.
     """
 
     def __init__(self) -> None:

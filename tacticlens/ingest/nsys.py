@@ -38,7 +38,7 @@ def kernel_runs(path: Path) -> list[tuple[str, str | None, float]]:
         connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1", uri=True)
         try:
             kinds = dict(connection.execute("SELECT name, type FROM sqlite_master"))
-            if any(kinds.get(name) == "view" for name in _TABLES):  # a view may compute for ever
+            if any(kinds.get(name) == "view" for name in _TABLES):  # a view may run forever
                 message = f"{path}: is no sqlite export of Nsight Systems (its tables are views); {_HINT}"
                 raise UsageError(message)
             kernels = connection.execute(_KERNELS).fetchall()

@@ -1,4 +1,4 @@
-"""Which range of a profiler is innermost around a moment."""
+"""The innermost range of a profiler at a point in time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Range = tuple[float, float, str | None]
 def innermost(
     moments: Sequence[tuple[float, Hashable]], ranges: Mapping[Hashable, Sequence[Range]]
 ) -> list[str | None]:
-    """Return the name of the shortest range around each moment.
+    """Return the name of the shortest range around each moment; None = there is none.
 
     Args:
         moments: (time, thread or stream).

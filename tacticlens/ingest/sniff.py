@@ -1,4 +1,4 @@
-"""What kind of file is this? Encoding of text, and a plain word about what is no text."""
+"""Encoding of text files, and the kind of files that are no text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HOW = "tacticlens reads the text log of a build: trtexec --verbose ... > build.
 
 
 def text_encoding(head: bytes) -> Encoding:
-    """Tell the encoding from a byte order mark, or from the NUL bytes of UTF-16 without one."""
+    """Return the encoding, from the byte order mark or, without one, from the NUL bytes of UTF-16."""
     if head.startswith(codecs.BOM_UTF16_LE):
         return "utf-16-le"
     if head.startswith(codecs.BOM_UTF16_BE):
@@ -30,7 +30,7 @@ def text_encoding(head: bytes) -> Encoding:
 
 
 def reject_binary(head: bytes, encoding: Encoding, name: str) -> None:
-    """Raise SourceError with a true word if the first bytes are not those of a text log."""
+    """Raise SourceError that names the kind of file if the first bytes are not those of a text log."""
     if encoding != "utf-8":
         return
     sample = head[:_SAMPLE]

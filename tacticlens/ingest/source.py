@@ -17,18 +17,18 @@ from tacticlens.ingest.lines import WholeLines
 from tacticlens.ingest.sniff import Encoding, reject_binary, text_encoding
 
 BLOCK_BYTES = 4 << 20
-"""How much is read at a time; a longer line makes a longer block."""
+"""Bytes read at a time; a longer line makes a longer block."""
 
 
 @dataclass
 class SourceFacts:
-    """What is known about the input once it was read.
+    """Facts about the input, complete once it was read.
 
     Attributes:
         name: path as given, ``<stdin>`` or ``<stream>``.
         bytes: length of the log, uncompressed.
         sha256: digest of the same bytes, lower-case hex.
-        troubles: what kept the input from being read whole, in words; empty if nothing.
+        troubles: a sentence for each reason why the input was not read completely.
     """
 
     name: str
@@ -83,7 +83,7 @@ def _first(blocks: Iterator[bytes], enough: int) -> bytes:
 
 
 def _named(blocks: Iterator[bytes], name: str) -> Iterator[bytes]:
-    """Yield the blocks; what goes wrong names the input."""
+    """Yield the blocks; errors name the input."""
     try:
         yield from blocks
     except SourceError as error:
@@ -117,9 +117,8 @@ def read_blocks(source: str | Path | IO[bytes] | IO[str], facts: SourceFacts) ->
     with _opened(source) as (name, stream):
         facts.name = name.encode("utf-8", "backslashreplace").decode()  # a path may hold bytes of no encoding
         raw = _named(decompressed(_read(stream, name), facts.troubles), name)
-        head = _first(
-            raw, BLOCK_BYTES
-        )  # pipes give little at a time; what is learned from the head must not differ
+        # a pipe gives little at a time, but what is learned from the head must not depend on that
+        head = _first(raw, BLOCK_BYTES)
         if not head:
             message = f"{name}: is empty; was the log written to another file, or trtexec run without '2>&1'?"
             raise SourceError(message if not facts.troubles else f"{name}: {facts.troubles[0]}")

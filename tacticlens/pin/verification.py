@@ -37,7 +37,7 @@ class Verdict:
         kernel: its kernel.
         time_ms: what it took, in milliseconds.
         pinned_ms: what the pinned tactic took in this build.
-        said: the log says what was selected; False = it is the fastest row, or the engine's kernel.
+        printed: the log prints the selection; False = it is the fastest row, or the engine's kernel.
         build: where it was tuned.
         line: where it stands in the log; None = nowhere.
     """
@@ -48,7 +48,7 @@ class Verdict:
     kernel: str | None = None
     time_ms: float | None = None
     pinned_ms: float | None = None
-    said: bool = False
+    printed: bool = False
     build: int | None = None
     line: int | None = None
 
@@ -92,7 +92,7 @@ def verify(pins: Pins, log: Any, *, build: int | None = None) -> Verification:
     """Return which pins a build kept.
 
     Args:
-        pins: what was asked.
+        pins: what was to be selected.
         log: the later log that was read, or its tables.
         build: only look at this build.
 

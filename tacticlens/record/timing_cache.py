@@ -39,7 +39,7 @@ class TimingCache:
         if missing or not hasattr(trt.BuilderFlag, "EDITABLE_TIMING_CACHE"):
             message = f"TensorRT {self.version} cannot edit timing caches, 10.8 and later can; {_INSTALL}"
             raise UsageError(message)
-        # the library writes what it thinks of bad bytes to standard error; it is said in one line below
+        # the library writes what it thinks of bad bytes to standard error; it is trouble in one line below
         self._logger = trt.Logger(trt.Logger.INTERNAL_ERROR)
         try:
             self._builder = trt.Builder(self._logger)
@@ -97,8 +97,8 @@ def _import(module: str) -> Any:
         return import_module(module)
     except (ImportError, OSError) as error:  # a library beside it that does not load is an OSError
         missing = isinstance(error, ModuleNotFoundError) and error.name == module
-        said = "is not installed" if missing else f"does not load ({_one_line(error)})"
-        message = f"the Python package {module} {said}, and only it can edit a timing cache; {_INSTALL}"
+        trouble = "is not installed" if missing else f"does not load ({_one_line(error)})"
+        message = f"the Python package {module} {trouble}, and only it can edit a timing cache; {_INSTALL}"
         raise UsageError(message) from None
 
 

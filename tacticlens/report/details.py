@@ -20,9 +20,9 @@ MOST_ROWS = 60_000
 """Candidates, and rows of tables of fused regions, that a page holds at most."""
 
 
-def details(tables: TableSet, explainer: Explainer, told: Sequence[Explanation]) -> contract.Details:
-    """Return the details of layers; the place of a layer is its place in `told`."""
-    combinations = _combinations(told)
+def details(tables: TableSet, explainer: Explainer, explanations: Sequence[Explanation]) -> contract.Details:
+    """Return the details of layers; the place of a layer is its place in `explanations`."""
+    combinations = _combinations(explanations)
     numbers = dict.fromkeys(combinations.combination)
     tried = explainer.candidates.filter(pl.col("combination").is_in(list(numbers)))
     tried = tried.unique(["combination", "runner", "tactic", "line"], keep="first", maintain_order=True)
@@ -30,15 +30,15 @@ def details(tables: TableSet, explainer: Explainer, told: Sequence[Explanation])
     operations = tables["op_tactics"].filter(pl.col("combination").is_in(list(measured)))
     missing = _missing(len(tried), len(operations))
     tried, operations = tried.head(MOST_ROWS), operations.head(MOST_ROWS)
-    combinations.runner_up = _runners_up(told, tried)
+    combinations.runner_up = _runners_up(explanations, tried)
     runners = tables["runners"].filter(
         pl.col("combination").is_in(list(measured)), ~pl.col("result").is_in(["timed", "untimed"])
     )
     kernels = {name for frame in (tried, operations) for name in frame["kernel"].drop_nulls().unique()}
-    kernels |= {one.choice.kernel for one in told if one.choice is not None and one.choice.kernel}
+    kernels |= {one.choice.kernel for one in explanations if one.choice is not None and one.choice.kernel}
     return contract.Details(
         combinations=combinations,
-        reformats=_reformats(told),
+        reformats=_reformats(explanations),
         candidates=_columns(contract.Candidates, tried),
         operations=_columns(contract.Operations, operations.rename({"tactic_hash": "tactic"})),
         runners=_columns(contract.Runners, runners),
@@ -54,8 +54,8 @@ def _columns(model: type[Any], frame: pl.DataFrame) -> Any:
     return model(**{name: pack.get(of.annotation, list)(frame[name].to_list()) for name, of in fields})
 
 
-def _combinations(told: Sequence[Explanation]) -> contract.Combinations:
-    rows = [(place, one) for place, story in enumerate(told) for one in story.combinations]
+def _combinations(explanations: Sequence[Explanation]) -> contract.Combinations:
+    rows = [(place, one) for place, story in enumerate(explanations) for one in story.combinations]
     of = [one for _, one in rows]
     return contract.Combinations(
         place=[place for place, _ in rows],
@@ -73,7 +73,7 @@ def _combinations(told: Sequence[Explanation]) -> contract.Combinations:
     )
 
 
-def _runners_up(told: Sequence[Explanation], tried: pl.DataFrame) -> list[int | None]:
+def _runners_up(explanations: Sequence[Explanation], tried: pl.DataFrame) -> list[int | None]:
     """Return the rows of the runners-up among the candidates, in the order of the combinations."""
     keys = tried.select("combination", "runner", "tactic", "line").iter_rows()
     rows = {key: row for row, key in enumerate(keys)}
@@ -81,7 +81,7 @@ def _runners_up(told: Sequence[Explanation], tried: pl.DataFrame) -> list[int | 
         rows.get((one.combination, one.runner_up.runner, one.runner_up.tactic, one.runner_up.line))
         if one.runner_up is not None
         else None
-        for story in told
+        for story in explanations
         for one in story.combinations
     ]
 
@@ -92,10 +92,10 @@ def _total(reformats: Iterable[Any]) -> float | None:
     return None if None in times else sum(times)
 
 
-def _reformats(told: Sequence[Explanation]) -> contract.Reformats:
+def _reformats(explanations: Sequence[Explanation]) -> contract.Reformats:
     rows = [
         (place, one.combination, reformat)
-        for place, story in enumerate(told)
+        for place, story in enumerate(explanations)
         for one in story.combinations
         if one.winner is not None
         for reformat in one.reformats

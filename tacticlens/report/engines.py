@@ -36,18 +36,18 @@ class Places:
     def __init__(self, explainer: Explainer) -> None:
         self._explainer = explainer
         self._numbers: dict[tuple[str, int | None], int] = {}
-        self.told: list[Explanation] = []
+        self.explained: list[Explanation] = []
         self.left_out = 0
 
     def of(self, name: str, build: int | None) -> int | None:
         """Return the place of a layer's details; None where the page is full."""
         key = name, build
         if key not in self._numbers:
-            if len(self.told) >= MOST_PLACES:
+            if len(self.explained) >= MOST_PLACES:
                 self.left_out += 1
                 return None
-            self._numbers[key] = len(self.told)
-            self.told.append(self._explainer.of(Place(name, build, ())))
+            self._numbers[key] = len(self.explained)
+            self.explained.append(self._explainer.of(Place(name, build, ())))
         return self._numbers[key]
 
 
@@ -71,8 +71,8 @@ def engine(
         found: places of findings by name of layer.
     """
     tables, shares = context.tables, view.shares
-    told = engine_overview(context, view.number, view.build, several=view.build is not None)
-    relation = relation_text(told.relation)
+    summary = engine_overview(context, view.number, view.build, several=view.build is not None)
+    relation = relation_text(summary.relation)
     profile = tables.builds.filter(pl.col("build").eq_missing(view.build))["profile"].to_list()
     known = shares.time_source != "none"
     return contract.Engine(
@@ -80,10 +80,10 @@ def engine(
         basis="engine",
         engine=view.number,
         build=view.build if view.build is not None else view.layers[0].build,
-        headline=engine_headline(told),
+        headline=engine_headline(summary),
         facts=facts.at(
             min((layer.line for layer in view.layers if layer.line is not None), default=None),
-            told.relation.inference.run if told.relation.inference else None,
+            summary.relation.inference.run if summary.relation.inference else None,
         ),
         clock=clock(view),
         time_ms=shares.time_ms if known else None,
@@ -148,8 +148,8 @@ def _layers(
 
     moves = [layer.family in REFORMAT_FAMILIES for layer in layers]
     numbers = [places.of(layer.name, layer.build) for layer in layers]
-    told = [None if number is None else places.told[number] for number in numbers]
-    next_ = [_runner_up(one) for one in told]
+    explanations = [None if number is None else places.explained[number] for number in numbers]
+    next_ = [_runner_up(one) for one in explanations]
     bounds = _bounds(view, tables)
     total = view.shares.time_ms
     return contract.Layers(
@@ -168,8 +168,8 @@ def _layers(
             rows(view.feeds(layer)) if moved else [] for layer, moved in zip(layers, moves, strict=True)
         ],
         findings=[found.get(layer.name, []) for layer in layers],
-        decision=texts(decision_words(one.decision) if one else None for one in told),
-        next_best=texts(next_best_words(one) if one else None for one in told),
+        decision=texts(decision_words(one.decision) if one else None for one in explanations),
+        next_best=texts(next_best_words(one) if one else None for one in explanations),
         line=steps(layer.line for layer in layers),
     )
 
@@ -214,11 +214,11 @@ def _bounds(
     return {(build, position): (low, high) for build, position, low, high in wanted}
 
 
-def _runner_up(told: Explanation | None) -> Candidate | None:
+def _runner_up(explanation: Explanation | None) -> Candidate | None:
     """Return the runner-up of the combination that the engine took."""
-    if told is None:
+    if explanation is None:
         return None
-    taken = next((one for one in told.combinations if one.combination == told.taken), None)
+    taken = next((one for one in explanation.combinations if one.combination == explanation.taken), None)
     return taken.runner_up if taken is not None else None
 
 
@@ -236,7 +236,7 @@ def winners(
         best.drop("build", "name", "line"), on="layer", how="left", maintain_order="left"
     ).to_dicts()
     numbers = [places.of(row["name"], build) for row in rows]
-    told = [None if number is None else places.told[number] for number in numbers]
+    explained = [None if number is None else places.explained[number] for number in numbers]
     of = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
     fate = tables.builds.filter(pl.col("build") == build).select("in_engine", "first_line").rows()
     taken, begin = fate[0] if fate else (None, None)
@@ -264,7 +264,8 @@ def winners(
             nodes=text_lists(of.get("onnx_nodes", [])), inputs=text_lists(nothing), outputs=text_lists(nothing),
             feeds=[[] for _ in rows], serves_before=[[] for _ in rows], serves_after=[[] for _ in rows],
             findings=[[] for _ in rows],
-            decision=texts(decision_words(one.decision) if one else None for one in told), next_best=texts(nothing),
+            decision=texts(decision_words(one.decision) if one else None for one in explained),
+            next_best=texts(nothing),
             line=steps(of.get("line", [])),
         ),
     )  # fmt: skip

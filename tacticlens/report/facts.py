@@ -8,7 +8,7 @@ import polars as pl
 
 from tacticlens.analysis.options import settings
 from tacticlens.report.contract import Fact
-from tacticlens.tables.runs import Origin, origin_of
+from tacticlens.tables.runs import Environment, environment_at
 from tacticlens.tables.table_set import TableSet
 from tacticlens.views.run_words import settings_text
 from tacticlens.words import milliseconds, plain, rate_number, seconds, size
@@ -42,23 +42,27 @@ class Facts:
             line: the line; None = facts of the log.
             measured: the run that measured the engine; None = the one to which the line belongs.
         """
-        origin = origin_of(self._tables, line)
-        key = origin.run, origin.run if measured is None else measured
+        env = environment_at(self._tables, line)
+        key = env.run, env.run if measured is None else measured
         if key not in self._known:
-            self._known[key] = self._facts(origin, key[1])
+            self._known[key] = self._facts(env, key[1])
         return self._known[key]
 
-    def _facts(self, origin: Origin, measured: int | None) -> list[Fact]:
+    def _facts(self, env: Environment, measured: int | None) -> list[Fact]:
         log = self._tables.log.row(0, named=True)
-        run = self._run(origin.run)
+        run = self._run(env.run)
         begin = run["line"] if run else None
-        said = self._said(origin.run)
+        option_lines = self._option_lines(env.run)
         several = len(self._tables.runs) > 1
-        version, gpu, capability = origin.tensorrt_version, origin.gpu, origin.compute_capability
-        told = [
-            ("TensorRT", version, said.get("version") or begin or self.first_line(b"TensorRT", version)),
-            ("GPU", gpu, said.get("gpu") or self.first_line(gpu)),
-            ("compute capability", capability, said.get("capability")),
+        version, gpu, capability = env.tensorrt_version, env.gpu, env.compute_capability
+        known = [
+            (
+                "TensorRT",
+                version,
+                option_lines.get("version") or begin or self.first_line(b"TensorRT", version),
+            ),
+            ("GPU", gpu, option_lines.get("gpu") or self.first_line(gpu)),
+            ("compute capability", capability, option_lines.get("capability")),
             (
                 "producer",
                 run["program"] if run else None if len(self._tables.runs) else log["producer"],
@@ -70,15 +74,15 @@ class Facts:
                 run["last_line"] if run else None,
             ),
         ]
-        facts = [Fact(label=label, value=plain(str(value)), line=at) for label, value, at in told if value]
+        facts = [Fact(label=label, value=plain(str(value)), line=at) for label, value, at in known if value]
         if several:
             name = (
-                f"{origin.run} of {len(self._tables.runs)}"
+                f"{env.run} of {len(self._tables.runs)}"
                 if run
                 else f"outside the {len(self._tables.runs)} runs in this log"
             )
             facts.insert(0, Fact(label="run", value=name, line=begin))
-        return [*facts, *self._options(origin.run, begin), *self._measured(measured), *self._whole(log)]
+        return [*facts, *self._options(env.run, begin), *self._measured(measured), *self._whole(log)]
 
     def _run(self, number: int | None) -> dict[str, Any] | None:
         rows = self._tables.runs.filter(pl.col("run").eq_missing(number)).rows(named=True)
@@ -88,7 +92,7 @@ class Facts:
         """Return the rows that belong to a run; all of them in a log without runs."""
         return frame if self._tables.runs.is_empty() else frame.filter(pl.col("run").eq_missing(run))
 
-    def _said(self, run: int | None) -> dict[str, int]:
+    def _option_lines(self, run: int | None) -> dict[str, int]:
         rows = self._own(self._tables.options, run).filter(pl.col("key").is_in(list(_KEYS)))
         return {_KEYS[key]: line for key, line in rows.select("key", "line").iter_rows()}
 
@@ -116,12 +120,12 @@ class Facts:
     def _options(self, run: int | None, begin: int | None) -> list[Fact]:
         if run is None and len(self._tables.runs):
             return []
-        said = settings_text(settings(self._tables, run), wide=True)
-        if not said:
+        options = settings_text(settings(self._tables, run), wide=True)
+        if not options:
             return []
         lines = self._own(self._tables.options, run).filter(pl.col("section") == "Build Options")["line"]
         line = lines[0] if len(lines) else begin
-        return [Fact(label="options", value=said.removeprefix("Options: "), line=line, view="facts")]
+        return [Fact(label="options", value=options.removeprefix("Options: "), line=line, view="facts")]
 
     def _measured(self, run: int | None) -> list[Fact]:
         rows = self._own(self._tables.performance, run).filter(pl.col("statistic").is_in(["value", "median"]))

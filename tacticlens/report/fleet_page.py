@@ -38,12 +38,12 @@ def fleet_page(dataset: Dataset, address: str) -> fleet_contract.Fleet:
     points = moved.points[-MOST_POINTS:] if moved is not None else []
     first = len(moved.points) - len(points) if moved is not None else 0
     keys = list(shown[0].series.key) if shown else []
-    said = _lines(TrendsResult(moved).blocks()) if moved is not None else []
+    lines = _lines(TrendsResult(moved).blocks()) if moved is not None else []
     about = _lines(OverviewResult(found, "").blocks())
     return fleet_contract.Fleet(
-        headline=(said or about)[0],
+        headline=(lines or about)[0],
         facts=list(_facts(found, address)),
-        notes=said[1:2] if moved is not None and moved.short else [] if moved is not None else about[-1:],
+        notes=lines[1:2] if moved is not None and moved.short else [] if moved is not None else about[-1:],
         over=moved.over if moved is not None else None,
         points=[plain(point) for point in points],
         keys=keys,
@@ -62,12 +62,12 @@ def fleet_page(dataset: Dataset, address: str) -> fleet_contract.Fleet:
 
 
 def _facts(found: Overview, address: str) -> Iterator[contract.Fact]:
-    told = {
+    facts = {
         "dataset": address, "logs": f"{found.logs:,}", "not read": f"{found.failed:,}" if found.failed else "",
         "lines": f"{found.lines:,}", "GPUs": _first(found.gpus), "TensorRT": _first(found.versions),
         "labels": ", ".join(f"{name} ({number:,})" for name, number in found.labels.items()),
     }  # fmt: skip
-    for label, value in told.items():
+    for label, value in facts.items():
         if value:
             yield contract.Fact(label=label, value=plain(value))
 

@@ -39,7 +39,7 @@ _MOST_LINES = 500
 
 
 @dataclass(frozen=True)
-class Built:
+class LogPage:
     """A log ready for a page.
 
     Attributes:
@@ -53,7 +53,7 @@ class Built:
     views: tuple[EngineView, ...]
 
 
-def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
+def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> LogPage:
     """Return what a page holds of a log.
 
     Args:
@@ -81,16 +81,16 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
     engines += [winners(tables, explainer, places, facts, build) for build in alone[:_MOST_WINNERS]]
     if len(alone) > _MOST_WINNERS:
         left_out.append(builds_missing(len(alone) - _MOST_WINNERS))
-    told = details(tables, explainer, places.told)
+    layer_details = details(tables, explainer, places.explained)
     if places.left_out:
-        told.missing = details_missing(places.left_out)
+        layer_details.missing = details_missing(places.left_out)
     ids = {
         "details": f"log{number}-details",
         "build_times": f"log{number}-times",
         "text": f"log{number}-text",
     }
     parts = {
-        ids["details"]: packed(told.model_dump_json().encode()),
+        ids["details"]: packed(layer_details.model_dump_json().encode()),
         ids["build_times"]: packed(build_times(tables).model_dump_json().encode()),
     }
     built = grids.builds(tables, facts, number)
@@ -99,16 +99,16 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
         wanted = {place.line for row in built.places for place in row if place is not None and place.line}
         parts[ids["text"]], ranges = packed_lines(text, _wanted(tables, found, engines, wanted))
     failed = failure(tables)
-    failure_told = [failure_headline(failed, last=bool(views))] if failed else []
+    failure_lines = [failure_headline(failed, last=bool(views))] if failed else []
     lines = tables.log["lines"][0]
     whole = bool(ranges) and ranges[0][0] == 1 and ranges[0][1] >= lines
     source = tables.log["source"][0] or ""
     log = contract.Log(
         source=plain(source),
-        headline=engines[0].headline if engines else (failure_told or [grids.nothing_to_show(tables)])[0],
+        headline=engines[0].headline if engines else (failure_lines or [grids.nothing_to_show(tables)])[0],
         facts=[] if engines else facts.at(None),
         goal=GOAL,
-        notes=[*(failure_told if engines else []), *map(plain, [*gap_notes(log_gaps(tables)), *left_out])],
+        notes=[*(failure_lines if engines else []), *map(plain, [*gap_notes(log_gaps(tables)), *left_out])],
         engines=engines,
         findings=[_finding(one, views) for one in found],
         finding_notes=scale_notes(found),
@@ -120,11 +120,11 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> Built:
         text_ranges=[list(one) for one in ranges],
         text_missing=None if whole else text_missing(source),
     )
-    return Built(log, parts, views)
+    return LogPage(log, parts, views)
 
 
 def _finding(one: Finding, views: tuple[EngineView, ...]) -> contract.Finding:
-    said = text_of(one, room=_TITLE)
+    words = text_of(one, room=_TITLE)
     fits = [
         place
         for place, view in enumerate(views)
@@ -137,9 +137,9 @@ def _finding(one: Finding, views: tuple[EngineView, ...]) -> contract.Finding:
     return contract.Finding(
         code=one.code,
         name=one.name,
-        title=said.title,
-        why=said.why,
-        action=said.action,
+        title=words.title,
+        why=words.why,
+        action=words.action,
         stake_ms=one.stake_ms,
         stake=milliseconds(one.stake_ms) if one.stake_ms is not None else "",
         engine=place,

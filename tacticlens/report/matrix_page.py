@@ -56,11 +56,11 @@ def _row(row: Row, finders: Sequence[Finder]) -> contract.MatrixRow:
             contract.Cell(
                 time_ms=cell.time_ms,
                 delta_ms=cell.delta_ms,
-                text=said.text,
-                more=list(said.more),
+                text=text.text,
+                more=list(text.more),
                 changed=cell.change is not None,
                 layers=finder.layers(cell.layers),
             )
-            for cell, said, finder in zip(row.cells, words.cells(row), finders, strict=True)
+            for cell, text, finder in zip(row.cells, words.cells(row), finders, strict=True)
         ],
     )

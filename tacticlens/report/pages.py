@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tacticlens.report import contract
 from tacticlens.report.fleet_contract import Fleet
 from tacticlens.report.html import html, palette
-from tacticlens.report.log_page import Built, log_page
+from tacticlens.report.log_page import LogPage, log_page
 from tacticlens.report.page_contract import Page
 from tacticlens.report.places import Finder
 from tacticlens.tables.table_set import TableSet
@@ -25,8 +25,8 @@ Read = tuple[TableSet, bytes | None]
 
 def report(tables: TableSet, text: bytes | None) -> Iterator[str]:
     """Yield the page of one log."""
-    built = log_page(tables, text)
-    return _page("log", built.log.source, [built])
+    page = log_page(tables, text)
+    return _page("log", page.log.source, [page])
 
 
 def diff(found: Diff, logs: Sequence[Read]) -> Iterator[str]:
@@ -38,13 +38,13 @@ def diff(found: Diff, logs: Sequence[Read]) -> Iterator[str]:
     """
     from tacticlens.report.diff_page import diff_page
 
-    built, places = _built(logs)
+    pages, places = _log_pages(logs)
     old, new = (
-        Finder(place, built[place], tables, side)
+        Finder(place, pages[place], tables, side)
         for place, (tables, _), side in zip(places, logs, (found.old, found.new), strict=True)
     )
-    said = diff_page(found, old, new)
-    return _page("diff", f"{found.old.source} → {found.new.source}", built, diff=said)
+    comparison = diff_page(found, old, new)
+    return _page("diff", f"{found.old.source} → {found.new.source}", pages, diff=comparison)
 
 
 def matrix(found: Matrix, logs: Sequence[Read]) -> Iterator[str]:
@@ -56,13 +56,13 @@ def matrix(found: Matrix, logs: Sequence[Read]) -> Iterator[str]:
     """
     from tacticlens.report.matrix_page import matrix_page
 
-    built, places = _built(logs)
+    pages, places = _log_pages(logs)
     finders = [
-        Finder(place, built[place], tables, column.side)
+        Finder(place, pages[place], tables, column.side)
         for place, (tables, _), column in zip(places, logs, found.columns, strict=True)
     ]
-    said = matrix_page(found, finders)
-    return _page("matrix", f"{len(found.columns)} builds", built, matrix=said)
+    comparison = matrix_page(found, finders)
+    return _page("matrix", f"{len(found.columns)} builds", pages, matrix=comparison)
 
 
 def fleet(dataset: Dataset, address: str) -> Iterator[str]:
@@ -77,25 +77,25 @@ def fleet(dataset: Dataset, address: str) -> Iterator[str]:
     return _page("fleet", address, [], fleet=fleet_page(dataset, address))
 
 
-def _built(logs: Sequence[Read]) -> tuple[list[Built], list[int]]:
+def _log_pages(logs: Sequence[Read]) -> tuple[list[LogPage], list[int]]:
     """Return the pages of logs, each once, and the place of each given log among them."""
     places: dict[int, int] = {}
-    built: list[Built] = []
+    pages: list[LogPage] = []
     for tables, text in logs:
         if id(tables) not in places:
-            places[id(tables)] = len(built)
-            built.append(log_page(tables, text, len(built)))
-    return built, [places[id(tables)] for tables, _ in logs]
+            places[id(tables)] = len(pages)
+            pages.append(log_page(tables, text, len(pages)))
+    return pages, [places[id(tables)] for tables, _ in logs]
 
 
 def _page(
-    kind: str, title: str, built: Sequence[Built], *, diff: contract.Diff | None = None,
+    kind: str, title: str, pages: Sequence[LogPage], *, diff: contract.Diff | None = None,
     matrix: contract.Matrix | None = None, fleet: Fleet | None = None,
 ) -> Iterator[str]:  # fmt: skip
     page = Page.model_validate(
         {
             "kind": kind, "title": title, "version": version("tacticlens"), "families": palette(),
-            "logs": [one.log for one in built], "diff": diff, "matrix": matrix, "fleet": fleet,
+            "logs": [one.log for one in pages], "diff": diff, "matrix": matrix, "fleet": fleet,
         }
     )  # fmt: skip
-    return html(page, {name: data for one in built for name, data in one.parts.items()})
+    return html(page, {name: data for one in pages for name, data in one.parts.items()})

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from tacticlens.diff.model import BuildSummary, Layer
 from tacticlens.report import contract
-from tacticlens.report.log_page import Built
-from tacticlens.report.origins import Origins
+from tacticlens.report.fact_sources import FactSources
+from tacticlens.report.log_page import LogPage
 from tacticlens.tables.table_set import TableSet
 from tacticlens.words import plain
 
@@ -17,14 +17,14 @@ class Finder:
 
     Args:
         log: place of the log in the page.
-        built: its page.
+        page: the page of the log.
         tables: its tables.
         side: the engine and build that were compared.
     """
 
-    def __init__(self, log: int, built: Built, tables: TableSet, side: BuildSummary) -> None:
+    def __init__(self, log: int, page: LogPage, tables: TableSet, side: BuildSummary) -> None:
         self._log = log
-        engines = built.log.engines
+        engines = page.log.engines
         fits = [
             place for place, one in enumerate(engines) if (one.engine, one.build) == (side.engine, side.build)
         ]
@@ -35,7 +35,7 @@ class Finder:
         ]
         fits += [place for place, one in enumerate(engines) if one.build == side.build]
         self.engine = fits[0] if fits else -1
-        self.facts = Origins(log, self.engine, built, tables, side)
+        self.facts = FactSources(log, self.engine, page, tables, side)
         self._positions: dict[tuple[int, str], int] = {}
         self._names: dict[str, int] = {}
         if not fits:

@@ -1,6 +1,6 @@
-"""Where the time of the builds went: by phase, build, layer and runner, from printed seconds only.
+"""Where the build time went: by phase, build, layer and runner, from printed seconds only.
 
-The rows add up: what the log itemises stands as its items, and as one row that they leave over.
+The rows add up: what the log itemises has a row per item and one row for the remainder.
 
 graph: graph construction. selection: timing of candidates, one row per runner tried on a layer (since
 TensorRT 8.6), the rest without a layer. subgraph: fused regions, compiled and timed. generation: what
@@ -22,7 +22,7 @@ SCHEMA = TABLES["build_times"]
 PHASES = ("graph", "selection", "subgraph", "generation")
 
 _REGION = "Myelin"
-"""Begin of the names of runners that compile a region and time it."""
+"""Prefix of the runners that compile a fused region and time it."""
 
 
 def build_times(tables: TableSet) -> pl.DataFrame:
@@ -35,7 +35,9 @@ def build_times(tables: TableSet) -> pl.DataFrame:
     spent: dict[int | None, dict[str, float]] = defaultdict(dict)
     of_phase = items.group_by("build", "phase", maintain_order=True).agg("seconds")
     for build, phase, seconds in of_phase.iter_rows():
-        spent[build][phase] = fsum(seconds)  # threads would add in any order, and round in as many ways
+        spent[build][phase] = fsum(
+            seconds
+        )  # polars adds in the order of its threads, and the rounding would vary
     rows = pl.DataFrame(
         _rest(tables, spent), schema={name: SCHEMA[name] for name in SCHEMA if name != "share"}
     )
@@ -76,13 +78,13 @@ def _items(tables: TableSet) -> pl.DataFrame:
 
 
 def _rest(tables: TableSet, spent: dict[int | None, dict[str, float]]) -> list[dict[str, Any]]:
-    """Return what the phases of the builds took beyond their items."""
+    """Return a row per build and phase with the seconds that its items leave over."""
     rows: list[dict[str, Any]] = []
     itemised: dict[tuple[int, int | None], float] = defaultdict(float)
     for build in tables["builds"].iter_rows(named=True):
         number, line = build["build"], build["first_line"]
         items = sum(spent[number].values())
-        # compiled without a runner's seconds; else the runner's seconds have the compilation in them
+        # where a runner's seconds are printed, they include the compilation
         regions = (build["subgraph_s"] or 0.0) if "subgraph" not in spent[number] else 0.0
         of_build = {"build": number, "line": line}
         rows += [
@@ -100,7 +102,7 @@ def _rest(tables: TableSet, spent: dict[int | None, dict[str, float]]) -> list[d
         itemised[key] += (items if selection is None else selection) + (regions if outside else 0.0)
         generation = build["generation_s"]
         if generation is not None:
-            # printed once per strategy, after its last profile; TensorRT 5 does not count the selection in
+            # printed once per strategy, after its last profile; TensorRT 5 leaves the selection out of it
             apart = generation < itemised[key] and build["strategy"] is None and not regions
             rest = generation if apart else generation - itemised[key]
             rows.append({**of_build, "phase": "generation", "seconds": rest})

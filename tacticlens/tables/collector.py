@@ -1,4 +1,4 @@
-"""Memory: the cycle collector, kept quiet while many small objects are made, and what is given back."""
+"""Memory: pausing Python's cycle collector, and returning freed memory to the system."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Keep the cycle collector quiet: reading and judging make many small objects and no cycles.
+    """Pause the cycle collector: reading and judging make many small objects and no cycles.
 
-    What is there already, the grammars above all, is not looked at by collections in between either.
+    Objects that exist already, above all the grammars, are frozen, so that no collection scans them meanwhile.
     """
     enabled = gc.isenabled()
     gc.disable()
@@ -26,6 +26,6 @@ def without_collector() -> Iterator[None]:
 
 
 def give_back() -> None:
-    """Give memory that reading has freed back to the system, where the C library keeps it for later (glibc)."""
+    """Return freed memory to the system; glibc would keep it for later allocations."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

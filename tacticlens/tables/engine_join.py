@@ -1,7 +1,7 @@
 """Engine layers -> the combination that was taken, its kernel and its time.
 
-The printed engine names a layer, its runner and tactic; what was measured for it stands further up.
-The two are joined by build, name and tactic, then by all that the engine's lines say of the formats of its
+The printed engine names a layer, its runner and tactic; its measurements stand further up in the log.
+The two are joined by build, name and tactic, then by what the engine's lines say of the formats of its
 tensors (`tacticlens.tables.choice`). A measured profile of the engine is preferred over the isolated time of
 the tactic. What stays ambiguous is null, with its bounds in the table of choices.
 """
@@ -17,17 +17,17 @@ import polars as pl
 from tacticlens.assemble.columns import Columns, Texts
 from tacticlens.grammar.engine_layer import EngineTensor
 from tacticlens.schema.engine_rows import EngineChoice
-from tacticlens.tables.choice.model import Node, Out
+from tacticlens.tables.choice.model import Exclusion, Node
 from tacticlens.tables.choice.nodes import (
     IDLE,
-    LayoutsAsked,
     Likeness,
     Likenesses,
     Option,
+    RequestedLayouts,
     fixed_by_reformats,
-    layouts_asked,
     nodes_of,
     options_of,
+    requested_layouts,
     requested_of_network,
 )
 from tacticlens.tables.choice.propagate import solve
@@ -35,24 +35,24 @@ from tacticlens.tables.engine_row import EngineRow
 from tacticlens.tables.measured import Choice, Measured
 
 _HASHED = 1 << 32
-"""Smaller tactic ids are numbers of an implementation, larger ones stand for one kernel everywhere."""
+"""From here on a tactic id is a hash that names one kernel in every build; below, it numbers a runner's tactics."""
 
 _Same = tuple[Likeness, str | None, str | None]
 
 
 ONE_TIME = 1.1
-"""Times of one kernel on equal tensors that differ by less are one time: measurements move as much."""
+"""Times of one kernel on equal tensors count as the same up to this ratio: measurements scatter as much."""
 
 
 class _Time(NamedTuple):
-    """What the log says of the time of a combination.
+    """The time of a combination, as far as the log has it.
 
     Attributes:
-        first: what was measured first, in ms.
-        low: least time, in ms.
-        high: most time, in ms.
-        measured: the combination under which its candidates stand; None if several differ by more than noise.
-        of_equal: it was not measured itself, but an equal one of a layer alike.
+        first: the first measurement, in ms.
+        low: the lowest, in ms.
+        high: the highest, in ms.
+        measured: the combination that holds its candidates; None if several differ by more than noise.
+        of_equal: measured for an equal combination of a look-alike layer, not for this one.
     """
 
     first: float | None
@@ -66,11 +66,11 @@ _UNKNOWN = _Time(None, None, None, None, of_equal=False)
 
 
 class Matched(NamedTuple):
-    """What the join found.
+    """The result of the join.
 
     Attributes:
         rows: the engine layers, matched, in their order.
-        choices: the rows of the table `choices`: the combinations that the layers may have.
+        choices: the rows of the table `choices`.
     """
 
     rows: list[EngineRow]
@@ -78,36 +78,36 @@ class Matched(NamedTuple):
 
 
 def match_engines(layers: Iterable[EngineRow], measured: Measured, program: pl.DataFrame) -> Matched:
-    """Join engine layers to what was measured, one engine at a time: what decides a layer lies in its engine.
+    """Join engine layers to measurements, one engine at a time: only layers of its own engine decide a layer.
 
     Args:
         layers: the engine layers as printed.
         measured: combinations and tactics.
-        program: trtexec's options.
+        program: the table `options`.
     """
     matched = Matched(list(layers), Columns(EngineChoice, Texts()))
     places: dict[int | None, list[int]] = defaultdict(list)
     for place, layer in enumerate(matched.rows):
         places[layer.engine].append(place)
-    asked = layouts_asked(program)
+    layouts = requested_layouts(program)
     for there in places.values():
         engine = [matched.rows[place] for place in there]
-        join = EngineJoin(measured, asked, engine)
+        join = EngineJoin(measured, layouts, engine)
         for place, row in zip(there, join.matched(matched.choices), strict=True):
             matched.rows[place] = row
     return matched
 
 
 class EngineJoin:
-    """Looks up the layers of one engine in what was measured.
+    """Looks up the layers of one engine among the measurements.
 
     Args:
         measured: combinations and tactics.
-        asked: layouts that trtexec's options ask of network inputs and outputs.
+        layouts: those that trtexec's options set for network inputs and outputs.
         layers: its layers as printed.
     """
 
-    def __init__(self, measured: Measured, asked: LayoutsAsked, layers: Sequence[EngineRow]) -> None:
+    def __init__(self, measured: Measured, layouts: RequestedLayouts, layers: Sequence[EngineRow]) -> None:
         self._measured = measured
         self._layers = layers
         reformats = list(measured.added({layer.build for layer in layers}))
@@ -123,7 +123,9 @@ class EngineJoin:
         self._options = options_of(layers, tried, self._alike)
         self._nodes = nodes_of(layers, self._options)
         solve(
-            self._nodes, fixed_by_reformats(self._nodes, reformats), requested_of_network(self._nodes, asked)
+            self._nodes,
+            fixed_by_reformats(self._nodes, reformats),
+            requested_of_network(self._nodes, layouts),
         )
         self._times = self._measured_times()
         self._reformats = measured.reformats(
@@ -133,10 +135,10 @@ class EngineJoin:
         )
 
     def matched(self, choices: Columns) -> Iterator[EngineRow]:
-        """Yield the layers with combination, kernel and time, as far as the log says.
+        """Yield the layers with combination, kernel and time, as far as the log has them.
 
         Args:
-            choices: gets a row for each combination that a layer may have.
+            choices: gets a row per combination that a layer may have.
         """
         for layer, options, node in zip(self._layers, self._options, self._nodes, strict=True):
             if layer.layer_type in IDLE:
@@ -156,7 +158,7 @@ class EngineJoin:
     def _matched(self, layer: EngineRow, choice: Choice | None, *, own: bool) -> EngineRow:
         if choice is not None:
             time = self._time_of(choice, layer)
-            # where the log repeats a measurement, the combination is the one that has the candidates
+            # where the log repeats a measurement, take the combination that has the candidates
             combination = time.measured if time.of_equal and time.measured else choice.combination
             layer = layer._replace(combination=combination)
             if time.measured is not None and time.first is not None:
@@ -168,7 +170,7 @@ class EngineJoin:
     def _add_choices(
         self, choices: Columns, layer: EngineRow, options: list[Option], node: Node, taken: Option | None
     ) -> None:
-        """Add a row per combination that the tactic leaves; those that are one with the taken one have no row."""
+        """Add a row per combination that the tactic leaves, except for those equal to the taken one."""
         of_left = [self._time_of(options[at].choice, layer) for at in node.left] if taken is not None else []
         for option, out in zip(options, node.out, strict=True):
             if taken is not None and out is None and option is not taken:
@@ -176,7 +178,7 @@ class EngineJoin:
             time = self._time_of(option.choice, layer)
             if option is taken:
                 time = _spread(time, of_left)
-            why = out or Out("none", None, None)
+            why = out or Exclusion("none", None, None)
             choices.add(
                 engine=layer.engine, build=layer.build, position=layer.position,
                 combination=option.choice.combination, own=option.own,
@@ -186,14 +188,14 @@ class EngineJoin:
             )  # fmt: skip
 
     def _time_of(self, choice: Choice, layer: EngineRow) -> _Time:
-        """Return the time of a combination, or of equal ones of layers alike: the builder measures one of them."""
+        """Return the time of a combination; the builder measures one of several equal ones of look-alike layers."""
         time = self._time(choice, layer)
         if time is not None or choice.result in {"timed", "untimed", "cached"}:
             return _Time(time, time, time, choice.origin or choice.combination, of_equal=False)
         return self._times.get((self._alike.of(layer), choice.formats, layer.tactic), _UNKNOWN)
 
     def _measured_times(self) -> dict[_Same, _Time]:
-        """Return the times of what was measured, by likeness of the layer, formats and tactic."""
+        """Return the measured times by likeness of the layer, formats and tactic."""
         found: dict[_Same, _Time] = {}
         for layer, options in zip(self._layers, self._options, strict=True):
             likeness = self._alike.of(layer)
@@ -244,9 +246,8 @@ class EngineJoin:
         by_runner = self._measured.kernels(tactic)
         found = by_runner.get(layer.layer_type, set())
         if not found and int(tactic, 16) >= _HASHED:
-            found = set().union(
-                *by_runner.values()
-            )  # TRT 7 prints a kernel group where others print the runner
+            # TensorRT 7 prints a kernel group where others print the runner
+            found = set().union(*by_runner.values())
         return next(iter(found)) if len(found) == 1 else None
 
 
@@ -255,7 +256,7 @@ def _numbers(choice: Choice) -> list[int]:
 
 
 def _bounds(left: list[_Time]) -> tuple[float | None, float | None]:
-    """Return least and most time of the combinations that are left; None if one of them has none."""
+    """Return the lowest and highest time of the combinations that are left; None if one of them has no time."""
     lows = [time.low for time in left if time.low is not None]
     highs = [time.high for time in left if time.high is not None]
     whole = bool(left) and len(lows) == len(highs) == len(left)
@@ -263,17 +264,17 @@ def _bounds(left: list[_Time]) -> tuple[float | None, float | None]:
 
 
 def _spread(time: _Time, equal: list[_Time]) -> _Time:
-    """Return a time with the bounds of equal ones."""
+    """Return a time whose bounds also cover equal combinations."""
     lows = [one.low for one in equal if one.low is not None]
     highs = [one.high for one in equal if one.high is not None]
     return time._replace(low=min(lows), high=max(highs)) if lows and highs else time
 
 
 def _only_one(left: list[Option]) -> Option | None:
-    """Return the option that is left; of several with equal formats and times the first, for they are one."""
+    """Return the option that is left; of several with equal formats and times the first."""
     if len(left) < 2:
         return left[0] if left else None
     if left[0].choice.formats is None or len({option.choice.formats for option in left}) > 1:
-        return None  # without formats nothing separates two combinations, whatever their times are
+        return None  # without formats, equal times do not make two combinations equal
     times = [option.choice.time_ms for option in left if option.choice.time_ms is not None]
     return left[0] if len(times) == len(left) and max(times) <= min(times) * ONE_TIME else None

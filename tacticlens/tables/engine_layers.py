@@ -1,8 +1,8 @@
 """Printed lists of engine layers -> one row per layer of each engine.
 
-The builder prints an engine short or detailed, ``--dumpLayerInfo`` prints it again: the lists of one
-engine are merged by layer name. A short list is a fused region's one line; a detailed one may open it
-into its kernels: both facts are kept, the region's line where only it exists.
+The builder prints an engine short or detailed, and ``--dumpLayerInfo`` prints it again: the lists of one
+engine are merged by layer name. A short list has one line per fused region, a detailed one may list the
+region's kernels instead; the region keeps its line where no list opens it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tacticlens.tables.nested import column, shared_column
 from tacticlens.tables.schema import TABLES
 
 _FAR_APART = 100_000
-"""Lists of engines that no build made are of two engines if more lines lie between them."""
+"""Lists without a build print different engines if more lines than this lie between them."""
 
 
 class MergedLayer(NamedTuple):
@@ -50,7 +50,7 @@ class Engine(NamedTuple):
 
 
 def _with_form(known: MergedLayer, printed: PrintedLayer) -> MergedLayer:
-    """Return the layer with what another printed form of it adds."""
+    """Return the layer, completed from another printed form of it."""
     tactic = known.tactic or printed.tactic
     kernel, nodes, sides = known.kernel, known.nodes, (known.inputs, known.outputs)
     if printed.tensors is not None and not any(sides):
@@ -59,7 +59,7 @@ def _with_form(known: MergedLayer, printed: PrintedLayer) -> MergedLayer:
     if detail is not None:
         kernel = kernel or detail.kernel
         tactic = tactic or (tactic_id(detail.tactic) if detail.tactic else None)
-        if "Metadata" in detail.fields:  # empty too: a kernel of no node
+        if "Metadata" in detail.fields:  # empty metadata counts: the kernel is of no node
             nodes = nodes or detail.onnx_nodes
         if not any(sides) or any(tensor.format for tensor in (*detail.inputs, *detail.outputs)):
             sides = detail.inputs, detail.outputs
@@ -76,7 +76,7 @@ def _alone(printed: PrintedLayer) -> MergedLayer:
 
 
 def _same_engine(engine: Engine, printed: PrintedList) -> bool:
-    """Tell whether a list prints an engine again: the same builds, mostly the same names, and no other tactic."""
+    """Tell whether a list prints an engine again: same builds, mostly the same names, no differing tactic."""
     if (engine.number, engine.builds) != (printed.engine, printed.builds):
         return False
     if not engine.builds and printed.line - engine.line > _FAR_APART:
@@ -94,7 +94,7 @@ def _same_engine(engine: Engine, printed: PrintedList) -> bool:
 
 
 def _printed_again(engine: Engine, printed: PrintedList) -> Engine:
-    """Return the engine with what another list of its layers adds."""
+    """Return the engine, completed from another list of its layers."""
     layers = list(engine.layers)
     places: dict[str, list[int]] = defaultdict(list)
     for at, layer in enumerate(layers):
@@ -113,7 +113,7 @@ def _printed_again(engine: Engine, printed: PrintedList) -> Engine:
     if engine.detailed:
         extra = []
     elif extra and printed.detailed:
-        # the detailed form opens fused regions into kernels: they stand in place of the region's line
+        # the detailed form lists the kernels of fused regions: they replace the region's line
         layers = [layer for at, layer in enumerate(layers) if at in again or not _is_region(layer)]
     return engine._replace(layers=(*layers, *extra))
 
@@ -137,7 +137,7 @@ def merge(lists: Iterable[PrintedList]) -> list[Engine]:
 
 
 def _build_of(engine: Engine, profile: int | None) -> int | None:
-    """Return the build of a layer: that of its optimization profile."""
+    """Return the build of a layer, which is that of its optimization profile."""
     if not engine.builds:
         return None
     if len(engine.builds) == 1:
@@ -146,7 +146,7 @@ def _build_of(engine: Engine, profile: int | None) -> int | None:
 
 
 def _profiles(layers: Sequence[MergedLayer]) -> list[int | None]:
-    """Return the profile of each layer; kernels of a fused region have that which another one of it shows."""
+    """Return the profile of each layer; kernels of a fused region share the one that any of them names."""
     shown = {
         _region(layer.name): layer.profile for layer in layers if layer.profile is not None and _region(layer.name)
     }  # fmt: skip
@@ -180,7 +180,7 @@ def engine_layers_frame(rows: Iterable[EngineRow]) -> pl.DataFrame:
 
 
 def layers_frame(columns: Mapping[str, Sequence[Any]]) -> pl.DataFrame:
-    """Return columns of engine layers as a frame of the schema; what is not among them is null."""
+    """Return columns of engine layers as a frame of the schema; missing columns are null."""
     rows = max(map(len, columns.values()), default=0)
     return pl.DataFrame({
         name: (shared_column if name in {"inputs", "outputs"} else column)(columns.get(name, [None] * rows), dtype)

@@ -1,9 +1,9 @@
-"""Fused regions of the engine, opened: the operations of the combination that was taken.
+"""The operations inside fused regions of the engine.
 
-Myelin prints one table per operation and per format combination; the region's line in the engine has
-no kernel. The tables of the combination that the engine took tell its kernels: the row that the log says
-was selected, which it says with an editable timing cache only, else the first row, the fastest. Kernels
-that Myelin generates itself stand in no table.
+Myelin prints one table per operation and format combination, and no kernel in the region's line of the
+engine. The kernels are those of the combination that the engine took: in each table the row that the log
+prints as selected (only with an editable timing cache), else the first row, which is the fastest. Kernels
+that Myelin generates itself are in no table.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _COPIED = [
 
 
 def _used(op_tactics: pl.DataFrame) -> pl.DataFrame:
-    """Return the row of each operation's table that is used."""
+    """Return the row of each operation's table that the engine uses."""
     return (
         op_tactics.sort("combination", "op", ~pl.col("chosen").fill_null(False), "time_ms", "line")
         .group_by("combination", "op", maintain_order=True)
@@ -41,7 +41,7 @@ def _used(op_tactics: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_op_kernels(rows: Sequence[EngineRow], op_tactics: pl.DataFrame) -> list[EngineRow]:
-    """Return the rows; a region with a single operation has that operation's kernel."""
+    """Return the rows; a region with a single operation gets that operation's kernel."""
     if op_tactics.is_empty():
         return list(rows)
     kernels: dict[int, list[str]] = defaultdict(list)
@@ -58,7 +58,7 @@ def with_op_kernels(rows: Sequence[EngineRow], op_tactics: pl.DataFrame) -> list
 
 
 def with_op_times(rows: Sequence[EngineRow], op_tactics: pl.DataFrame) -> list[EngineRow]:
-    """Return the rows; a kernel of an opened region has the time of the operation that its name repeats.
+    """Return the rows; a kernel of an opened region gets the time of the operation that its name repeats.
 
     The detailed form prints ``node_linear_myl7_1`` with the kernel of the operation ``node_linear``.
     """
@@ -79,7 +79,7 @@ def _with_op_time(row: EngineRow, times: Mapping[tuple[int | None, str, str], fl
 
 
 def engine_ops(layers: pl.DataFrame, op_tactics: pl.DataFrame) -> pl.DataFrame:
-    """Return the operations of every fused region whose combination is known."""
+    """Return the table `engine_ops`: the operations of every fused region whose combination is known."""
     regions = layers.filter(pl.col("layer_type") == "Myelin", pl.col("combination").is_not_null())
     return (
         regions.select("engine", "position", "combination", pl.col("build"))
@@ -94,10 +94,10 @@ def engine_ops(layers: pl.DataFrame, op_tactics: pl.DataFrame) -> pl.DataFrame:
 
 
 def judge_regions(layers: pl.DataFrame, ops: pl.DataFrame) -> pl.DataFrame:
-    """Answer for fused regions from their operations: matrix work if one has it, and on what.
+    """Return the layers; fused regions with matrix products get `gemm`, `tensor_core` and `evidence` from these.
 
-    A region's Tensor Core answer is `yes` if a matrix operation of it runs there, `no` if all its
-    matrix operations are known not to, else unknown.
+    A region's `tensor_core` is `yes` if one of its matrix operations runs on Tensor Cores, `no` if all are known
+    not to, else `unknown`.
     """
     answers = (
         ops.filter(pl.col("gemm"))

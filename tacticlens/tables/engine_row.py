@@ -10,17 +10,17 @@ from tacticlens.grammar.engine_layer import EngineTensor
 class EngineRow(NamedTuple):
     """One layer of a finished engine.
 
-    A stage takes rows and returns new ones: as printed, matched with what was tried, timed. The last stage,
-    the kind of kernel, works on whole columns.
+    Each stage takes rows and returns new ones: as printed, matched with what was tried, timed. The last stage,
+    the family of the kernel, works on whole columns.
 
     Attributes:
         engine: number of the network that was built; None = no build of the log made it.
         build: the build whose profile the layer belongs to.
         position: place in the engine, from 1.
-        line: where it was printed first; None = it is from a file beside the log.
-        combination: the combination that it has, once matched.
+        line: where it was printed first; None = from a file beside the log.
+        combination: its format combination, once matched.
         time_ms: its time, from `time_source`.
-        low_ms, high_ms: bounds of a time that is not known; where it is known, the frame has it in both.
+        low_ms, high_ms: bounds of an unknown time; the frame repeats a known time in both.
     """
 
     engine: int | None

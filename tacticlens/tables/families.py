@@ -24,8 +24,8 @@ _COLUMNS = {"family": pl.String, "gemm": pl.Boolean, "tensor_core": pl.String, "
 def judge(runner: str | None, layer_type: str | None, kernel: str | None) -> tuple[str, bool, str, str]:
     """Return (family, gemm, tensor_core, evidence) of one tactic or layer.
 
-    The Tensor Core answer comes from the kernel's name. Without a name it is unknown, unless the
-    family has no matrix product at all.
+    `tensor_core` comes from the kernel's name. Without a name it is `unknown`, or `no` for a family
+    without matrix products.
     """
     family = family_of(runner=runner, layer_type=layer_type, kernel=kernel)
     if kernel:
@@ -61,9 +61,9 @@ def with_families(data: pl.DataFrame, *, runner: str | None, layer_type: str | N
 
 
 def with_layer_families(layers: pl.DataFrame) -> pl.DataFrame:
-    """Add the four columns to engine layers; a fused region of one operation has that operation's family.
+    """Add the four columns to engine layers; a fused region of one operation gets that operation's family.
 
-    A region that only quantises or casts is no matrix work, whatever kernel Myelin makes of it.
+    A region that only quantises or casts does no matrix work, whatever its kernel is called.
     """
     types = [
         (only_operation(name) or layer_type) if layer_type == "Myelin" else layer_type
@@ -83,7 +83,7 @@ def families_by_number(
     some_runners, runner_of = distinct_numbers(runners)
     some_kernels, kernel_of = distinct_numbers(kernels)
     pairs, rows = distinct_numbers(runner_of.astype(np.int64) * len(some_kernels) + kernel_of)
-    known = [*texts, None]  # -1 is the last one
+    known = [*texts, None]  # index -1
     judged = [
         judge(
             known[some_runners[pair // len(some_kernels)]],

@@ -1,4 +1,4 @@
-"""Filled columns -> polars frames of the schema. Texts are gathered once from the distinct ones."""
+"""Filled columns -> polars frames of the schema. Texts are gathered from the distinct ones by number."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tacticlens.tables.schema import TABLES, Type
 
 
 def distinct_numbers(numbers: npt.NDArray[Any]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint32]]:
-    """Return the distinct numbers of texts in a column, ascending, and for each row which of them it has.
+    """Return the distinct numbers in a column, ascending, and each row's index among them.
 
-    What `numpy.unique` returns, without sorting: the numbers are few and small. -1 stands for null.
+    Like `numpy.unique` with `return_inverse`, but without sorting: the numbers are small. -1 stands for null.
     """
     there = np.zeros(int(numbers.max(initial=-1)) + 2, dtype=np.bool_)
-    there[numbers] = True  # -1 is the last place
+    there[numbers] = True  # -1 marks the last one
     there = np.roll(there, 1)
     places = np.cumsum(there, dtype=np.uint32) - np.uint32(1)
     return np.flatnonzero(there) - 1, places[numbers + 1]
@@ -47,14 +47,12 @@ class TextSeries:
         if series is None:
             values = set(dtype.categories) if isinstance(dtype, pl.Enum) else None
             texts = (text if values is None or text in values else None for text in self._texts)
-            series = self._made[dtype] = pl.Series(
-                "texts", [*texts, None], dtype=dtype
-            )  # the last one is null
+            series = self._made[dtype] = pl.Series("texts", [*texts, None], dtype=dtype)
         return series
 
 
 def column(kind: ColumnKind, data: npt.NDArray[Any], dtype: Type, texts: TextSeries) -> pl.Series:
-    """Return one column of a type: -1 and NaN become null, numbers of texts become the texts."""
+    """Return one column as a series: -1 and NaN become null, numbers of texts become the texts."""
     if kind == "text":
         return texts.column(data, _kept_as(dtype))
     series = pl.Series(values=data)
@@ -75,7 +73,7 @@ def frame(
 
     Args:
         columns: the rows.
-        types: of the columns; a list, which is kept as the text that has its items, is that text.
+        types: of the columns; a list comes as the text it was kept as.
         texts: the texts of the log.
         only: names of columns; None = all.
     """
@@ -88,7 +86,7 @@ def frame(
 
 
 def _kept_as(dtype: Type) -> Type:
-    """Return the type of a column of a frame: a list is still the text that has its items."""
+    """Return the type before lists are parsed: a list is kept as one text."""
     return pl.String() if isinstance(dtype, pl.List) else dtype
 
 
@@ -102,7 +100,7 @@ def conform(data: pl.DataFrame, table: str, types: Mapping[str, Mapping[str, Typ
         name: pl.lit(None, dtype=dtype)
         if name not in there
         else pl.col(name)
-        if there[name] == dtype  # a cast of nested columns would copy them all the same
+        if there[name] == dtype  # polars copies nested columns even in a cast to the same type
         else pl.col(name).cast(dtype)
         for name, dtype in schema.items()
     }

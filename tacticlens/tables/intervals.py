@@ -1,4 +1,4 @@
-"""Numbers that are known within bounds: a sum of times of which some are unknown, a share of such a sum."""
+"""Intervals: sums of times of which some are unknown, and shares of such sums."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Interval:
-    """What a number is at least and at most.
+    """A number known within bounds.
 
     Attributes:
-        low: the least it can be.
-        high: the most it can be; None = no bound is known.
+        low: lower bound.
+        high: upper bound; None = unbounded.
     """
 
     low: float
@@ -36,16 +36,16 @@ class Interval:
 
 
 UNBOUNDED = Interval(0.0, None)
-"""A time of which nothing is known."""
+"""An unknown time."""
 
 
 def share(part: Interval, maybe: Interval, rest: Interval) -> Interval | None:
-    """Return the share of a part in a whole, 0 to 1; None where the whole may be nothing.
+    """Return the share of a part in a whole, 0 to 1; None where the whole is 0.
 
     Args:
-        part: what surely belongs to the part.
+        part: what is known to belong to the part.
         maybe: what may belong to it.
-        rest: what surely does not.
+        rest: what is known not to.
     """
     most, others = part + maybe, maybe + rest
     if most.high == 0:

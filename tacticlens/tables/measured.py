@@ -1,6 +1,6 @@
-"""What was measured, by number: combinations and tactics as plain arrays, looked up row by row.
+"""Combinations and tactics as plain arrays, looked up row by row.
 
-Joins over all candidates of a long log would take memory for rows that no engine layer asks for.
+Joins over all candidates of a long log would take memory for rows that no engine layer needs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tacticlens.assemble.columns import NULL
 from tacticlens.assemble.state import KeptRows
 
 _ROWS: Final = 1 << 18
-"""Rows that are looked at in one go."""
+"""Rows that are made distinct at a time."""
 
 
 class Choice(NamedTuple):
@@ -48,7 +48,7 @@ class AddedReformat(NamedTuple):
 
 
 class Runs:
-    """Where in a column each number stands: rows of one build mostly follow each other.
+    """An index of a column: the runs of rows with each number. Rows of one build mostly follow each other.
 
     Args:
         numbers: the column.
@@ -86,14 +86,14 @@ class Measured:
         self._reformats = rows.reformats
         self._added = Runs(rows.reformats.column("build"))
         self._tactics = {name: tactics.column(name) for name in tactics.kinds}
-        # ascending, for combinations are numbered in log order; a row without one counts for the one before it
+        # combinations are numbered in log order, so this ascends; a row without one goes to the one before it
         owners = np.maximum.accumulate(self._tactics["combination"])
         last = int(max(self._combinations["combination"].max(initial=0), owners.max(initial=0)))
-        # of the type of the column, which would be copied else
+        # with the dtype of the column, else numpy copies it
         self._begins = np.searchsorted(owners, np.arange(last + 2, dtype=owners.dtype))
 
     def _named(self, rows: KeptRows) -> npt.NDArray[np.int32]:
-        """Return the subjects; a combination with nothing under it has its name from a later one of its layer."""
+        """Return the subjects; a combination without one has the name of its layer."""
         subjects: npt.NDArray[np.int32] = rows.combinations.column("subject")
         layers = rows.combinations.column("layer")
         names: npt.NDArray[np.int32] = np.full(
@@ -110,20 +110,20 @@ class Measured:
 
     def layers(
         self,
-        asked: Iterable[tuple[int, str]],
+        wanted: Iterable[tuple[int, str]],
         tactics: Iterable[str | None] | None,
         reformats: Iterable[str] = (),
     ) -> dict[tuple[int | None, str], list[Choice]]:
-        """Return the combinations of layers that may be in an engine, by build and name.
+        """Return the combinations tried for layers, by build and layer name.
 
-        A combination that repeats a measurement has the runner and tactic of its origin, where that is in the log.
+        A combination that repeats a measurement gets runner, tactic and time of its origin, if the log has that.
 
         Args:
-            asked: builds and names of the engines' layers.
-            tactics: tactics of the engines' layers: combinations that were won by another are left out; None = all.
+            wanted: builds and names of the engines' layers.
+            tactics: tactics of the engines' layers; combinations won by another one are left out. None = all.
             reformats: names of the engines' reformats: copies for concatenations and reshapes are costed by name.
         """
-        columns, names = self._combinations, set(asked)
+        columns, names = self._combinations, set(wanted)
         rows = self._builds.of({build for build, _ in names})
         among = columns["purpose"][rows] != self._number("reformat")
         among |= self._is_one_of(columns["subject"][rows], reformats)
@@ -135,7 +135,7 @@ class Measured:
         return found
 
     def added(self, builds: Iterable[int | None]) -> Iterator[AddedReformat]:
-        """Yield the reformat layers that were added in some builds, in the order of the log."""
+        """Yield the reformat layers that the builder added in these builds, in log order."""
         rows, text = self._added.of(NULL if build is None else build for build in builds), self.text
         names = ("build", "tensor", "source", "from_format", "to_format", "line")
         values = zip(*(self._reformats.column(name)[rows].tolist() for name in names), strict=True)
@@ -152,13 +152,13 @@ class Measured:
         time = float(self._combinations["time_ms"][row])
         return choice._replace(runner=runner, tactic=tactic, time_ms=None if math.isnan(time) else time)
 
-    def reformats(self, asked: Iterable[tuple[int, str]]) -> dict[tuple[int | None, str], list[Choice]]:
-        """Return the combinations of reformats that may be in an engine, by build and formats.
+    def reformats(self, wanted: Iterable[tuple[int, str]]) -> dict[tuple[int | None, str], list[Choice]]:
+        """Return the combinations tried for reformats, by build and formats.
 
         Args:
-            asked: builds and formats.
+            wanted: builds and formats.
         """
-        columns, formats = self._combinations, set(asked)
+        columns, formats = self._combinations, set(wanted)
         rows = self._builds.of({build for build, _ in formats})
         rows = rows[columns["purpose"][rows] == self._number("reformat")]
         found: dict[tuple[int | None, str], list[Choice]] = defaultdict(list)
@@ -167,17 +167,17 @@ class Measured:
         return found
 
     def _among(
-        self, rows: npt.NDArray[np.intp], column: str, asked: set[tuple[int, str]]
+        self, rows: npt.NDArray[np.intp], column: str, wanted: set[tuple[int, str]]
     ) -> Iterator[tuple[int, Choice]]:
-        """Yield those of the rows in which a build and a text stand that were asked for, with the build."""
+        """Yield (build, choice) of those rows whose build and text are among the wanted."""
         columns = self._combinations
         pairs = columns["build"][rows].astype(np.int64) << 32 | columns[column][rows]
-        wanted = np.array([build << 32 | self._number(text) for build, text in asked], dtype=np.int64)
-        rows = rows[np.isin(pairs, wanted)]
+        keys = np.array([build << 32 | self._number(text) for build, text in wanted], dtype=np.int64)
+        rows = rows[np.isin(pairs, keys)]
         yield from zip(columns["build"][rows].tolist(), self._choices(rows), strict=True)
 
     def _is_one_of(self, values: npt.NDArray[np.int32], texts: Iterable[str | None]) -> npt.NDArray[np.bool_]:
-        """Tell of each number whether it is that of one of the texts; -1 stands for None."""
+        """Tell for each number whether it is that of one of the texts; -1 stands for None."""
         return np.isin(values, [self._number(text) for text in texts])
 
     def _choices(self, rows: npt.NDArray[np.intp]) -> Iterator[Choice]:
@@ -191,7 +191,7 @@ class Measured:
             )  # fmt: skip
 
     def tries(self, combination: int, tactic: str) -> Iterator[tuple[str | None, str | None, float | None]]:
-        """Yield (runner, kernel, ms) of the candidates of a combination that are this tactic."""
+        """Yield (runner, kernel, ms) of the candidates of a combination with this tactic id."""
         number = self._number(tactic)
         columns = self._tactics
         begin, end = self._begins[combination : combination + 2].tolist()
@@ -211,7 +211,7 @@ class Measured:
     def _kernels(self) -> dict[str, dict[str | None, set[str]]]:
         columns = [self._tactics[name] for name in ("runner", "tactic", "kernel")]
         distinct: set[tuple[int, int, int]] = set()
-        for begin in range(0, len(columns[0]), _ROWS):  # a copy of the whole columns would be large
+        for begin in range(0, len(columns[0]), _ROWS):  # in slices: whole columns are large
             keys = pl.DataFrame(
                 [column[begin : begin + _ROWS] for column in columns], schema=["runner", "tactic", "kernel"]
             )

@@ -1,4 +1,4 @@
-"""Columns of lists, made flat and not row by row: polars builds rows of lists and of dicts slowly."""
+"""Columns of lists, built from flat columns: polars is slow with rows of lists or dicts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BETWEEN = "\x00"
 
 
 def column(values: Sequence[Any], dtype: Any) -> pl.Series:
-    """Return a series of a type of the schema, made in the quickest way for the type."""
+    """Return a series of a type of the schema, built the fast way for that type."""
     if isinstance(dtype, pl.List) and dtype.inner in (pl.String, pl.Categorical):
         lists: pl.Series = list_of_texts(values).cast(dtype)
         return lists
@@ -21,7 +21,7 @@ def column(values: Sequence[Any], dtype: Any) -> pl.Series:
 
 
 def shared_column(values: Sequence[Any], dtype: Any) -> pl.Series:
-    """Return the same of values many of which are the same object: each object is taken once."""
+    """Like `column`, for values many of which are the same object: each object is converted once."""
     places: dict[int, int] = {}
     distinct: list[Any] = []
     rows = []
@@ -39,10 +39,10 @@ def list_of_texts(rows: Sequence[Sequence[str] | None]) -> pl.Series:
     joined = pl.Series([None if row is None else _BETWEEN.join(row) for row in rows], dtype=pl.String)
     lists = joined.str.split(_BETWEEN)
     empty = pl.Series([row is not None and not row for row in rows], dtype=pl.Boolean)
-    if empty.any():  # a text without characters was made of them, and a list with one text would come of it
+    if empty.any():  # joined, an empty row is "", which splits into one empty text
         lists = lists.zip_with(~empty, pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, len(rows)))
     if lists.list.len().sum() != sum(len(row) for row in rows if row):
-        return pl.Series(rows, dtype=pl.List(pl.String))  # a text holds what should stand between the texts
+        return pl.Series(rows, dtype=pl.List(pl.String))  # a text contains the separator
     return lists
 
 

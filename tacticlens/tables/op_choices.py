@@ -1,4 +1,4 @@
-"""What the log says was selected from the tables of evaluated tactics, joined to their rows."""
+"""Printed selections from the tables of evaluated tactics, joined to the rows of these tables."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import polars as pl
 
 
 def with_choices(rows: pl.DataFrame, choices: pl.DataFrame) -> pl.DataFrame:
-    """Add ``chosen`` to the rows of the tables: null for a table without a printed choice.
+    """Add ``chosen`` to the rows; null for a table without a printed selection.
 
-    A selection whose row is not in the log, because the log leaves rows out or the choice came from
-    somewhere else than a measurement, becomes a row of its own without a kernel.
+    A selection without a row in the log (the log leaves rows out, or nothing was measured) becomes a row of
+    its own without a kernel.
 
     Args:
         rows: the rows of all tables.
-        choices: what was selected; of several of one table the last counts.
+        choices: the selections; of several of one table the last counts.
     """
     printed = choices.sort("line").group_by("op_table", maintain_order=True).last()
     taken = printed.select("op_table", pl.col("tactic_hash").alias("_taken"))
     hit = pl.col("tactic_hash") == pl.col("_taken")
-    # one tactic may stand twice in a table, with other parameters: its fastest row is meant
+    # a table may list one tactic twice, with other parameters: its fastest row is the selected one
     first = pl.col("_row") == pl.col("_row").sort_by(
         "time_ms", nulls_last=True, maintain_order=True
     ).first().over("op_table", "tactic_hash")

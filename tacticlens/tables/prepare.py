@@ -1,8 +1,8 @@
-"""Parse the texts that the rows of a long log have in common, before its tables are made.
+"""Parse the distinct texts of a long log in its helper processes, before its tables are made.
 
 A log of millions of lines has some thousands of kernels, formats and engine layers. Parsing them takes longer
-than making the rows, and the processes that read the log have time for it: they wait for the one that takes
-the events in order.
+than making the rows. The helpers have time for it: they wait for the main process, which assembles the events
+in order.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from tacticlens.events.helpers import Helpers
 
 _EVERY = 8
-"""Blocks between two looks at what is new."""
+"""New texts are handed out once per so many blocks."""
 
 
 class TextPrefetcher:
-    """Has the texts of the long columns parsed by the helpers, while they read, and remembers the answers.
+    """Hands the texts of the long columns to the helpers while they read, and memoizes the results.
 
     Args:
         rows: the rows of the log, as they come.
@@ -45,7 +45,7 @@ class TextPrefetcher:
         self._under_way: list[tuple[Remembered[Any], Sequence[str], Callable[[], list[Any]]]] = []
 
     def __call__(self, helpers: Helpers, *, last: bool) -> None:
-        """Ask for what is new, now and then; after the last block take the answers."""
+        """Hand out new texts every few blocks; after the last block collect the results."""
         self._blocks += 1
         if last or self._blocks % _EVERY == 0:
             self._ask(helpers)
@@ -85,7 +85,7 @@ class TextPrefetcher:
             self._under_way.append((function, portion, answers))
 
     def _new(self, name: str, filled: Columns, column: str) -> list[str]:
-        """Return the texts of the rows that came since the last time."""
+        """Return the distinct texts of the rows added since the last call."""
         values = filled.column(column)
         found = np.unique(values[self._since(name, len(values)) :]).tolist()
         texts = self._rows.texts

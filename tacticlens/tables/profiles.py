@@ -23,15 +23,15 @@ def profile_ms() -> pl.Expr:
 
 
 def statistic_of(profile: pl.DataFrame) -> Statistic:
-    """Return what the times of a profile are; trtexec prints medians since TensorRT 8.5."""
+    """Return which statistic the times of a profile are; trtexec prints medians since TensorRT 8.5."""
     return "average" if profile["median_ms"].drop_nulls().is_empty() else "median"
 
 
 def with_profile(rows: Sequence[EngineRow], profile: pl.DataFrame) -> list[EngineRow]:
-    """Return the rows with the time that a profile measured, where it has one, in place of the tactic's alone.
+    """Return the rows with times of the profile, where it has them, in place of those of tactics.
 
-    A profile belongs to the engine printed last before it. Names that stand several times in a
-    profile belong to layers of that name in order.
+    A profile belongs to the engine printed last before it. A name that a profile repeats stands for the
+    layers of that name, in order.
     """
     if profile.is_empty() or not rows:
         return list(rows)

@@ -1,4 +1,4 @@
-"""Which run of a program a line of the log belongs to: version, GPU and options are the run's, not the log's."""
+"""Which run of a program a line of the log belongs to: version, GPU and options differ by run."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from tacticlens.tables.table_set import TableSet
 
 
 @dataclass(frozen=True)
-class Origin:
-    """Who wrote a part of a log.
+class Environment:
+    """The run, library and GPU that a part of a log comes from.
 
     Attributes:
-        run: number of the run; None = no banner stands before it, or that run is over.
+        run: number of the run; None = no banner precedes the part, or that run is over.
         tensorrt_version, gpu, compute_capability: as far as the log says.
     """
 
@@ -23,28 +23,28 @@ class Origin:
     compute_capability: str | None
 
 
-class Origins:
-    """Tells of any line who wrote its part of the log.
+class Environments:
+    """Looks up the environment of lines.
 
-    What runs of a program print is theirs; the rest is the log's. A script that builds between two runs of trtexec
-    is on the machine of both if they agree.
+    Lines of a run have that run's values, other lines those of the log. A script that builds between two runs of
+    trtexec is taken to be on their machine if they agree.
     """
 
     def __init__(self, tables: TableSet) -> None:
         log = tables.log.row(0, named=True)
-        self._whole = Origin(None, log["tensorrt_version"], log["gpu"], log["compute_capability"])
+        self._whole = Environment(None, log["tensorrt_version"], log["gpu"], log["compute_capability"])
         self._runs = tables.runs.to_dicts()
         self._begins = [run["line"] for run in self._runs]
         self._one_machine = _one_machine(tables)
 
-    def at(self, line: int | None) -> Origin:
-        """Return who wrote the part of the log that begins in a line; of None, the log's."""
+    def at(self, line: int | None) -> Environment:
+        """Return the environment of the part of the log that begins in a line; None = of the whole log."""
         before = 0 if line is None else bisect_right(self._begins, line)
         if line is None or not before:
             return self._whole
         last, whole, several = self._runs[before - 1], self._whole, len(self._runs) > 1
         over = last["last_line"] is not None and last["last_line"] < line
-        return Origin(
+        return Environment(
             None if over else last["run"],
             last["tensorrt_version"] or (None if several else whole.tensorrt_version),
             last["gpu"] or (whole.gpu if not several or self._one_machine else None),
@@ -52,9 +52,9 @@ class Origins:
         )
 
 
-def origin_of(tables: TableSet, line: int | None) -> Origin:
-    """Return who wrote the part of a log that begins in a line; for many lines there is `Origins`."""
-    return Origins(tables).at(line)
+def environment_at(tables: TableSet, line: int | None) -> Environment:
+    """Return the environment of one line; use `Environments` for many."""
+    return Environments(tables).at(line)
 
 
 def _one_machine(tables: TableSet) -> bool:

@@ -21,8 +21,8 @@ def types_of(row: type[Row], *, compact: bool = False) -> dict[str, Type]:
 
     Args:
         row: the declared table.
-        compact: texts from a closed set as Enum and others as Categorical, one byte or four in place of sixteen;
-            numbers of rows and lines in 32 bits, as the rows have them.
+        compact: texts of a closed set as Enum, others as Categorical (1 or 4 bytes a value in place of 16);
+            numbers of rows and lines in 32 bits, as they are kept.
     """
     types = {field.name: _type(field.type, field.values, compact=compact) for field in fields(row)}
     if compact and row.long:
@@ -47,7 +47,7 @@ TABLES: dict[str, dict[str, Type]] = {name: types_of(row) for name, row in ROWS.
 COMPACT: dict[str, dict[str, Type]] = {
     name: types_of(row, compact=True) for name, row in ROWS.items() if row.long
 }
-"""The same of the tables of which a long log has a million rows: what `TableSet.compact` returns."""
+"""The same for the tables that are long in a long log, as `TableSet.compact` returns them."""
 
 CLOSED_SETS: dict[tuple[str, str], tuple[str, ...]] = {
     (name, field.name): field.values for name, row in ROWS.items() for field in fields(row) if field.values

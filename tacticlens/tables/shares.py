@@ -1,4 +1,4 @@
-"""How the time of an engine divides: by family, matrix work, Tensor Cores, and what is not known."""
+"""How the time of an engine divides: by family, matrix products, Tensor Cores, and what is unknown."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from tacticlens.tables.table_set import TableSet
 
 REFORMAT_FAMILIES = ("reformat", "copy", "permute", "shuffle")
 IDLE_FAMILIES = frozenset({"noop", "fill_constant"})
-"""Families that cost nothing while the engine runs."""
+"""Families that cost nothing at run time."""
 MAYBE_MATRIX_FAMILIES = frozenset({"myelin", "plugin", "unknown", "direct_conv"})
-"""Families whose time may be matrix work, as far as is known."""
+"""Families whose time may be in matrix products."""
 
 
 @dataclass(frozen=True)
 class Shares:
     """Shares of an engine's time, 0 to 1; None where no layer has a time.
 
-    The plain shares are parts of the times that are known. The bounds hold for the whole engine: layers without a
-    time are in them with the bounds of their candidates, layers whose family nothing proves count on both sides.
+    The plain shares are of the known times. The bounds hold for the whole engine: a layer without a time
+    contributes the bounds of its candidates, a layer without a proven family counts on both sides.
 
     Attributes:
         engine: number of the engine; None for an engine that no build of the log made.
@@ -34,9 +34,9 @@ class Shares:
         untimed_layers: those of them whose time is not known.
         gemm: time in matrix products.
         tensor_core: time on Tensor Cores, proven by a kernel name.
-        tensor_core_unknown: time of matrix work, or of what may be, without a name that decides.
+        tensor_core_unknown: time in (possible) matrix products whose kernel name does not tell.
         reformat: time in reformats, copies, permutations and shuffles.
-        untold: time in fused regions whose kernels the log does not print.
+        untold: time in fused regions without printed kernels.
         total_bounds: sum over all layers, in ms.
         gemm_bounds: share in matrix products.
         tensor_core_bounds: share on Tensor Cores.
@@ -67,7 +67,7 @@ def engines(tables: TableSet) -> list[int | None]:
 
 
 def profiles(tables: TableSet, engine: int | None) -> list[int | None]:
-    """Return the builds that an engine is made of: one per optimization profile, of which one runs at a time."""
+    """Return the builds of an engine: one per optimization profile, of which one runs at a time."""
     layers = tables.engine_layers.filter(pl.col("engine").eq_missing(engine))
     builds: list[int | None] = layers["build"].unique().sort().to_list()
     return builds
@@ -80,19 +80,19 @@ def of_engine(frame: pl.DataFrame, engine: int | None, build: int | None) -> pl.
 
 
 def work(tables: TableSet, engine: int | None, build: int | None = None) -> pl.DataFrame:
-    """Return the parts of an engine's time: one row per layer, fused regions divided by their operations.
+    """Return the parts of an engine's time: a row per layer, fused regions divided by their operations.
 
     Args:
         tables: the tables.
         engine: number of the engine.
         build: only the layers of this build, which is one optimization profile; None = all.
 
-    A region's time is measured as a whole; its operations' costs are measured one by one. Operations
-    take their cost (scaled down if they exceed the region), the rest stays `myelin`, unknown.
+    A region's time is measured as a whole, the costs of its operations one by one. Operations get their cost
+    (scaled down if they exceed the region), the rest stays `myelin`.
 
-    Columns: position, name, family, gemm, tensor_core, time_ms (null = not known), time_source, low_ms and high_ms
-    (its bounds; high null = none), proven (a name tells the family), layer_family (of the whole layer), computes
-    (its type says that it multiplies, whatever its family is).
+    Columns: position, name, family, gemm, tensor_core, time_ms (null = unknown), time_source, low_ms and high_ms
+    (its bounds; high null = unbounded), proven (a name tells the family), layer_family (of the whole layer),
+    computes (its layer type multiplies, whatever its family is).
     """
     return divided(
         of_engine(tables.engine_layers, engine, build), of_engine(tables.engine_ops, engine, build)
@@ -101,14 +101,14 @@ def work(tables: TableSet, engine: int | None, build: int | None = None) -> pl.D
 
 _PLACE = ["engine", "position"]
 MULTIPLYING_TYPES = "(?i)conv|gemm|matmul|matrix"
-"""Layer types that say that a layer multiplies, as a pattern; one of them without a known family is no reformat."""
+"""Pattern of layer types that multiply; such a layer without a known family is no reformat."""
 _PROVEN = pl.col("kernel").is_not_null() | ~pl.col("layer_type").str.to_lowercase().is_in(
     UNPROVEN_TYPES
 ).fill_null(False)
 
 
 def divided(layers: pl.DataFrame, ops: pl.DataFrame) -> pl.DataFrame:
-    """Return what `work` returns, with the number of the engine, of rows of `engine_layers` and `engine_ops`."""
+    """Return what `work` returns, and the column `engine`, from rows of `engine_layers` and `engine_ops`."""
     columns = [
         *_PLACE,
         "name",
@@ -148,7 +148,7 @@ def divided(layers: pl.DataFrame, ops: pl.DataFrame) -> pl.DataFrame:
         .join(costs, on=_PLACE, how="left", nulls_equal=True, maintain_order="left")
         .with_columns(
             within("_time_ms").alias("time_ms"),
-            # of a region without a time the least is what its candidates took, and that may be nothing
+            # a region without a time or candidates may take nothing
             within("_low_ms").fill_null(0.0).alias("low_ms"),
             within("_high_ms").alias("high_ms"),
             pl.lit(value=True).alias("proven"),
@@ -175,17 +175,17 @@ def divided(layers: pl.DataFrame, ops: pl.DataFrame) -> pl.DataFrame:
 def by_family(tables: TableSet, engine: int | None, build: int | None = None) -> pl.DataFrame:
     """Return layers and time per family of one engine, or of one of its profiles, longest first.
 
-    Each layer stands in one row, that of its own family: the rows add up to the layers of the engine, and to its time.
+    A layer counts in the row of its own family only: the rows add up to the layers of the engine, and to its time.
 
     Columns: family, layers, untimed (those without a time), time_ms (of the others), low_ms and high_ms (of all; high
-    null = no bound), share (of the time that is known), gemm_ms (of time_ms in matrix products, also of operations
+    null = unbounded), share (of the known time), gemm_ms (of time_ms in matrix products, also of operations
     inside of fused regions), tensor_core_ms (of time_ms on Tensor Cores).
     """
     return families_of(work(tables, engine, build))
 
 
 def families_of(parts: pl.DataFrame) -> pl.DataFrame:
-    """Return what `by_family` returns, of the parts of an engine's time."""
+    """Return what `by_family` returns, from the parts of an engine's time."""
     total = parts["time_ms"].sum()
     bounded = pl.col("high_ms").is_not_null().all()
     return (
@@ -219,12 +219,12 @@ def shares_of_each(
     Args:
         layers: their rows of `engine_layers`.
         parts: the parts of their time, as `divided` gives them.
-        by: columns of both that tell them apart; the first is the number of the engine.
+        by: columns of both to group by; the first is the number of the engine.
 
     Returns:
         The values of those columns -> shares.
     """
-    # in order, so that sums are the same to the last digit however many engines there are
+    # in order, so that sums are the same to the last digit for one engine or many
     sums = parts.group_by(by, maintain_order=True).agg(_SUMS)
     working = pl.col("family").is_in(IDLE_FAMILIES).not_()
     counts = layers.group_by(by, maintain_order=True).agg(

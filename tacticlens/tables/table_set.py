@@ -1,4 +1,4 @@
-"""The tables by name, wherever they come from: a log that was read, or an export read back."""
+"""Tables by name, from a log that was read or from an export."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class TableSet(ABC):
         """Return a table by name; raises KeyError for a name that the schema does not have."""
 
     def compact(self, name: str) -> pl.DataFrame:
-        """Return a table to be written and let go of: repeated texts may be categories, which print as the texts."""
+        """Return a table for writing: repeated texts may be categories, which print the same."""
         return self[name]
 
     def slim(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
@@ -27,11 +27,11 @@ class TableSet(ABC):
         return self[name].select(columns)
 
     def count_by(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
-        """Return how often each combination of values stands in a table: the columns, and ``len``."""
+        """Return how many rows each combination of values has: the columns, and ``len``."""
         return self[name].group_by(columns).len()
 
-    def forget(self, name: str) -> None:  # noqa: B027  tables that were stored have nothing to let go of
-        """Let go of a table that will not be asked for again; it can be made anew."""
+    def forget(self, name: str) -> None:  # noqa: B027  stored tables have nothing to free
+        """Free a table that is not needed for now; the next access makes it again."""
 
     def __iter__(self) -> Iterator[tuple[str, pl.DataFrame]]:
         for name in TABLE_NAMES:
@@ -48,11 +48,11 @@ class TableSet(ABC):
 
 
 class StoredTables(TableSet):
-    """Tables that were made before."""
+    """Tables held as frames."""
 
     def __init__(self, frames: Mapping[str, pl.DataFrame]) -> None:
         self._frames = dict(frames)
-        self._answers = current()  # to the texts of the tables, while they are there
+        self._answers = current()  # parsed texts live as long as the tables
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         return self._frames[name]

@@ -1,4 +1,4 @@
-"""The tables of one log that was read, each made when it is first asked for."""
+"""The tables of one log, each made on first access."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LogTables(TableSet):
     """The tables of a log, made from what the assembler filled."""
 
     def __init__(self, assembled: Assembled, facts: SourceFacts, answers: Answers) -> None:
-        self._answers = answers  # to the texts of the log, while its tables are there
+        self._answers = answers  # parsed texts live as long as the tables
         self._assembled = assembled
         self._rows = assembled.rows
         self._facts = facts
@@ -59,39 +59,39 @@ class LogTables(TableSet):
         return self._made[name]
 
     def _make(self, name: str) -> Mapping[str, pl.DataFrame]:
-        """Return a table, with those that are made in one go with it."""
+        """Return a table, and those that are made together with it."""
         if name in _ENGINE_TABLES:
             return self._engine_tables()
         maker = getattr(self, f"_make_{name}", None)
         return {name: self._kept(name) if maker is None else maker()}
 
     def _kept(self, name: str, columns: Sequence[str] | None = None, types: Types = TABLES) -> pl.DataFrame:
-        """Return the rows of a table as lines gave them, or only some of the columns."""
+        """Return the rows of a table as they were read, or only some of the columns."""
         return frame(getattr(self._rows, name), types[name], self._texts, columns)
 
     def compact(self, name: str) -> pl.DataFrame:
-        """Return a table to be written and let go of; a long one has categories for texts, and is not kept."""
+        """Return a table for writing; a long one has categories for texts, and is not cached."""
         if name not in COMPACT or name in self._made:
             return self[name]
         with without_collector():
             return conform(getattr(self, f"_make_{name}")(COMPACT), name, COMPACT)
 
     def _filled(self, name: str, columns: Sequence[str]) -> Columns | None:
-        """Return the kept columns of a long table that was not made yet, if they are all it takes."""
+        """Return the rows of a long table that was not made yet, if they hold all these columns as texts or numbers."""
         kept = getattr(self._rows, name) if name in _LONG else None
         if name in self._made or kept is None or not set(columns) <= set(kept.kinds):
             return None
         return None if name == "layers" and "onnx_nodes" in columns else kept
 
     def slim(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
-        """Return some columns of a table; of a long table that was not made yet only these are made."""
+        """Return some columns of a table, without making the others of a long table."""
         filled = self._filled(name, columns)
         if filled is None:
             return self[name].select(columns)
         return self._kept(name, columns).select(columns)
 
     def count_by(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
-        """Return how often each combination of texts stands in a table, counted without making its rows."""
+        """Return how many rows each combination of texts has, without making the table."""
         filled = self._filled(name, columns)
         if filled is None or any(filled.kinds[column] != "text" for column in columns):
             return super().count_by(name, columns)
@@ -107,10 +107,10 @@ class LogTables(TableSet):
         return pl.DataFrame({**data, "len": pl.Series(counts.tolist(), dtype=pl.UInt32)})
 
     def forget(self, name: str) -> None:
-        """Let go of a table that will not be asked for again."""
+        """Free a table; the next access makes it again."""
         self._made.pop(name, None)
 
-    # -- tables that take more than the rows that lines gave ------------------------------------------
+    # -- tables that need more than the rows as they were read ----------------------------------------
 
     def _make_log(self) -> pl.DataFrame:
         program, facts = self._assembled.facts, self._facts
@@ -147,7 +147,7 @@ class LogTables(TableSet):
 
     def _make_combinations(self, types: Types = TABLES) -> pl.DataFrame:
         texts = self._rows.texts.all()
-        # each text is parsed once, and its tensors are gathered by number: a join would copy the long table
+        # tensors of each distinct text, gathered by number: a join would copy the long table
         distinct, places = distinct_numbers(self._rows.combinations.column("formats"))
         parsed = [parse_formats(texts[number]) if number >= 0 else None for number in distinct.tolist()]
         rows = pl.Series(values=places)
@@ -172,7 +172,7 @@ class LogTables(TableSet):
         )
 
     def _of_ops(self, kept: Columns, types: Mapping[str, Type]) -> pl.DataFrame:
-        """Return rows of operations with what their texts say: their nodes, and the kind of their kernels."""
+        """Return rows of operations with their nodes, and the family of their kernels."""
         texts = self._rows.texts.all()
         distinct, places = distinct_numbers(kept.column("onnx_nodes"))
         nodes = list_of_texts([onnx_tags(texts[tags]) if tags >= 0 else None for tags in distinct.tolist()])
@@ -200,7 +200,7 @@ class LogTables(TableSet):
 
     def _make_timing_cache(self) -> pl.DataFrame:
         data = self._kept("timing_cache")
-        # the state of the cache is program before the line that begins the pass's profile
+        # the state of the cache is printed before the line that begins the build
         passes = self.builds.select(pl.col("build").alias("_build"), "first_line", "last_line").sort(
             "first_line"
         )

@@ -53,24 +53,24 @@ class ExplainResult(Result):
     kind: ClassVar[str] = "explanation"
 
     def __init__(self, explained: Explanation, *, top: int = ROWS, wide: bool = False) -> None:
-        self._told = explained
+        self._explanation = explained
         self._top = top
         self._wide = wide
 
     def blocks(self) -> Iterator[Block]:
         """Yield the choice, its price, and every combination with its candidates."""
-        return _parts(self._told, self._top, wide=self._wide)
+        return _parts(self._explanation, self._top, wide=self._wide)
 
     def document(self) -> dict[str, Any]:
         """Return the explanation as plain data."""
-        return asdict(self._told)
+        return asdict(self._explanation)
 
     def rows(self) -> pl.DataFrame:
         """Return one row per candidate of the layer."""
         return frame_of(
-            {"layer": self._told.name, "build": self._told.build, "combination": story.combination,
+            {"layer": self._explanation.name, "build": self._explanation.build, "combination": story.combination,
              "formats": story.formats, "taken": story.taken, **asdict(one)}
-            for story in self._told.combinations for one in story.candidates
+            for story in self._explanation.combinations for one in story.candidates
         )  # fmt: skip
 
 

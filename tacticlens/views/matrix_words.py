@@ -41,7 +41,7 @@ class Kernel:
 
 
 @dataclass(frozen=True)
-class Said:
+class CellText:
     """What a cell says: time, letters and verdict; and what else there is to say."""
 
     text: str
@@ -135,7 +135,7 @@ def kernels(row: Row) -> list[Kernel]:
     return [Kernel(_letter(at), _name(layer), layer.family) for at, layer in enumerate(first.values())]
 
 
-def cells(row: Row) -> list[Said]:
+def cells(row: Row) -> list[CellText]:
     """Return what each cell says: time, letters, what differs from the cell before, how sure."""
     letters: dict[str, str] = {}
     for cell in row.cells:
@@ -144,15 +144,15 @@ def cells(row: Row) -> list[Said]:
     return [_cell(cell, letters) for cell in row.cells]
 
 
-def _cell(cell: Cell, letters: dict[str, str]) -> Said:
+def _cell(cell: Cell, letters: dict[str, str]) -> CellText:
     if not cell.layers:
-        return Said("absent")
+        return CellText("absent")
     taken = [letters[_implementation(layer)] for layer in cell.layers[:_GROUP]]
     first, *more = _marks(cell)
     parts = [milliseconds(cell.time_ms), "+".join(taken) + ("+…" if len(cell.layers) > _GROUP else ""), first]
     if cell.how in _UNSURE:
         more.append(f"~{percent(cell.sure)}")
-    return Said(" ".join(part for part in parts if part), tuple(more))
+    return CellText(" ".join(part for part in parts if part), tuple(more))
 
 
 def _marks(cell: Cell) -> Iterator[str]:

@@ -140,7 +140,7 @@ def _order(status: str) -> int:
 
 def _verdict(verdict: Verdict) -> list[str]:
     if verdict.tactic_hash is not None:
-        selected = verdict.tactic_hash + ("" if verdict.said else " (fastest)")
+        selected = verdict.tactic_hash + ("" if verdict.printed else " (fastest)")
     elif verdict.kernel is not None:
         selected = f"kernel {verdict.kernel}"
     else:

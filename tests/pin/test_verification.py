@@ -36,7 +36,7 @@ def test_the_pins_of_a_log_hold_in_that_log(pins: Pins) -> None:
 def test_a_pin_holds_where_the_build_selects_it_though_another_tactic_is_faster(pins: Pins) -> None:
     verdict = only(pins, Keyed().network().table("fc", KEY_A, (SLOW, 0.4), (FAST, 0.5), selected=FAST))
 
-    assert (verdict.status, verdict.said, verdict.time_ms, verdict.pinned_ms) == ("held", True, 0.5, 0.5)
+    assert (verdict.status, verdict.printed, verdict.time_ms, verdict.pinned_ms) == ("held", True, 0.5, 0.5)
 
 
 def test_another_choice_is_told_with_both_times(pins: Pins) -> None:
@@ -51,7 +51,7 @@ def test_another_choice_is_told_with_both_times(pins: Pins) -> None:
 def test_where_nothing_is_said_the_fastest_row_is_judged_and_the_verdict_says_so(pins: Pins) -> None:
     verdict = only(pins, Keyed().network().table("fc", KEY_A, (SLOW, 0.4), (FAST, 0.5)))
 
-    assert (verdict.status, verdict.said) == ("not_held", False)
+    assert (verdict.status, verdict.printed) == ("not_held", False)
 
 
 def test_a_pinned_tactic_that_was_not_evaluated_is_told(pins: Pins) -> None:

@@ -36,34 +36,38 @@ def with_layers(layers: pl.DataFrame) -> TableSet:
     return StoredTables({**dict(iter(tables_of("trt861"))), "engine_layers": layers})
 
 
-LAYERS = tables_of("trt861").engine_layers
-PLAIN = tables_of("trt861")
+def plain() -> TableSet:
+    return tables_of("trt861")
+
+
+def engine_layers() -> pl.DataFrame:
+    return plain().engine_layers
 
 
 def changed(column: str, value: Any, layer: str = STEM) -> TableSet:
     """The plain fixture with another value in one layer."""
-    other = pl.lit(value, dtype=LAYERS.schema[column])
+    other = pl.lit(value, dtype=engine_layers().schema[column])
     return with_layers(
-        LAYERS.with_columns(
+        engine_layers().with_columns(
             pl.when(pl.col("name") == layer).then(other).otherwise(pl.col(column)).alias(column)
         )
     )
 
 
 def without(name: str) -> TableSet:
-    return with_layers(LAYERS.filter(pl.col("name") != name))
+    return with_layers(engine_layers().filter(pl.col("name") != name))
 
 
 def split() -> TableSet:
     """The plain fixture with its convolution and its activation as two layers."""
     parts = [
-        LAYERS.filter(pl.col("name") == STEM).with_columns(
+        engine_layers().filter(pl.col("name") == STEM).with_columns(
             pl.lit(node).alias("name"), pl.lit([node]).alias("onnx_nodes"),
             pl.lit(position, dtype=pl.Int64).alias("position"), pl.lit(0.5).alias("time_ms"),
         )
         for node, position in (("stem/conv 3x3", 2), ("stem/relu", 9))
     ]  # fmt: skip
-    return with_layers(pl.concat([LAYERS.filter(pl.col("name") != STEM), *parts]))
+    return with_layers(pl.concat([engine_layers().filter(pl.col("name") != STEM), *parts]))
 
 
 def names(row: Row) -> list[list[str]]:
@@ -87,7 +91,7 @@ def test_a_log_any_number_of_times_has_no_row_that_differs(name: str) -> None:
 @pytest.mark.parametrize("other", ["trt80", "trt82", "trt7", "trt10", "trt10-profiles"])
 @pytest.mark.parametrize("swap", [False, True])
 def test_two_logs_pair_and_differ_as_in_a_comparison_of_two(other: str, *, swap: bool) -> None:
-    sides = (PLAIN, tables_of(other))[:: -1 if swap else 1]
+    sides = (plain(), tables_of(other))[:: -1 if swap else 1]
     two, many = diff(*sides), matrix(*sides)
 
     assert {cell.change for row in many.rows for cell in row.cells} - {None} == set(two.changes)
@@ -99,7 +103,7 @@ def test_two_logs_pair_and_differ_as_in_a_comparison_of_two(other: str, *, swap:
 
 def test_a_kernel_that_comes_and_goes_differs_from_the_log_before_each_time() -> None:
     other = changed("kernel", "sm80_xmma_fprop_implicit_gemm_f32f32_tf32f32_f32_tn_n")
-    row = of(matrix(PLAIN, PLAIN, other, PLAIN), STEM)
+    row = of(matrix(plain(), plain(), other, plain()), STEM)
 
     assert [cell.change.kinds if cell.change else None for cell in row.cells] == [
         None,
@@ -111,7 +115,7 @@ def test_a_kernel_that_comes_and_goes_differs_from_the_log_before_each_time() ->
 
 
 def test_a_layer_that_a_log_lacks_is_an_empty_cell_that_takes_no_time() -> None:
-    row = of(matrix(PLAIN, without(STEM), PLAIN), STEM)
+    row = of(matrix(plain(), without(STEM), plain()), STEM)
 
     assert names(row) == [[STEM], [], [STEM]]
     assert [cell.how for cell in row.cells] == [None, "none", "name"]
@@ -125,7 +129,7 @@ def test_a_layer_that_a_log_lacks_is_an_empty_cell_that_takes_no_time() -> None:
 
 
 def test_what_only_later_logs_have_is_aligned_among_them() -> None:
-    found = matrix(without(STEM), PLAIN, without(REFORMAT), split())
+    found = matrix(without(STEM), plain(), without(REFORMAT), split())
     row = of(found, STEM)
 
     assert names(row) == [[], [STEM], [STEM], ["stem/conv 3x3", "stem/relu"]]
@@ -135,7 +139,7 @@ def test_what_only_later_logs_have_is_aligned_among_them() -> None:
 
 
 def test_layers_that_one_log_fuses_share_a_row_in_all() -> None:
-    found = matrix(split(), PLAIN, split())
+    found = matrix(split(), plain(), split())
     row = of(found, STEM)
 
     assert names(row) == [["stem/conv 3x3", "stem/relu"], [STEM], ["stem/conv 3x3", "stem/relu"]]
@@ -146,7 +150,7 @@ def test_layers_that_one_log_fuses_share_a_row_in_all() -> None:
 
 
 def test_every_layer_of_every_log_is_in_one_cell() -> None:
-    logs = [PLAIN, split(), without(STEM), tables_of("trt82")]
+    logs = [plain(), split(), without(STEM), tables_of("trt82")]
     found = matrix(*logs)
 
     for number, log in enumerate(logs):
@@ -156,7 +160,7 @@ def test_every_layer_of_every_log_is_in_one_cell() -> None:
 
 
 def test_rows_that_differ_come_first_and_the_widest_spread_before_others() -> None:
-    logs = [PLAIN, changed("time_ms", 20.0), changed("family", "winograd", layer=REFORMAT)]
+    logs = [plain(), changed("time_ms", 20.0), changed("family", "winograd", layer=REFORMAT)]
     found = matrix(*logs)
 
     assert [names(row)[0] for row in found.rows[:2]] == [[STEM], [REFORMAT]]
@@ -165,8 +169,8 @@ def test_rows_that_differ_come_first_and_the_widest_spread_before_others() -> No
 
 def test_times_measured_in_other_ways_are_not_compared() -> None:
     profile = changed("time_source", "profile")
-    row = of(matrix(PLAIN, profile), STEM)
-    three = of(matrix(PLAIN, profile, changed("time_ms", 1.897748)), STEM)
+    row = of(matrix(plain(), profile), STEM)
+    three = of(matrix(plain(), profile, changed("time_ms", 1.897748)), STEM)
 
     assert row.spread_ms is None
     assert three.spread_ms == pytest.approx(1.0)
@@ -177,11 +181,11 @@ def test_a_log_of_another_network_is_refused_by_name() -> None:
     other = read_log(COMPOSED.parent / "recorded" / "tensorrt-rtx-1.7.1-mlp.log", processes=0).tables
 
     with pytest.raises(UsageError, match=r"tensorrt-rtx-1.7.1-mlp.log.* different networks"):
-        matrix(PLAIN, PLAIN, other)
+        matrix(plain(), plain(), other)
 
 
 def test_a_matrix_needs_two_logs_and_a_build_for_each() -> None:
-    for arguments, builds in (((PLAIN,), None), ((PLAIN, PLAIN), [2])):
+    for arguments, builds in (((plain(),), None), ((plain(), plain()), [2])):
         with pytest.raises(UsageError, match="a matrix needs two logs or more, and one build of each"):
             matrix(*arguments, builds=builds)
 
@@ -194,7 +198,7 @@ def test_builds_of_one_log_are_chosen_by_number() -> None:
 
 
 def test_the_long_form_has_a_row_per_layer_and_log_and_its_columns_without_rows() -> None:
-    found = matrix(PLAIN, without(STEM), split())
+    found = matrix(plain(), without(STEM), split())
     table = found.frame()
 
     assert dict(table.schema) == dict(found.frame(top=0).schema) == LONG
@@ -206,7 +210,7 @@ def test_the_long_form_has_a_row_per_layer_and_log_and_its_columns_without_rows(
 
 
 def test_the_document_says_the_same_as_the_long_form() -> None:
-    found = matrix(PLAIN, without(STEM), split())
+    found = matrix(plain(), without(STEM), split())
     document = found.as_dict()
     long = found.frame().to_dicts()
 
@@ -221,7 +225,7 @@ def test_the_document_says_the_same_as_the_long_form() -> None:
 @pytest.mark.parametrize("width", [80, 110, 200])
 @pytest.mark.parametrize("logs", [2, 3, 7, 30])
 def test_the_text_keeps_to_the_width_whatever_the_number_of_logs(width: int, logs: int) -> None:
-    variants = [PLAIN, split(), without(STEM), tables_of("trt82"), changed("time_ms", 20.0)]
+    variants = [plain(), split(), without(STEM), tables_of("trt82"), changed("time_ms", 20.0)]
     found = matrix(*(variants[number % len(variants)] for number in range(logs)))
     text = shown(MatrixResult(found, top=99), width)
 
@@ -231,18 +235,18 @@ def test_the_text_keeps_to_the_width_whatever_the_number_of_logs(width: int, log
 
 
 def test_what_is_not_listed_is_counted_with_the_way_to_see_it() -> None:
-    found = matrix(PLAIN, changed("time_ms", 20.0))
+    found = matrix(plain(), changed("time_ms", 20.0))
 
     assert "… 3 rows are the same in all logs" in shown(MatrixResult(found))
     assert "--top 4 shows all" in shown(MatrixResult(found))
     assert "shows all" not in shown(MatrixResult(found, top=4))
-    both = matrix(PLAIN, changed("time_ms", 20.0), without(REFORMAT))
+    both = matrix(plain(), changed("time_ms", 20.0), without(REFORMAT))
     assert "… 1 more row differs and 2 rows are the same in all logs" in shown(MatrixResult(both, top=1))
 
 
 def test_letters_name_the_kernels_of_a_row_in_text_and_markdown() -> None:
     other = changed("kernel", "a_new_kernel")
-    found = matrix(PLAIN, other, PLAIN)
+    found = matrix(plain(), other, plain())
 
     for text in (shown(MatrixResult(found)), in_markdown(MatrixResult(found)).replace("\\", "")):
         assert "0.898 ms A" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import polars as pl
 import pytest
@@ -19,12 +20,18 @@ def yardstick(*moved: float, ms: float = 1.0, other_gpu: bool = False) -> Yardst
     )
 
 
-QUIET = yardstick(*[0.99, 1.0, 1.01, 1.0, 0.98, 1.02, 1.0, 1.0, 1.01, 0.99] * 3)
-SPIKY = yardstick(*[1.0, 1.01, 0.99] * 10, 2.0)
+@cache
+def quiet() -> Yardstick:
+    return yardstick(*[0.99, 1.0, 1.01, 1.0, 0.98, 1.02, 1.0, 1.0, 1.01, 0.99] * 3)
+
+
+@cache
+def spiky() -> Yardstick:
+    return yardstick(*[1.0, 1.01, 0.99] * 10, 2.0)
 
 
 def test_a_gap_in_both_builds_beyond_what_others_moved_by_is_real() -> None:
-    judged = QUIET.verdict((1.0, 1.2), (1.3, 1.0))
+    judged = quiet().verdict((1.0, 1.2), (1.3, 1.0))
 
     assert judged.verdict == "real"
     assert (judged.gap_old, judged.gap_new) == (pytest.approx(0.2), pytest.approx(0.3))
@@ -36,16 +43,16 @@ def test_a_gap_in_both_builds_beyond_what_others_moved_by_is_real() -> None:
 
 
 def test_two_that_cost_the_same_in_both_builds_tie() -> None:
-    assert QUIET.verdict((1.0, 1.005), (1.01, 1.0)).verdict == "tie"
+    assert quiet().verdict((1.0, 1.005), (1.01, 1.0)).verdict == "tie"
 
 
 def test_a_gap_that_others_moved_by_as_well_is_noise() -> None:
-    assert SPIKY.verdict((1.0, 1.01), (1.4, 1.0)).verdict == "noise"
-    assert SPIKY.verdict((1.0, 2.0), (2.4, 1.0)).verdict == "real"
+    assert spiky().verdict((1.0, 1.01), (1.4, 1.0)).verdict == "noise"
+    assert spiky().verdict((1.0, 2.0), (2.4, 1.0)).verdict == "real"
 
 
 def test_the_judged_kernels_are_no_witnesses_of_their_own_noise() -> None:
-    assert SPIKY.verdict((1.0, 1.01), (1.4, 1.0), ("kernel 30", None)).verdict == "real"
+    assert spiky().verdict((1.0, 1.01), (1.4, 1.0), ("kernel 30", None)).verdict == "real"
 
 
 def test_short_kernels_that_spike_say_nothing_about_long_ones() -> None:
@@ -56,13 +63,13 @@ def test_short_kernels_that_spike_say_nothing_about_long_ones() -> None:
 
 
 def test_a_winner_that_the_other_build_did_not_time_is_judged_by_the_one_that_timed_both() -> None:
-    assert QUIET.verdict((1.0, None), (1.3, 1.0)).verdict == "real"
-    assert QUIET.verdict((1.0, None), (1.005, 1.0)).verdict == "tie"
-    assert QUIET.verdict((1.0, None), (None, 1.0)).verdict == "cannot_tell"
+    assert quiet().verdict((1.0, None), (1.3, 1.0)).verdict == "real"
+    assert quiet().verdict((1.0, None), (1.005, 1.0)).verdict == "tie"
+    assert quiet().verdict((1.0, None), (None, 1.0)).verdict == "cannot_tell"
 
 
 def test_a_winner_that_is_slower_alone_was_chosen_for_its_formats() -> None:
-    judged = QUIET.verdict((1.0, 1.2), (0.7, 1.0))
+    judged = quiet().verdict((1.0, 1.2), (0.7, 1.0))
 
     assert judged.verdict == "cannot_tell"
     assert judged.reason == "loser_faster"
@@ -84,8 +91,8 @@ def test_ten_common_measurements_are_the_least_that_judge(measurements: int, ver
 
 
 def test_a_verdict_comes_with_the_numbers_that_it_rests_on() -> None:
-    same = QUIET.verdict((1.0, 1.005), (1.01, 1.0))
-    moved = SPIKY.judge_time(1.0, 4.0, None)
+    same = quiet().verdict((1.0, 1.005), (1.01, 1.0))
+    moved = spiky().judge_time(1.0, 4.0, None)
 
     assert (same.reason, same.gap_old, same.gap_new) == ("same", pytest.approx(0.005), pytest.approx(0.01))
     assert moved is not None
@@ -113,9 +120,9 @@ def test_on_another_gpu_what_moved_is_no_measure_of_noise() -> None:
 
 
 def test_verdicts_are_the_same_from_the_other_side() -> None:
-    mirrored = Yardstick.from_moved([Moved(one.ms, -one.log_ratio, one.key) for one in SPIKY._moved])
+    mirrored = Yardstick.from_moved([Moved(one.ms, -one.log_ratio, one.key) for one in spiky()._moved])
     for before, after in (((1.0, 1.01), (1.4, 1.0)), ((1.0, None), (1.3, 1.0)), ((1.0, 2.0), (2.4, 1.0))):
-        there = SPIKY.verdict(before, after)
+        there = spiky().verdict(before, after)
         back = mirrored.verdict((after[1], after[0]), (before[1], before[0]))
         assert (there.verdict, there.gap_old, there.gap_new) == (back.verdict, back.gap_new, back.gap_old)
 

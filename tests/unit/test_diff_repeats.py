@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,10 +43,14 @@ def repeats(*builds: list[float]) -> Repeats:
 
 SPIKE = 2.0
 QUIET = [1.0] * 30
-NIGHTS = repeats(
-    [*QUIET, 1.0, 1.0, 1.0], [*QUIET, SPIKE, 1.0, 0.95], [*QUIET, 1.0, 1.0, 1.0], [*QUIET, 1.0, 1.02, 1.0]
-)
-"""Four builds: one tactic rose to the double once, one fell by 5 % once, the rest is quiet."""
+
+
+@cache
+def quiet_nights() -> Repeats:
+    """Four builds: one tactic rose to the double once, one fell by 5 % once, the rest is quiet."""
+    return repeats(
+        [*QUIET, 1.0, 1.0, 1.0], [*QUIET, SPIKE, 1.0, 0.95], [*QUIET, 1.0, 1.0, 1.0], [*QUIET, 1.0, 1.02, 1.0]
+    )
 
 
 def judged(
@@ -53,15 +58,15 @@ def judged(
     usual: tuple[float, float | None],
     kernels: tuple[str, str] = ("a", "b"),
 ) -> Judgement:
-    judge = RepeatJudge(NIGHTS, Yardstick(frame(*QUIET), frame(*QUIET)), frame(*QUIET))
+    judge = RepeatJudge(quiet_nights(), Yardstick(frame(*QUIET), frame(*QUIET)), frame(*QUIET))
     return judge.verdict((None, None), after, usual, kernels)
 
 
 def test_the_usual_time_is_not_moved_by_a_spike() -> None:
-    assert NIGHTS.usual["layer", "A", "Cask", "0x30"] == 1.0
-    assert NIGHTS.stray(1.0, ()) == (pytest.approx(math.log(2)), pytest.approx(-math.log(0.95)))
-    assert NIGHTS.stray(1.0, ("kernel 30", "kernel 32")) == (pytest.approx(math.log(1.02)), 0.0)
-    assert NIGHTS.measurements == 33
+    assert quiet_nights().usual["layer", "A", "Cask", "0x30"] == 1.0
+    assert quiet_nights().stray(1.0, ()) == (pytest.approx(math.log(2)), pytest.approx(-math.log(0.95)))
+    assert quiet_nights().stray(1.0, ("kernel 30", "kernel 32")) == (pytest.approx(math.log(1.02)), 0.0)
+    assert quiet_nights().measurements == 33
 
 
 def test_a_build_that_is_slower_as_a_whole_has_the_same_usual_times() -> None:
@@ -137,7 +142,7 @@ def test_an_old_winner_that_was_not_tried_again_is_judged_by_the_repeats(
 
 def test_a_slower_machine_is_no_movement_of_a_tactic() -> None:
     slow = frame(*[1.4] * 30)
-    judge = RepeatJudge(NIGHTS, Yardstick(frame(*QUIET), slow), slow)
+    judge = RepeatJudge(quiet_nights(), Yardstick(frame(*QUIET), slow), slow)
 
     assert judge.verdict((None, None), (1.4, 1.12), (1.0, 1.1), ("a", "b")).verdict == "real"
     assert judge.verdict((None, None), (1.4, 1.38), (1.0, 1.1), ("a", "b")).verdict == "noise"
@@ -158,8 +163,14 @@ def nights(*numbers: int) -> list[tuple[TableSet, None]]:
     return [(tables_of(night(TEXT, number)), None) for number in numbers]
 
 
-OLD = tables_of(TEXT)
-FASTER = tables_of(night(won_by_another(TEXT, ms=0.1), 9))
+@cache
+def old() -> TableSet:
+    return tables_of(TEXT)
+
+
+@cache
+def faster() -> TableSet:
+    return tables_of(night(won_by_another(TEXT, ms=0.1), 9))
 
 
 def pointwise(old: TableSet, new: TableSet, baseline: list[tuple[TableSet, None]]) -> Change:
@@ -168,7 +179,7 @@ def pointwise(old: TableSet, new: TableSet, baseline: list[tuple[TableSet, None]
 
 
 def test_a_winner_that_became_much_faster_is_real_with_a_baseline_and_says_so() -> None:
-    change = pointwise(OLD, FASTER, nights(1, 2, 3))
+    change = pointwise(old(), faster(), nights(1, 2, 3))
     found = change.judgement
 
     assert found is not None
@@ -180,9 +191,9 @@ def test_a_winner_that_became_much_faster_is_real_with_a_baseline_and_says_so() 
 
 def test_an_old_winner_that_spiked_once_is_judged_by_how_far_others_spike() -> None:
     spiked = tables_of(night(won_by_another(TEXT, ms=0.235, old_ms=0.30), 9))
-    calm = pointwise(OLD, spiked, nights(1, 2, 3)).judgement
+    calm = pointwise(old(), spiked, nights(1, 2, 3)).judgement
     wild = [(tables_of(night(TEXT, number, spread=0.4)), None) for number in (1, 2, 3, 4)]
-    noisy = pointwise(OLD, spiked, wild).judgement
+    noisy = pointwise(old(), spiked, wild).judgement
 
     assert calm is not None
     assert noisy is not None
@@ -190,40 +201,40 @@ def test_an_old_winner_that_spiked_once_is_judged_by_how_far_others_spike() -> N
 
 
 def test_one_repeat_counts_beside_what_moved_between_the_builds() -> None:
-    found = pointwise(OLD, FASTER, nights(1)).judgement
+    found = pointwise(old(), faster(), nights(1)).judgement
 
     assert found is not None
     assert (found.yardstick, found.repeats) == ("builds_and_repeats", 2)
     wild = [(tables_of(night(TEXT, 1, spread=0.9)), None)]
-    louder = pointwise(OLD, FASTER, wild).judgement
+    louder = pointwise(old(), faster(), wild).judgement
     assert louder is not None
     assert (found.verdict, louder.verdict) == ("real", "tie")
 
 
 def test_the_summary_says_which_builds_taught_what() -> None:
-    learned = diff(OLD, FASTER, baseline=nights(1, 2)).summary.baseline
+    learned = diff(old(), faster(), baseline=nights(1, 2)).summary.baseline
 
     assert learned is not None
     assert len(learned.builds) == 3
     assert 0 < learned.p90 < 0.05
     assert 0 < learned.rise < 0.05
-    assert diff(OLD, FASTER).summary.baseline is None
+    assert diff(old(), faster()).summary.baseline is None
 
 
 def test_a_log_given_twice_and_the_two_builds_themselves_teach_nothing() -> None:
-    once, twice = (diff(OLD, FASTER, baseline=nights(*numbers)) for numbers in ((1, 2), (1, 2, 2, 1)))
+    once, twice = (diff(old(), faster(), baseline=nights(*numbers)) for numbers in ((1, 2), (1, 2, 2, 1)))
 
     assert once == twice
-    for tables, word in ((OLD, "old"), (FASTER, "new")):
+    for tables, word in ((old(), "old"), (faster(), "new")):
         with pytest.raises(UsageError, match=f"is the {word} build itself"):
-            diff(OLD, FASTER, baseline=[(tables, None)])
+            diff(old(), faster(), baseline=[(tables, None)])
 
 
 def test_a_copy_of_a_log_with_other_bytes_teaches_nothing_either() -> None:
     twin = night(TEXT, 1)
     for tables in (tables_of(TEXT + "\n"), tables_of(twin + "\n")):
         with pytest.raises(UsageError, match="to the digit: it is a copy of it, or had its timing cache"):
-            diff(OLD, FASTER, baseline=[(tables_of(twin), None), (tables, None)])
+            diff(old(), faster(), baseline=[(tables_of(twin), None), (tables, None)])
 
 
 @pytest.mark.parametrize(
@@ -237,11 +248,11 @@ def test_a_log_that_repeats_nothing_is_refused_with_the_reason(edit: tuple[str, 
     other = tables_of(TEXT.replace(*edit))
 
     with pytest.raises(UsageError, match=reason):
-        diff(OLD, FASTER, baseline=[*nights(1), (other, None)])
+        diff(old(), faster(), baseline=[*nights(1), (other, None)])
 
 
 def test_a_log_of_another_network_is_refused() -> None:
     other = read_log(COMPOSED.parent / "recorded" / "tensorrt-rtx-1.7.1-mlp.log", processes=0).tables
 
     with pytest.raises(UsageError, match=r"tensorrt-rtx-1.7.1-mlp.log is of another network than"):
-        diff(OLD, FASTER, baseline=[(other, None)])
+        diff(old(), faster(), baseline=[(other, None)])

@@ -216,16 +216,16 @@ def _at_the_edge(
     given = advice.value(flag)
     facts: dict[str, Any] = {"flag": flag, "given": given, "wanted": wanted, "spec": spec}
     what = "input" if cause == "input" else "output"
-    asked = f"Your {{flag}}={{given}} asks for {{layers:=this reformat/these reformats}}. " if given else ""  # noqa: F541
+    request = f"Your {{flag}}={{given}} asks for {{layers:=this reformat/these reformats}}. " if given else ""  # noqa: F541
     if spec is None:
         text = (
             f"The network wants {{wanted}} at this {what}, which trtexec cannot ask for: the reformat stays."
         )
-        return asked + text, facts
+        return request + text, facts
     setting = advice.setting(flag, spec)
     facts["setting"] = setting
     if setting is None:
-        return asked + f"Keep this {what} in {{wanted}} outside of the engine as well.", facts
+        return request + f"Keep this {what} in {{wanted}} outside of the engine as well.", facts
     edges = _edges(engine, cause)
     facts["edges"] = edges
     one_format = len({_spec(one, cause) for one in ordered}) == 1
@@ -238,7 +238,7 @@ def _at_the_edge(
         text += f" for this {what}; the flag lists one format per {what}, in order."
     if cause == "input" and spec.startswith(("int8", "fp8")):
         text += " The application then quantises it with the scale that the network uses."
-    return asked + text, facts
+    return request + text, facts
 
 
 def _spec(one: _One, cause: Cause) -> str | None:

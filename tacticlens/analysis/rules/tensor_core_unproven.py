@@ -37,7 +37,7 @@ def find(context: Context) -> list[Finding]:
 def _finding(context: Context, engine: EngineView, low: float, high: float) -> Finding:
     unknown = longest_first(layer for layer in engine.layers if _unknown(layer))
     printed = context.advice.detailed()
-    asked = context.advice.value("--profilingVerbosity") == "detailed"
+    detailed = context.advice.value("--profilingVerbosity") == "detailed"
     return KIND.found(
         title="{low_share} to {high_share} of the time is on Tensor Cores; the goal is {goal_share}",
         why=(
@@ -46,7 +46,7 @@ def _finding(context: Context, engine: EngineView, low: float, high: float) -> F
         ),
         action=(
             "Nsight Systems shows the kernels of these layers: nsys profile --stats=true."
-            if printed is None or asked
+            if printed is None or detailed
             else "Build with {printed}: the engine is then printed with its kernels."
         ),
         facts={

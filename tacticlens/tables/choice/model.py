@@ -1,4 +1,4 @@
-"""The values of the problem: layers, what each may have taken, and why a combination cannot be it."""
+"""The values of the problem: layers, their possible combinations, and why one is excluded."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from tacticlens.grammar.engine_layer import EngineTensor
 from tacticlens.grammar.tensor_format import Formats, TensorFormat
 
 Code = Literal["none", "printed", "strided", "reformat", "network", "neighbour"]
-"""Why a combination is not the engine's; none if it may be. Types, vector widths or layout are not the printed
-ones; its tensor is a part of a larger one; a reformat has another format there; the format asked for a network input
-or output; the layer at the other end of the tensor."""
+"""Why a combination is not the engine's. none: it may be. printed: types, vector widths or layout differ from the
+printed ones. strided: its tensor is a part of a larger one. reformat: an added reformat has another format there.
+network: another format was requested for the network input or output. neighbour: no combination of the layer at the
+other end of the tensor has the format."""
 
 TensorKey = tuple[int | None, int | None, str]
 """Engine, build and name of a tensor."""
 
 
 class FormatKey(NamedTuple):
-    """A format ready to compare: strides that are expressions are all one, for two layers may write one unlike."""
+    """A format ready to compare: symbolic strides count as equal, for two layers may spell one differently."""
 
     dtype: str
     strides: tuple[str, ...]
@@ -35,12 +36,12 @@ def format_key(printed: TensorFormat) -> FormatKey:
     return FormatKey(printed.dtype, strides, printed.vector_width, printed.vector_dim)
 
 
-class Out(NamedTuple):
+class Exclusion(NamedTuple):
     """Why a combination cannot be the engine's.
 
     Attributes:
         code: the kind of evidence.
-        tensor: the tensor that shows it; None if it is not about one.
+        tensor: the tensor that it is about, if any.
         line: line of the log with the evidence.
     """
 
@@ -59,8 +60,8 @@ class Node:
         inputs: its tensors as the engine prints them.
         outputs: its tensors as the engine prints them.
         options: formats of each combination; None where the log prints none.
-        line: line of the layer in the engine; None = it is from a file beside the log.
-        out: per option why it cannot be; None while it can.
+        line: line of the layer in the engine; None = from a file beside the log.
+        out: per option why it is excluded; None while it is not.
     """
 
     engine: int | None
@@ -69,7 +70,7 @@ class Node:
     outputs: tuple[EngineTensor, ...]
     options: list[Formats | None]
     line: int | None
-    out: list[Out | None] = field(default_factory=list)
+    out: list[Exclusion | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if not self.out:
@@ -111,7 +112,7 @@ class Fixed(NamedTuple):
 
 
 class RequestedLayout(NamedTuple):
-    """A layout that the command line asks of network inputs or outputs, as trtexec spells it, and its line."""
+    """A layout that the command line sets for network inputs or outputs, in trtexec's spelling, and its line."""
 
     layout: str
     line: int | None

@@ -17,9 +17,9 @@ from tacticlens.tables.measured import AddedReformat, Choice
 IDLE = frozenset({"NoOp", "Constant"})
 _ALIKE_ONLY_BY_NAME = frozenset({"Myelin"})
 BETWEEN_FORMATS = "Reformatting CopyNode"
-"""How the name of a reformat between two formats begins: the list of added reformats says what it converts."""
+"""Prefix of the names of reformats between two formats; the list of added reformats has what they convert."""
 MOST_ALIKE = 32
-"""Combinations of look-alikes beyond this number are no evidence, and their lists would grow with the square."""
+"""Beyond this number the combinations of look-alikes decide nothing, and their lists grow with the square."""
 
 Likeness = tuple[Any, ...]
 
@@ -37,7 +37,7 @@ class Option(NamedTuple):
 
 
 class Likenesses:
-    """What makes two engine layers look alike: engine, type, tactic, and types and dimensions of the tensors."""
+    """Keys by which engine layers look alike: engine, type, tactic, and types and dimensions of the tensors."""
 
     def __init__(self) -> None:
         self._sides: dict[int, tuple[tuple[EngineTensor, ...], tuple[Any, ...]]] = {}
@@ -53,7 +53,7 @@ class Likenesses:
         )
 
     def _side(self, tensors: tuple[EngineTensor, ...]) -> tuple[Any, ...]:
-        # by object: layers of equal texts have the same tensors; the object is kept, so that its id stays its own
+        # by id: layers of equal texts share their tensors; keeping the object keeps its id
         known = self._sides.get(id(tensors))
         if known is None:
             known = self._sides[id(tensors)] = (
@@ -64,10 +64,10 @@ class Likenesses:
 
 
 def left_by_tactic(layer: EngineRow, choices: Iterable[Choice]) -> list[Choice]:
-    """Return the combinations that the printed tactic leaves to a layer.
+    """Return the combinations that a layer's printed tactic leaves.
 
-    One that was won by another tactic is out, and one without a valid tactic. One whose winner the log does
-    not print, for it repeats a measurement, stays.
+    A combination that another tactic won is out, and one without a valid tactic. One that repeats a measurement,
+    and whose winner the log therefore does not print, stays.
     """
     able = [choice for choice in choices if choice.result != "no_tactic"]
     if layer.tactic is None:
@@ -85,12 +85,12 @@ def options_of(
 ) -> list[list[Option]]:
     """Return for each layer the combinations that it may have.
 
-    A layer that was not costed was found equal to one that was: it may have what layers like it have.
+    The builder does not cost a layer that equals one it has costed: it may have what its look-alikes have.
 
     Args:
         layers: rows of engine layers.
         tried: combinations by build and name of their layer.
-        likenesses: what makes layers alike.
+        likenesses: keys of look-alike layers.
     """
     found = [
         [Option(choice, own=True) for choice in left_by_tactic(layer, tried.get((layer.build, layer.name), ()))]
@@ -134,7 +134,7 @@ def nodes_of(layers: Sequence[EngineRow], options: list[list[Option]]) -> list[N
 
 
 def fixed_by_reformats(nodes: Iterable[Node], reformats: Iterable[AddedReformat]) -> dict[TensorKey, Fixed]:
-    """Return the formats that the added reformat layers give for the tensors at their two ends."""
+    """Return the formats that added reformats prove for the tensors at their two ends."""
     engines = {(node.build, tensor.name): node.engine for node in nodes for tensor in node.tensors}
     fixed: dict[TensorKey, Fixed] = {}
     for build, tensor, source, before, after, line in reformats:
@@ -150,8 +150,8 @@ def fixed_by_reformats(nodes: Iterable[Node], reformats: Iterable[AddedReformat]
     return fixed
 
 
-class LayoutsAsked(NamedTuple):
-    """The layouts that trtexec's options ask of all network inputs and outputs, per run.
+class RequestedLayouts(NamedTuple):
+    """The layouts that trtexec's options set for network inputs and outputs, per run.
 
     Attributes:
         inputs, outputs: the line where the run's options begin, and the layout; None if there are several.
@@ -161,16 +161,18 @@ class LayoutsAsked(NamedTuple):
     outputs: list[tuple[int, RequestedLayout | None]]
 
 
-def layouts_asked(options: pl.DataFrame) -> LayoutsAsked:
+def requested_layouts(options: pl.DataFrame) -> RequestedLayouts:
     """Return the layouts in the rows of the table `options`."""
-    return LayoutsAsked(_asked(options, "Input(s)"), _asked(options, "Output(s)"))
+    return RequestedLayouts(_layouts(options, "Input(s)"), _layouts(options, "Output(s)"))
 
 
-def requested_of_network(nodes: Iterable[Node], layouts: LayoutsAsked) -> dict[TensorKey, RequestedLayout]:
-    """Return the layouts that trtexec's options ask of an engine's network inputs and outputs.
+def requested_of_network(
+    nodes: Iterable[Node], layouts: RequestedLayouts
+) -> dict[TensorKey, RequestedLayout]:
+    """Return the layouts that trtexec's options set for an engine's network inputs and outputs.
 
-    A network input is a tensor that no layer of the engine writes, an output one that none reads. Where inputs
-    have several layouts, which is whose is not known, and none is fixed.
+    A network input is a tensor that no layer of the engine writes, an output one that none reads. If the options
+    name several layouts for inputs, none is assigned: the log does not tell which belongs to which.
     """
     if not any(layouts):
         return {}
@@ -182,20 +184,20 @@ def requested_of_network(nodes: Iterable[Node], layouts: LayoutsAsked) -> dict[T
     found = {}
     for key, (sides, line) in ends.items():
         if len(sides) == 1:
-            asked = _last_before(layouts.outputs if 1 in sides else layouts.inputs, line)
-            if asked is not None:
-                found[key] = asked
+            layout = _last_before(layouts.outputs if 1 in sides else layouts.inputs, line)
+            if layout is not None:
+                found[key] = layout
     return found
 
 
-def _asked(options: pl.DataFrame, side: str) -> list[tuple[int, RequestedLayout | None]]:
+def _layouts(options: pl.DataFrame, side: str) -> list[tuple[int, RequestedLayout | None]]:
     rows = options.filter(pl.col("key").is_in([side, f"{side}s format"]), pl.col("value").is_not_null())
     runs: dict[int | None, list[RequestedLayout]] = {}
     for run, value, line in rows.select("run", "value", "line").iter_rows():
         runs.setdefault(run, []).append(RequestedLayout(value.lower(), line))
     return [
-        (asked[0].line or 0, asked[0] if len({one.layout for one in asked}) == 1 else None)
-        for asked in runs.values()
+        (requests[0].line or 0, requests[0] if len({one.layout for one in requests}) == 1 else None)
+        for requests in runs.values()
     ]
 
 

@@ -1,7 +1,7 @@
-"""What the engine prints of one tensor, against the format of a combination.
+"""Compare what the engine prints of a tensor with the format of a combination.
 
 Three spellings: vector widths in the dimensions (``64:8``), words (``Channel major FP16 format where
-channel % 8 == 0``), or the data type alone. Where the widths are not printed, nothing is known of them.
+channel % 8 == 0``), or the data type alone, which says nothing about widths.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from tacticlens.tables.choice.model import SYMBOLIC, FormatKey
 
 _WIDE = {"Two": 2, "Four": 4, "Eight": 8, "Sixteen": 16, "Thirty-two": 32, "Sixty-four": 64}
 _FAR = 10**15
-"""Dimensions whose product is larger are of no tensor."""
+"""No tensor has more elements: larger dimensions are misread."""
 
 
 class Layout(NamedTuple):
-    """What is known of a layout: vector width, and whether channels come first; None if not known."""
+    """Vector width, and whether channels come first; None = unknown."""
 
     width: int | None
     linear: bool | None
@@ -31,7 +31,7 @@ class Layout(NamedTuple):
 
 @remembered(1024)
 def layout_of_words(words: str) -> Layout:
-    """Return what the words of the detailed form say."""
+    """Return the layout that the detailed form describes."""
     wide = next((width for word, width in _WIDE.items() if words.startswith(f"{word} wide channel")), None)
     if wide is not None:
         return Layout(wide, None)
@@ -44,7 +44,7 @@ def layout_of_words(words: str) -> Layout:
 
 @remembered(64)
 def requested_layout(text: str) -> Layout:
-    """Return the layout of ``fp16:chw16``; nothing known for a name of another kind."""
+    """Return the layout of ``fp16:chw16``; unknown for any other spelling."""
     name = text.rpartition(":")[2].strip().lower()
     order = name.rstrip("0123456789")
     width = name.removeprefix(order)
@@ -54,12 +54,12 @@ def requested_layout(text: str) -> Layout:
 
 
 def prints_widths(tensors: Sequence[EngineTensor]) -> bool:
-    """Tell whether an engine prints vector widths in dimensions: one tensor that has one shows it."""
+    """Tell whether an engine prints vector widths in dimensions: one tensor with a width is enough."""
     return any(":" in dim for tensor in tensors for dim in tensor.dims)
 
 
 def width_of(tensor: EngineTensor) -> int:
-    """Return the vector width in the dimensions; 1 without one."""
+    """Return the vector width in the dimensions, 1 if there is none."""
     widths = (dim.partition(":")[2] for dim in tensor.dims)
     return next((int(width) for width in widths if width.isdecimal() and len(width) < 10), 1)
 
@@ -87,17 +87,17 @@ def fits_layout(layout: Layout, printed: TensorFormat | FormatKey) -> bool:
 
 
 def is_linear(strides: Sequence[str]) -> bool | None:
-    """Tell whether strides are those of rows of channels; None where they do not decide (a dimension of 1)."""
+    """Tell whether strides are channel-first; None where they do not decide (a dimension of 1)."""
     numbers = [number for stride in strides if (number := whole(stride)) is not None]
     if not numbers or strides[-1] in (SYMBOLIC, "") or len(set(numbers)) == 1:
         return None
     if strides[0] == "1" and numbers[-1] > 1:
-        return None  # up to TensorRT 7.1 the fastest dimension stands first
+        return None  # up to TensorRT 7.1 the fastest dimension comes first
     return strides[-1] == "1" and all(a >= b for a, b in pairwise(numbers))
 
 
 def extent(dims: Sequence[int], printed: TensorFormat) -> bool | None:
-    """Tell whether a format lays a tensor of these dimensions out densely; None if that cannot be computed."""
+    """Tell whether a format lays out a tensor of these dimensions densely; None if its strides are symbolic."""
     strides = [number for stride in printed.strides if (number := whole(stride)) is not None]
     if not len(dims) == len(printed.strides) == len(strides):
         return None
@@ -107,13 +107,13 @@ def extent(dims: Sequence[int], printed: TensorFormat) -> bool | None:
     size = prod(lengths)
     if size > _FAR:
         return None
-    # a batch of one reaches no further than its rows, but its stride is printed as that of the whole
+    # the stride of a batch of one is printed as the size of the whole
     outer = strides[0] * lengths[0] == size or strides[0] != max(strides)
     return outer and max(s * length for s, length in zip(strides, lengths, strict=True)) == size
 
 
 def whole_dims(tensors: Sequence[EngineTensor]) -> tuple[int, ...] | None:
-    """Return the dimensions of a tensor of which layers print parts; None if they are dynamic or differ in rank."""
+    """Return the dimensions of the tensor that these are parts of; None if they are dynamic or differ in rank."""
     sizes = []
     for tensor in tensors:
         texts = [dim.partition(":")[0] for dim in tensor.dims]

@@ -1,11 +1,11 @@
-"""Propagation: what one layer has decides what the layer at the other end of its tensors can have.
+"""Propagation: the formats that one layer can have limit those of its neighbours.
 
-A tensor between two layers has one format; where formats differ the builder puts a reformat, which has a
-tensor of its own. So a format that one end cannot have is out at the other end too. Each combination and each
-format of a tensor goes out at most once.
+A tensor between two layers has one format; where formats differ the builder inserts a reformat with a tensor
+of its own. So a format that one end cannot have is excluded at the other end too. Each combination and each
+format of a tensor is excluded at most once.
 
-Evidence that contradicts itself decides nothing: a region of undecided layers in which the last combination
-of a layer would go out keeps what its own lines leave.
+Contradicting evidence decides nothing: in a region of undecided layers where a layer would lose its last
+combination, only the lines of each layer itself count.
 """
 
 from __future__ import annotations
@@ -14,7 +14,15 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tacticlens.grammar.engine_layer import EngineTensor
-from tacticlens.tables.choice.model import Fixed, FormatKey, Node, Out, RequestedLayout, TensorKey, format_key
+from tacticlens.tables.choice.model import (
+    Exclusion,
+    Fixed,
+    FormatKey,
+    Node,
+    RequestedLayout,
+    TensorKey,
+    format_key,
+)
 from tacticlens.tables.choice.printed import (
     extent,
     fits_layout,
@@ -33,12 +41,12 @@ def solve(
     fixed: Mapping[TensorKey, Fixed],
     network: Mapping[TensorKey, RequestedLayout],
 ) -> None:
-    """Mark in each layer which combinations cannot be the engine's.
+    """Exclude the combinations that cannot be the engine's, in place.
 
     Args:
-        nodes: all layers of the engines, also those without combinations: their tensors count.
-        fixed: formats that lines about reformats give.
-        network: layouts asked of network inputs and outputs.
+        nodes: all layers of the engines, also those without combinations, for their tensors.
+        fixed: formats of tensors that added reformats prove.
+        network: layouts requested for network inputs and outputs.
     """
     _by_own_lines(nodes)
     views = _views(nodes)
@@ -52,7 +60,7 @@ def solve(
 
 
 def _by_own_lines(nodes: Sequence[Node]) -> None:
-    """Leave what the engine's line of the layer itself allows."""
+    """Exclude what contradicts the engine's line of the layer itself."""
     tensors: dict[tuple[int | None, int | None], bool] = {}
     for node in nodes:
         engine = node.engine, node.build
@@ -64,7 +72,7 @@ def _by_own_lines(nodes: Sequence[Node]) -> None:
         for option in node.left:
             for tensor, printed in zip(node.tensors, node.formats(option), strict=True):
                 if not fits_printed(tensor, printed, widths=widths):
-                    node.out[option] = Out("printed", tensor.name, node.line)
+                    node.out[option] = Exclusion("printed", tensor.name, node.line)
                     break
 
 
@@ -84,15 +92,12 @@ def _comparable(nodes: Sequence[Node], views: Mapping[TensorKey, list[View]]) ->
 
 
 def _tensor(nodes: Sequence[Node], view: View) -> EngineTensor:
-    node, at = (
-        nodes[view[0]],
-        view[1],
-    )  # a layer may have thousands of tensors: they are not put together for one
+    node, at = nodes[view[0]], view[1]  # not `node.tensors`: a layer may have thousands of them
     return node.inputs[at] if at < len(node.inputs) else node.outputs[at - len(node.inputs)]
 
 
-def _drop(node: Node, allowed: Iterable[int], out: Out) -> None:
-    """Leave only the options that are allowed; if none is, the evidence is not of this layer's combinations."""
+def _drop(node: Node, allowed: Iterable[int], out: Exclusion) -> None:
+    """Exclude the options that are not allowed; evidence that would exclude all of them is ignored."""
     left, kept = node.left, set(allowed)
     if kept and len(kept) < len(left):
         for option in left:
@@ -101,7 +106,7 @@ def _drop(node: Node, allowed: Iterable[int], out: Out) -> None:
 
 
 def _by_extent(nodes: Sequence[Node], views: Mapping[TensorKey, list[View]]) -> None:
-    """A concatenation or a slice that was eliminated leaves layers that print a part of a larger tensor."""
+    """Exclude formats of parts that are not laid out in the whole tensor, as eliminated concatenations leave them."""
     for there in views.values():
         tensors = [_tensor(nodes, view) for view in there]
         if len({tensor.dims for tensor in tensors}) < 2:
@@ -119,7 +124,7 @@ def _by_extent(nodes: Sequence[Node], views: Mapping[TensorKey, list[View]]) -> 
             if not node.comparable or _sizes(tensor) == whole:
                 continue
             dense = [option for option in node.left if extent(whole, node.formats(option)[at]) is not False]
-            _drop(node, dense, Out("strided", tensor.name, nodes[largest[0]].line))
+            _drop(node, dense, Exclusion("strided", tensor.name, nodes[largest[0]].line))
 
 
 def _sizes(tensor: EngineTensor) -> tuple[int, ...]:
@@ -131,20 +136,20 @@ def _by_fixed(nodes: Sequence[Node], there: Iterable[View], name: str, fixed: Fi
         node = nodes[number]
         if node.comparable:
             same = [o for o in node.left if format_key(node.formats(o)[at]) == fixed.format]
-            _drop(node, same, Out("reformat", name, fixed.line))
+            _drop(node, same, Exclusion("reformat", name, fixed.line))
 
 
-def _by_network(nodes: Sequence[Node], there: Iterable[View], name: str, asked: RequestedLayout) -> None:
-    layout = requested_layout(asked.layout)
+def _by_network(nodes: Sequence[Node], there: Iterable[View], name: str, requested: RequestedLayout) -> None:
+    wanted = requested_layout(requested.layout)
     for number, at in there:
         node = nodes[number]
         if node.comparable:
-            same = [o for o in node.left if fits_layout(layout, node.formats(o)[at])]
-            _drop(node, same, Out("network", name, asked.line))
+            same = [o for o in node.left if fits_layout(wanted, node.formats(o)[at])]
+            _drop(node, same, Exclusion("network", name, requested.line))
 
 
 def _by_neighbours(nodes: Sequence[Node], views: Mapping[TensorKey, list[View]]) -> None:
-    """Propagate; regions with a contradiction are put back and left alone in a second run."""
+    """Propagate; regions with a contradiction are reset and left out of a second pass."""
     before = {number: list(node.out) for number, node in enumerate(nodes) if len(node.left) > 1}
     regions = _regions(nodes, views)
     broken = _propagate(nodes, views, regions)
@@ -159,7 +164,7 @@ def _by_neighbours(nodes: Sequence[Node], views: Mapping[TensorKey, list[View]])
 
 
 def _regions(nodes: Sequence[Node], views: Mapping[TensorKey, list[View]]) -> dict[int, int]:
-    """Return for each undecided layer the region that it belongs to: undecided layers that share tensors."""
+    """Return the region of each undecided layer: undecided layers connected by tensors."""
     root: dict[int, int] = {}
 
     def find(number: int) -> int:
@@ -193,7 +198,7 @@ class _Tensors:
                 self.at.setdefault(view[0], []).append((view[1], key))
 
     def missing(self) -> Iterator[tuple[TensorKey, FormatKey, View]]:
-        """Yield the formats of tensors that one end has and another has not, with that other end."""
+        """Yield (tensor, format, view) for formats that one end of a tensor has and this view of it lacks."""
         for key, there in self.views.items():
             every = {format_: None for view in there for format_ in self.count[view]}
             for format_ in every:
@@ -205,7 +210,7 @@ class _Tensors:
 def _propagate(
     nodes: Sequence[Node], views: Mapping[TensorKey, list[View]], regions: Mapping[int, int]
 ) -> set[int]:
-    """Put out what no neighbour has; return the regions in which a layer would be left with nothing."""
+    """Exclude formats that a neighbour lacks; return the regions in which a layer would lose its last combination."""
     tensors = _Tensors(nodes, views)
     waiting = deque(tensors.missing())
     gone = {(key, format_) for key, format_, _ in waiting}
@@ -219,7 +224,7 @@ def _propagate(
             if tensors.count[view][format_] == tensors.count[view].total():
                 broken.add(regions[number])
                 continue
-            why = Out("neighbour", key[2], nodes[absent[0]].line)
+            why = Exclusion("neighbour", key[2], nodes[absent[0]].line)
             hit = [option for option in node.left if tensors.keys[view][option] == format_]
             for option in hit:
                 node.out[option] = why

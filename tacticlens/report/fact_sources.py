@@ -6,26 +6,26 @@ import polars as pl
 
 from tacticlens.diff.model import BuildSummary
 from tacticlens.report.contract import Place
-from tacticlens.report.log_page import Built
+from tacticlens.report.log_page import LogPage
 from tacticlens.tables.table_set import TableSet
 
 _OF_THE_RUN = {"TensorRT": "TensorRT", "GPU": "GPU", "precision": "options"}
 """Fact of a comparison -> fact of the engine's page that has its line."""
 
 
-class Origins:
+class FactSources:
     """Tells where the facts of one side come from.
 
     Args:
         log: place of the log in the page.
         engine: place of the engine in the log; -1 = it is not in the page.
-        built: the page of the log.
+        page: the page of the log.
         tables: its tables.
         side: the engine and build that are compared.
     """
 
-    def __init__(self, log: int, engine: int, built: Built, tables: TableSet, side: BuildSummary) -> None:
-        facts = built.log.engines[engine].facts if engine >= 0 else built.log.facts
+    def __init__(self, log: int, engine: int, page: LogPage, tables: TableSet, side: BuildSummary) -> None:
+        facts = page.log.engines[engine].facts if engine >= 0 else page.log.facts
         lines = {fact.label: fact.line for fact in facts if fact.line is not None}
         engine_at = engine if engine >= 0 else None
         self._log = log
