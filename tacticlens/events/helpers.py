@@ -82,7 +82,7 @@ def _read(block: bytes) -> bytes:
 
 
 def _answers(function: Callable[[str], Answer], texts: Sequence[str]) -> bytes:
-    forgotten = begin()  # no text is asked twice: the process that asks remembers the answers
+    _held = begin()  # what is remembered goes with it: no text is asked twice
     return pickle.dumps([function(text) for text in texts])
 
 

@@ -59,7 +59,7 @@ def _with_form(known: MergedLayer, printed: PrintedLayer) -> MergedLayer:
     if detail is not None:
         kernel = kernel or detail.kernel
         tactic = tactic or (tactic_id(detail.tactic) if detail.tactic else None)
-        if "Metadata" in detail.fields:  # empty metadata counts: the kernel is of no node
+        if detail.onnx_nodes is not None:  # empty metadata counts: the kernel is of no node
             nodes = nodes or detail.onnx_nodes
         if not any(sides) or any(tensor.format for tensor in (*detail.inputs, *detail.outputs)):
             sides = detail.inputs, detail.outputs
