@@ -106,7 +106,7 @@ def kill_collector(
 ) -> None:
     run = this.start()
     time.sleep(chance.uniform(0, 1.1 * usual))
-    tally["while it ran"] += run.poll() is None
+    tally["killed while they ran"] += run.poll() is None
     kill_group(run)
     dataset = this.read()
     if dataset is not None:
@@ -147,7 +147,7 @@ def two_at_once(
     if chance.choice([True, False]):
         time.sleep(chance.uniform(0, usual))
         victim = runs.pop(chance.randrange(2))
-        tally["one of them killed"] += victim.poll() is None
+        tally["rounds with one killed"] += victim.poll() is None
         kill_group(victim)
         dataset = this.read()
         if dataset is not None:

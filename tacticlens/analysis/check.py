@@ -88,15 +88,14 @@ def check(tables: TableSet, rules: Rules) -> list[Verdict]:
     """Judge a log: one verdict per rule and engine, or optimization profile of it."""
     verdicts = [verdict for place, parts in _places(tables) for verdict in _shares(rules, place, parts)]
     if tables["engine_layers"].is_empty():
-        verdicts += [_gap(name, LOG, limit, _without_engine(tables)) for name, limit in _limits(rules)]
-    verdicts += [_family(tables, family) for family in rules.forbid_family]
+        gap: Gap = "no_engine" if failure(tables) is None else "build_failed"
+        verdicts += [_gap(name, LOG, limit, gap) for name, limit in _limits(rules)]
+        verdicts += [_gap("forbid_family", LOG, 0, gap, family) for family in rules.forbid_family]
+    else:
+        verdicts += [_family(tables, family) for family in rules.forbid_family]
     if rules.max_unread is not None:
         verdicts.append(_unread(tables, rules.max_unread))
     return verdicts
-
-
-def _without_engine(tables: TableSet) -> Gap:
-    return "no_engine" if failure(tables) is None else "build_failed"
 
 
 def state_of(value: Interval, *, least: float | None = None, most: float | None = None) -> State:
@@ -161,8 +160,6 @@ def _shares(rules: Rules, place: Place, parts: Shares) -> Iterator[Verdict]:
 
 def _family(tables: TableSet, family: str) -> Verdict:
     layers = tables["engine_layers"]
-    if layers.is_empty():
-        return _gap("forbid_family", LOG, 0, _without_engine(tables), family)
     places = pl.concat([
         layers.filter(pl.col("family") == family).select("name", "line"),
         tables["engine_ops"].filter(pl.col("family") == family).select(pl.col("op").alias("name"), "line"),

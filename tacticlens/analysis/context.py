@@ -13,6 +13,7 @@ import polars as pl
 from tacticlens.analysis.advice import Advice
 from tacticlens.analysis.elsewhere import Elsewhere
 from tacticlens.analysis.engine_view import EngineView, Layer, layers_of
+from tacticlens.analysis.failure import Failure, failure
 from tacticlens.analysis.goal import GOAL
 from tacticlens.kernels import decode
 from tacticlens.tables.families import with_families
@@ -43,6 +44,11 @@ class Context:
     tables: TableSet
     goal: float = GOAL
     elsewhere: tuple[Elsewhere, ...] = ()
+
+    @cached_property
+    def failure(self) -> Failure | None:
+        """How the last build failed; None where it did not."""
+        return failure(self.tables)
 
     @cached_property
     def dropped_builds(self) -> list[int]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import polars as pl
 
 from tacticlens.assemble.messages import TACTIC_LEFT_OUT
 from tacticlens.tables.table_set import TableSet
+
+Cause = Literal["parser", "no_implementation", "while_costing", "after_costing", "unknown"]
 
 _PARSER = frozenset({"parser_stopped", "parser_stopped_at"})
 _REASON = "assertion_failed"
@@ -45,6 +48,22 @@ class Failure:
     layer_line: int | None
     unfinished: bool
     build: int | None
+
+    @property
+    def cause(self) -> Cause:
+        """The way in which it failed."""
+        if self.parsing and self.node is not None:
+            return "parser"
+        if self.node is not None:
+            return "no_implementation"
+        if self.layer is None:
+            return "unknown"
+        return "while_costing" if self.unfinished else "after_costing"
+
+    @property
+    def name(self) -> str | None:
+        """The layer, region or node that it is about."""
+        return self.node or self.layer
 
 
 def failure(tables: TableSet) -> Failure | None:

@@ -55,10 +55,14 @@ def findings(tables: TableSet, *, goal: float = GOAL, elsewhere: Iterable[Elsewh
     """
     if not 0.0 <= goal <= 1.0:
         raise ValueError(f"the goal is a share from 0 to 1, not {goal}")
-    context = Context(tables, goal, tuple(elsewhere))
+    return findings_of(Context(tables, goal, tuple(elsewhere)))
+
+
+def findings_of(context: Context) -> list[Finding]:
+    """Return what `findings` returns, from a context that others use, too."""
     with without_collector():
         found = [finding for rule in RULES for finding in rule.find(context)]
-        found = scaled([_with_share(one, context) for one in found], tables, context.engines)
+        found = scaled([_with_share(one, context) for one in found], context.tables, context.engines)
     return sorted(_by_cause(found), key=Finding.order)
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import polars as pl
 
-from tacticlens.analysis.failure import failure
+from tacticlens.analysis.context import Context
 from tacticlens.tables.table_set import TableSet
 
 Gap = Literal[
@@ -45,10 +45,11 @@ class LogGap:
     detail: str = ""
 
 
-def log_gaps(tables: TableSet) -> list[LogGap]:
+def log_gaps(context: Context) -> list[LogGap]:
     """Return what the log lacks; empty if it has tactics, and engine layers with kernels."""
+    tables = context.tables
     gaps = [LogGap("trouble", trouble) for trouble in tables.log.row(0, named=True)["troubles"]]
-    if not tables.builds.is_empty() and tables.engine_layers.is_empty() and failure(tables) is not None:
+    if not tables.builds.is_empty() and tables.engine_layers.is_empty() and context.failure is not None:
         return [*gaps, LogGap("failed")]
     if int(tables.count_by("tactics", ["status"])["len"].sum()) + len(tables.op_tactics) == 0:
         return [*gaps, LogGap(_without_tactics(tables))]

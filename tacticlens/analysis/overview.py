@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from tacticlens.analysis.context import Context
-from tacticlens.analysis.failure import Failure, failure
+from tacticlens.analysis.failure import Failure
 from tacticlens.analysis.finding import Finding
-from tacticlens.analysis.findings import findings
+from tacticlens.analysis.findings import findings_of
 from tacticlens.analysis.goal import GOAL
 from tacticlens.analysis.log_gaps import LogGap, log_gaps
 from tacticlens.analysis.options import Setting, settings
@@ -141,9 +141,9 @@ def overview(tables: TableSet) -> Overview:
         engines=tuple(shown),
         more_engines=max(0, len(numbers) - _ENGINES),
         more_profiles=more_profiles,
-        findings=None if long else tuple(findings(tables, goal=GOAL)),
-        gaps=tuple(log_gaps(tables)),
-        failure=failure(tables),
+        findings=None if long else tuple(findings_of(context)),
+        gaps=tuple(log_gaps(context)),
+        failure=context.failure,
     )
 
 

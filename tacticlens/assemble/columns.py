@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
-from typing import Any, Literal
-
-import numpy as np
-import numpy.typing as npt
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Literal
 
 from tacticlens.schema.declaration import Field, Row, fields
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 ColumnKind = Literal["count", "bytes", "float", "text"]
 """count: 32 bits (lines and rows of a log), -1 = null; bytes: number of an interned size, -1 = null; float: NaN = null;
@@ -28,6 +29,8 @@ _PLAIN: dict[ColumnKind, str] = {
     "text": "_number({0})",
 }
 """How a value becomes what is kept of it."""
+_FEW = 1 << 14
+"""So many rows are looked at without numpy: it takes longer to import than these to be unpacked."""
 NULL = -1
 NAN = float("nan")
 
@@ -92,10 +95,10 @@ class Columns:
     def __init__(self, row: type[Row], texts: Texts) -> None:
         self.texts = texts
         self.kinds = {field.name: kind_of(field) for field in fields(row) if not field.column.derived}
-        codes = [_CODES[kind] for kind in self.kinds.values()]
-        self._type = np.dtype({"names": list(self.kinds), "formats": [f"<{code}" for code in codes]})
+        self._row = struct.Struct("<" + "".join(_CODES[kind] for kind in self.kinds.values()))
         self._packed = bytearray()
-        self._pack = struct.Struct("<" + "".join(codes)).pack
+        self._pack = self._row.pack
+        self._takers: dict[tuple[str, ...], Callable[[tuple[Any, ...]], Any]] = {}
         self._sizes = {NULL: NULL}  # few rows have one, and many of them the same
         names = {
             "_pack": self._pack, "_extend": self._packed.extend, "_number": texts.number, "_nan": NAN,
@@ -105,7 +108,7 @@ class Columns:
         self.add = _adder(self.kinds, _PLAIN, names)
 
     def __len__(self) -> int:
-        return len(self._packed) // self._type.itemsize
+        return len(self._packed) // self._row.size
 
     def _fit(self, *row: Any) -> bytes:
         """Pack a row with a number that no TensorRT prints, of twenty digits perhaps: it is null."""
@@ -114,13 +117,43 @@ class Columns:
             for value, kind in zip(row, self.kinds.values(), strict=True)
         ))  # fmt: skip
 
-    def column(self, name: str) -> npt.NDArray[Any]:
-        """Return one column; texts are their numbers, nulls are -1 or NaN.
+    def column(self, name: str, begin: int = 0, end: int | None = None) -> list[Any] | npt.NDArray[Any]:
+        """Return one column, of some of the rows; texts are their numbers, nulls are -1 or NaN.
 
-        Mostly it is a view: no row can be added as long as it is held.
+        Mostly it is a view if the table is long: no row can be added as long as it is held.
         """
-        kept = np.frombuffer(self._packed, dtype=self._type)[name]
+        if len(self) <= _FEW:
+            return self.values(name, begin, end)
+        import numpy as np
+
+        formats = [f"<{_CODES[kind]}" for kind in self.kinds.values()]
+        rows = np.frombuffer(self._packed, np.dtype({"names": list(self.kinds), "formats": formats}))
+        kept = rows[begin:end][name]
         return np.fromiter(self._sizes, dtype=np.int64)[kept + 1] if self.kinds[name] == "bytes" else kept
+
+    def values(self, name: str, begin: int = 0, end: int | None = None) -> list[Any]:
+        """Return the same as a list, which is slow for a million rows."""
+        kind, size = self.kinds[name], self._row.size
+        before = "".join(_CODES[other] for other in islice(self.kinds.values(), list(self.kinds).index(name)))
+        skipped = struct.calcsize(f"<{before}")
+        one = struct.Struct(f"<{skipped}x{_CODES[kind]}{size - struct.calcsize(f'<{before}{_CODES[kind]}')}x")
+        rows = self._packed[begin * size : None if end is None else end * size]
+        values = [value for (value,) in one.iter_unpack(rows)]
+        if kind != "bytes":
+            return values
+        sizes = list(self._sizes)
+        return [sizes[value + 1] for value in values]
+
+    def rows(self, begin: int, end: int, *names: str) -> Iterator[tuple[Any, ...]]:
+        """Yield columns of some rows, two and more, as they are kept; sizes by their numbers too.
+
+        No row can be added meanwhile.
+        """
+        take = self._takers.get(names)
+        if take is None:
+            take = self._takers[names] = itemgetter(*map(list(self.kinds).index, names))
+        with memoryview(self._packed) as packed:
+            yield from map(take, self._row.iter_unpack(packed[begin * self._row.size : end * self._row.size]))
 
 
 def _adder(

@@ -30,10 +30,10 @@ def advise(
         typer.Option(metavar="FILE.py", help="Write the rewrites as a script for onnx-graphsurgeon."),
     ] = None,
     pad_channels: Annotated[
-        int | None, typer.Option(metavar="N", min=2, max=256, help="Also fill channels up to multiples of N.")
+        int | None, typer.Option(metavar="N", min=2, max=256, help="Also pad channels to multiples of N.")
     ] = None,
     shapes: Annotated[
-        str | None, typer.Option(help="Sizes of dynamic inputs for the check: x:4x3x224x224.")
+        str | None, typer.Option(help="Shapes of dynamic inputs for the check: x:4x3x224x224.")
     ] = None,
     format_: FormatOption = "text",
     layers: LayersFile = None,
@@ -78,8 +78,3 @@ def advise(
     written = out is not None and kept
     show(AdviceResult(found, model=str(path), target=target, written=written, fewer=fewer), format_)
     return 0
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("advise")(advise)

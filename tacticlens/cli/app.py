@@ -18,7 +18,7 @@ _USAGE_ERROR: type[BadParameter] = BadParameter.__mro__[2]  # ClickException, wh
 _INTERRUPTED = 130
 
 _ROOM = {"onnx": "onnx_map"}
-"""Command -> its file, where that has another name."""
+"""Command -> its file, where that has another name; the function in it is named after the command."""
 
 
 def _version(value: bool) -> None:
@@ -31,7 +31,7 @@ def _version(value: bool) -> None:
 
 def _main(
     version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
+        False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
     ),
 ) -> None:
     pass
@@ -58,7 +58,11 @@ def _application(commands: tuple[str, ...]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     for name in commands:
-        import_module(f"tacticlens.cli.{_ROOM.get(name, name)}").register(app)
+        command = getattr(import_module(f"tacticlens.cli.{_ROOM.get(name, name)}"), name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
     add_help(app)
     app.callback()(_main)
     return app
@@ -89,7 +93,7 @@ def main(arguments: list[str] | None = None) -> int:
             return _fail(str(error))
         raise
     if result == _INTERRUPTED:  # Typer makes this number of Ctrl-C, and says nothing
-        output.warn("stopped by the keyboard")
+        output.warn("interrupted")
     return result if isinstance(result, int) else 0
 
 

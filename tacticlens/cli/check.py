@@ -21,22 +21,26 @@ def check(
         str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")
     ],
     min_gemm_share: Annotated[
-        float | None, typer.Option(metavar="X", help="Least share of the time in matrix products, 0 to 1.")
+        float | None, typer.Option(metavar="X", help="Minimum share of the time in matrix products, 0 to 1.")
     ] = None,
     min_tensor_core_share: Annotated[
-        float | None, typer.Option(metavar="X", help="Least share of the time proven to be on Tensor Cores.")
+        float | None,
+        typer.Option(metavar="X", help="Minimum share of the time proven to be on Tensor Cores."),
     ] = None,
     max_reformat_share: Annotated[
-        float | None, typer.Option(metavar="X", help="Most share of the time in reformats and copies.")
+        float | None, typer.Option(metavar="X", help="Maximum share of the time in reformats and copies.")
     ] = None,
     forbid_family: Annotated[
-        list[str] | None, typer.Option(metavar="F", help="No layer of this family; may be repeated.")
+        list[str] | None, typer.Option(metavar="F", help="Forbid layers of this family; may be repeated.")
     ] = None,
     max_unread: Annotated[
-        int | None, typer.Option(metavar="N", help="Most lines that may be left unread.")
+        int | None, typer.Option(metavar="N", help="Maximum number of unread lines.")
     ] = None,
     rules: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="TOML with the same names below [check]; options win.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="TOML file with the same names under [check]; options override it."
+        ),
     ] = None,
     format_: FormatOption = "text",
     out: OutputOption = None,
@@ -86,8 +90,3 @@ def _from_file(path: Path) -> Rules:
         message = f"{path}: the rules cannot be read (no UTF-8 text); {hint}"
         raise UsageError(message) from None
     return rules_from_toml(text, str(path))
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("check")(check)

@@ -110,8 +110,3 @@ class _Progress:
     def end(self) -> None:
         if self._shown:
             output.say("", over=True)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("collect")(collect)

@@ -40,8 +40,8 @@ def diff(
         list[str] | None,
         typer.Option(
             metavar="LOG",
-            help="Repeat of the old build on its machine, or a dataset that 'tacticlens collect' made: teaches what is "
-            "noise; LOG:N is one build of it; may be repeated.",
+            help="Repeat of the old build on its machine, or a dataset that 'tacticlens collect' made: shows "
+            "what is noise; LOG:N is one build of it; may be repeated.",
         ),
     ] = None,
     old_build: Annotated[
@@ -57,7 +57,7 @@ def diff(
         ),
     ] = None,
     top: Annotated[
-        int | None, typer.Option("--top", "-n", min=1, help="Show so many changes or rows; 15 by default.")
+        int | None, typer.Option("--top", "-n", min=1, help="Number of changes or rows shown; 15 by default.")
     ] = None,
     format_: FormatOption = "text",
     out: OutputOption = None,
@@ -122,7 +122,7 @@ def _side_by_side(
 ) -> int:  # fmt: skip
     """Compare more than two builds; conditions are about the last against the first."""
     if any(one is not None for one in two_only):
-        message = "--old-build, --new-build and --baseline are for two logs; with more, LOG:N behind a name is build N"
+        message = "--old-build, --new-build and --baseline are for two logs; with more, LOG:N names build N of a log"
         raise UsageError(message)
     places = [_place(text) for text in logs]
     tables = _read(places)
@@ -198,8 +198,3 @@ def _place(text: str, build: int | None = None, side: str = "") -> Place:
         message = f"{text} with --{side}-build {build}: which build is meant? leave one of the two out"
         raise UsageError(message)
     return found[1], int(found[2])
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("diff")(diff)

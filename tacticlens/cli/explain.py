@@ -53,8 +53,3 @@ def explain(
         raise UsageError(message) from None
     show(ExplainResult(layer_story, top=top, wide=wide), format_, out, wide=wide)
     return 0
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("explain")(explain)

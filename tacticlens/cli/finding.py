@@ -55,8 +55,3 @@ def _near(wanted: str) -> str:
     if not kinds:
         return f"codes go from {KINDS[0].code} to {KINDS[-1].code}"
     return "near: " + ", ".join(f"{one.code} {one.name}" for one in kinds)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("finding")(finding)

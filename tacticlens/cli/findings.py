@@ -26,7 +26,8 @@ def findings(
         float, typer.Option(min=0, max=1, help="Share of the time that should be on Tensor Cores, 0 to 1.")
     ] = GOAL,
     top: Annotated[
-        int | None, typer.Option("--top", "-n", min=1, help="Show so many; 10 in text by default.")
+        int | None,
+        typer.Option("--top", "-n", min=1, help="Number of findings shown; 10 in text by default."),
     ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Reason, advice and log lines of each finding.")
@@ -47,19 +48,21 @@ def findings(
     onnx: OnnxFile = None,
 ) -> int:
     """List what stands out: what it costs, why it matters, what to change, and the lines that show it."""
-    from tacticlens.analysis.findings import findings as find
+    from tacticlens.analysis.context import Context
+    from tacticlens.analysis.findings import findings_of
     from tacticlens.analysis.log_gaps import log_gaps
     from tacticlens.cli.reading import read
     from tacticlens.views.findings import FindingsResult
     from tacticlens.views.log_gaps import gap_notes
 
     tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
-    found = find(tables, goal=goal, elsewhere=_elsewhere(fleet, tables))
+    context = Context(tables, goal, tuple(_elsewhere(fleet, tables)))
+    found = findings_of(context)
     if code is not None:
         found = _of_kind(found, code)
     people = format_ in {"text", "markdown", "html"}
     shown = top if top is not None else _TOP if format_ == "text" else None
-    notes = gap_notes(log_gaps(tables)) if people else ()
+    notes = gap_notes(log_gaps(context)) if people else ()
     show(FindingsResult(found, top=shown, details=verbose or code is not None, notes=notes), format_, out)
     return 0
 
@@ -83,8 +86,3 @@ def _of_kind(found: list[Finding], kind_or_code: str) -> list[Finding]:
 
     kind = kind_named(kind_or_code)
     return [one for one in found if one.code == kind.code]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("findings")(findings)

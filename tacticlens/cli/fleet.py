@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,9 +16,15 @@ from tacticlens.cli.patterns import layer_pattern
 from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import polars as pl
 
     from tacticlens.fleet.dataset import Dataset
+
+
+_STREAMED = ("csv", "csv-safe", "ndjson", "parquet")
+"""Formats of rows, which files and pipes get as they come."""
 
 
 class _QuestionOrSql(Uncut):
@@ -26,17 +32,25 @@ class _QuestionOrSql(Uncut):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in self.commands:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], self.commands, 1, 0.75)
+            if near and not Path(args[0]).exists():
+                message = f"{args[0]}: no such question and no dataset; did you mean {near[0]!r}?"
+                raise UsageError(message)
             args = ["sql", *args]
         return super().resolve_command(ctx, args)
 
 
 fleet = typer.Typer(
     cls=_QuestionOrSql, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
-    help="Ask a dataset that 'tacticlens collect' made: in SQL, or a ready question.",
+    help="Query a dataset made by 'tacticlens collect': in SQL, or by a ready-made question.",
 )  # fmt: skip
 
 DatasetPlace = Annotated[str, typer.Argument(metavar="DATASET", help="Folder or address of the dataset.")]
-TopOption = Annotated[int | None, typer.Option("--top", "-n", min=1, help="Show so many; 20 by default.")]
+TopOption = Annotated[
+    int | None, typer.Option("--top", "-n", min=1, help="Number of rows shown; 20 by default.")
+]
 
 
 @fleet.command("sql")
@@ -76,10 +90,15 @@ def sql(
 
 
 def _answer(answer: pl.LazyFrame, format_: str, out: Path | None) -> None:
-    """Write an answer; a file of rows is written as they come, so that it may be larger than memory."""
-    if out is not None and format_ in {"parquet", "ndjson"}:
-        sink = answer.sink_parquet if format_ == "parquet" else answer.sink_ndjson
-        output.write_by(sink, out)
+    """Write an answer; rows go to a file or a pipe as they come, so that they may be more than memory holds."""
+    if format_ in _STREAMED and (out is not None or not output.to_terminal()):
+        from tacticlens.export.flat import flat
+
+        rows = flat(answer, safe=format_ == "csv-safe") if format_.startswith("csv") else answer
+        sinks: dict[str, Callable[[IO[bytes]], object]] = {
+            "parquet": rows.sink_parquet, "ndjson": rows.sink_ndjson
+        }  # fmt: skip
+        output.write_by(sinks.get(format_, rows.sink_csv), out)
         return
     from tacticlens.views.frame import FrameResult
 
@@ -133,7 +152,7 @@ def trends(
     layer: Annotated[
         str | None, typer.Option("--layer", "-l", metavar="RE", help="Only layers whose name matches.")
     ] = None,
-    least: Annotated[float, typer.Option(min=0, help="Smallest step that is shown, as a share.")] = 0.02,
+    least: Annotated[float, typer.Option(min=0, help="Smallest step to show, as a share.")] = 0.02,
     top: TopOption = None,
     format_: FormatOption = "text",
     out: OutputOption = None,
@@ -154,7 +173,9 @@ def tactics(
     dataset: DatasetPlace,
     like: Annotated[
         str | None,
-        typer.Option(metavar="WORDS", help="What the layers are, as 'conv 3x3 64->64' or 'Half MatMul'."),
+        typer.Option(
+            metavar="WORDS", help="What the layers compute, such as 'conv 3x3 64->64' or 'Half MatMul'."
+        ),
     ] = None,
     layer_of: Annotated[
         str | None,
@@ -171,7 +192,7 @@ def tactics(
     from tacticlens.views.fleet_answers import OperationResult
 
     if (like is None) == (layer_of is None):
-        message = "which layers? give --like 'conv 3x3 64->64' or --layer-of LOG:LAYER, one of them"
+        message = "which layers? give either --like 'conv 3x3 64->64' or --layer-of LOG:LAYER"
         raise UsageError(message)
     check_binary(format_, out)
     if like is not None:
@@ -236,7 +257,7 @@ def tidy(
             "--keep-hours",
             min=0,
             max=168,
-            help="Files that nothing names stay so long; 0 only while nobody collects or asks.",
+            help="Hours to keep files that nothing refers to; 0 only while nobody collects or queries.",
         ),
     ] = 24,
     format_: FormatOption = "text",
@@ -253,8 +274,3 @@ def _open(dataset: str) -> Dataset:
     from tacticlens.fleet.dataset import Dataset
 
     return Dataset(dataset)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.add_typer(fleet, name="fleet")

@@ -37,8 +37,3 @@ def follow(
         return progress.outcome != "incomplete" or (idle is not None and now - changed >= idle)
 
     return 1 if watch(log, ended).outcome == "failed" else 0
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("follow")(follow)

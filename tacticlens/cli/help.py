@@ -127,7 +127,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
             ),
         ),
         "fleet": Entry(
-            "Ask a dataset of many logs",
+            "Query a dataset of many logs",
             (
                 ("tacticlens fleet trends dataset", "what got slower, and since when"),
                 ('tacticlens fleet dataset "SELECT gpu, count(*) FROM log GROUP BY gpu"', "SQL"),
@@ -136,7 +136,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
     },
     "Gate": {
         "check": Entry(
-            "Hold a build to rules: exit code 1 if one is broken",
+            "Check a build against rules: exit code 1 if one is broken",
             (
                 ("tacticlens check build.log --min-gemm-share 0.9", "one rule"),
                 ("tacticlens check build.log --rules rules.toml", "rules of a file"),

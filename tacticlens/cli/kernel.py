@@ -35,8 +35,3 @@ def kernel(
 def _from_stdin() -> list[str]:
     text = sys.stdin.buffer.read().decode("utf-8", "replace")
     return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("kernel")(kernel)

@@ -26,7 +26,9 @@ def onnx(
     gpu: Annotated[
         str | None, typer.Option(help="GPU for the roofline, such as 'RTX 3080'; else the log's device.")
     ] = None,
-    shapes: Annotated[str | None, typer.Option(help="Sizes of dynamic inputs: x:4x3x224x224,y:4x10.")] = None,
+    shapes: Annotated[
+        str | None, typer.Option(help="Shapes of dynamic inputs: x:4x3x224x224,y:4x10.")
+    ] = None,
     top: Annotated[
         int,
         typer.Option(
@@ -87,8 +89,3 @@ def _gpu(name: str | None, device: str | None) -> Gpu | None:
         message = f"--gpu {name}: no single GPU of that name is known here; known are {known}"
         raise UsageError(message)
     return named
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("onnx")(onnx)

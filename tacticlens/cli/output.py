@@ -114,12 +114,20 @@ def write_folder(files: Iterable[tuple[str, Iterable[str | bytes]]], target: Pat
         raise UsageError(str(error).replace(str(aside), str(target))) from None
 
 
-def write_by(write: Callable[[IO[bytes]], object], target: Path) -> None:
-    """Have a function write a file that is too large to be in memory; it is whole or not there.
+def write_by(write: Callable[[IO[bytes]], object], target: Path | None) -> None:
+    """Have polars write what is too large to be in memory: to a file, which is whole or not there, or to a pipe.
 
     Raises:
         UsageError: the file cannot be written.
     """
+    if target is None:
+        try:
+            write(sys.stdout.buffer)
+        except OSError as error:
+            if "os error 32" in str(error):  # so polars says that nobody reads any more
+                raise BrokenPipeError from None
+            raise
+        return
     with _whole(target) as stream:
         write(stream)
 

@@ -42,7 +42,7 @@ def show_page(pieces: Iterable[str], target: Path | None, *, open_: bool, name: 
     """
     if target is None and not open_:
         if output.to_terminal():
-            message = f"a page is nothing to read in a terminal: add -o {name}.html, or --open"
+            message = f"a page cannot be shown in a terminal: add -o {name}.html, or --open"
             raise UsageError(message)
         output.write(pieces, None)
         return

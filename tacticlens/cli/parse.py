@@ -157,8 +157,3 @@ def _list_unread(tables: TableSet, source: str) -> int:
     if lines:
         output.warn(f"{source}: {lines} lines were not read; please report their shapes")
     return lines
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("parse")(parse)

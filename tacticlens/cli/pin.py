@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tacticlens.views.result import Result
 
 
-_HINT = "'tacticlens pin --help' says what goes where"
+_HINT = "'tacticlens pin --help' shows which file goes where"
 
 
 def pin(
@@ -40,7 +40,7 @@ def pin(
     ] = None,
     tactic: Annotated[
         str | None,
-        typer.Option(metavar="HASH", help="Pin this evaluated tactic, not the one that the log took."),
+        typer.Option(metavar="HASH", help="Pin this evaluated tactic, not the one that the build took."),
     ] = None,
     build: Annotated[int | None, typer.Option("--build", "-b", metavar="N", help="Only this build.")] = None,
     verify: Annotated[
@@ -191,8 +191,3 @@ def _is_json(path: Path) -> bool:
             return stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
     except OSError:
         return False
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("pin")(pin)

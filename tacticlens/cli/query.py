@@ -75,8 +75,3 @@ def run(tables: TableSet, sql: str) -> pl.DataFrame:
         message = f"the query cannot be answered: {reason[:400]}; the tables are {', '.join([*TABLE_NAMES, *extra])}"
         raise UsageError(message) from None
     return answer
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("query")(query)

@@ -65,7 +65,7 @@ def record(
     int8: Annotated[bool, typer.Option("--int8", help="Allow INT8 (up to 10).")] = False,
     fp8: Annotated[bool, typer.Option("--fp8", help="Allow FP8 (9 and 10).")] = False,
     strongly_typed: Annotated[
-        bool, typer.Option("--strongly-typed", help="Types as the model states them; always so since 11.")
+        bool, typer.Option("--strongly-typed", help="Take types from the model; always so since 11.")
     ] = False,
     no_tf32: Annotated[
         bool, typer.Option("--no-tf32", help="No TF32 on Tensor Cores for FP32 data.")
@@ -213,8 +213,3 @@ def _tell(code: int, progress: BuildProgress, settings: BuildSettings, log: Path
     written = {"layers": layers if layers.exists() else None, "engine": settings.engine}
     output.write([record_text(tables, str(log), {k: str(v) for k, v in written.items() if v}, source)], None)
     return 0
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("record")(record)

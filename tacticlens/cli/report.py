@@ -36,8 +36,3 @@ def report(
     name = "report" if log == "-" else Path(log).name
     show_page(pages.report(tables, text_of(log)), out or Path(f"{name}.html"), open_=open_, name=name)
     return 0
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("report")(report)

@@ -35,8 +35,3 @@ def schema(
         raise UsageError(message)
     output.write([json.dumps(json_schema(table), indent=2), "\n"], None)
     return 0
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("schema")(schema)

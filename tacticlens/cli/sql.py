@@ -75,19 +75,19 @@ def _where(error: SqlglotError) -> str:
 
 def _check_size(sql: str) -> None:
     if len(sql) > MOST_CHARACTERS:
-        _refuse(f"it has {len(sql):,} characters, {MOST_CHARACTERS:,} are the most")
+        _refuse(f"it has {len(sql):,} characters, at most {MOST_CHARACTERS:,} are allowed")
     nested = deepest = 0
     for character in sql:
         nested += (character in "([") - (character in ")]")
         deepest = max(deepest, nested)
     if deepest > MOST_NESTED:
-        _refuse(f"its parentheses are {deepest:,} deep, {MOST_NESTED} are the most")
+        _refuse(f"its parentheses nest {deepest:,} deep, at most {MOST_NESTED} are allowed")
     try:
         tokens = len(sqlglot.tokenize(sql))
     except SqlglotError as error:
         _refuse(_where(error))
     if tokens > MOST_TOKENS:
-        _refuse(f"it has {tokens:,} words and signs, {MOST_TOKENS:,} are the most")
+        _refuse(f"it has {tokens:,} tokens, at most {MOST_TOKENS:,} are allowed")
 
 
 def _check_tree(query: exp.Expr, tables: Collection[str]) -> None:
@@ -97,7 +97,7 @@ def _check_tree(query: exp.Expr, tables: Collection[str]) -> None:
     known |= {part.alias.lower() for part in parts if isinstance(part, exp.CTE)}
     for part in parts:
         if isinstance(part, exp.With) and part.args.get("recursive"):
-            _refuse("WITH RECURSIVE may never end")
+            _refuse("WITH RECURSIVE is not allowed: it may never end")
         if isinstance(
             part, (exp.Into, exp.DDL, exp.DML, exp.Command, exp.Lateral, exp.UDTF)
         ) and not isinstance(part, (exp.Query, exp.Values)):
@@ -109,13 +109,13 @@ def _check_tree(query: exp.Expr, tables: Collection[str]) -> None:
         if isinstance(part, exp.Table):
             _check_table(part, known, tables)
     if sources > MOST_SOURCES:
-        _refuse(f"it joins {sources} tables, {MOST_SOURCES} are the most")
+        _refuse(f"it joins {sources} tables, at most {MOST_SOURCES} are allowed")
 
 
 def _check_table(table: exp.Table, known: set[str], tables: Collection[str]) -> None:
     name = table.name
     if not isinstance(table.this, exp.Identifier) or table.db:
-        _refuse("only names of tables may follow FROM and JOIN, no functions and no paths")
+        _refuse("only table names may follow FROM and JOIN, no functions or paths")
     if name.lower() not in known:
         close = get_close_matches(name.lower(), tables, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""

@@ -50,7 +50,7 @@ def tactics(
             help="layer: fastest first in each; time: longest first; margin: closest to its winner first.",
         ),
     ] = Sort.layer,
-    top: Annotated[int | None, typer.Option("--top", "-n", min=1, help="Only so many.")] = None,
+    top: Annotated[int | None, typer.Option("--top", "-n", min=1, help="Number of candidates shown.")] = None,
     wide: Annotated[
         bool, typer.Option("--wide", "-w", help="Names and symbolic shapes in full, tables uncut.")
     ] = False,
@@ -100,6 +100,7 @@ def _check(log: str, tables: TableSet, every: pl.DataFrame, wanted: Wanted) -> N
         UsageError: nothing was tried, or a filter names what the log does not have.
     """
     from tacticlens.analysis.candidates import matching
+    from tacticlens.analysis.context import Context
     from tacticlens.analysis.log_gaps import log_gaps
     from tacticlens.analysis.naming import near
     from tacticlens.errors.builds import near_names
@@ -108,7 +109,7 @@ def _check(log: str, tables: TableSet, every: pl.DataFrame, wanted: Wanted) -> N
 
     check_build(tables, wanted.build)
     if every.is_empty():
-        message = f"{log}: no tactic in this log. {' '.join(gap_notes(log_gaps(tables)))}"
+        message = f"{log}: no tactic in this log. {' '.join(gap_notes(log_gaps(Context(tables))))}"
         raise UsageError(message)
     if wanted.layer is not None and not matching(tables, every, wanted.layer):
         names = [name for name in every["name"].unique(maintain_order=True).to_list() if name]
@@ -139,8 +140,8 @@ def _notes(tables: TableSet, found: pl.DataFrame, wanted: Wanted) -> tuple[str, 
         layers = tables.engine_layers.filter(~idle.fill_null(False), pl.col("combination").is_null())
         if len(layers):
             notes.append(
-                f"{count(len(layers), 'working layer')} of the engine left out: the log does not show which candidate "
-                "was taken."
+                f"{count(len(layers), 'working layer')} of the engine left out: the log does not show which "
+                "candidate was taken."
             )
     if len(tables.op_tactics) and not found.is_empty():
         notes.append(
@@ -148,8 +149,3 @@ def _notes(tables: TableSet, found: pl.DataFrame, wanted: Wanted) -> tuple[str, 
             "'tacticlens parse LOG --table op_tactics' or 'tacticlens explain LOG LAYER' shows them."
         )
     return tuple(notes)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("tactics")(tactics)

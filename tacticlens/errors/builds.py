@@ -28,7 +28,6 @@ def no_such_build(build: int, last: int, source: str | None = None) -> str:
 
 @refusal
 def no_engine(source: str | None) -> str:
-    """Refuse to compare an engine whose layers the log does not print."""
     return (
         f"{_at(source)}the layers of the engine are not in this log, so there is nothing to align; build with "
         "--verbose and keep the whole log"
@@ -37,13 +36,11 @@ def no_engine(source: str | None) -> str:
 
 @refusal
 def build_without_engine(source: str | None, build: int, others: Sequence[int]) -> str:
-    """Refuse a build that is in no engine."""
     return f"{_at(source)}build {build} has no engine layers; builds that have: {_numbers(others)}"
 
 
 @refusal
 def no_winners(source: str | None) -> str:
-    """Refuse to compare a log with neither an engine nor winners."""
     return (
         f"{_at(source)}the layers of the engine are not in this log, nor the winner of any format combination, so "
         "there is nothing to compare; build with --verbose and keep the whole log"
@@ -52,7 +49,6 @@ def no_winners(source: str | None) -> str:
 
 @refusal
 def build_without_winners(source: str | None, build: int, others: Sequence[int]) -> str:
-    """Refuse a build in which nothing won."""
     return f"{_at(source)}build {build} has neither engine layers nor winners; builds that have: {_numbers(others)}"
 
 
@@ -65,7 +61,6 @@ def no_such_position(position: str, layers: int) -> str:
 
 @refusal
 def several_layers(text: str, likeness: Likeness, names: Sequence[str]) -> str:
-    """Refuse a text that means several layers."""
     shown = listed([quoted(name) for name in names], NAMED)
     return f"{quoted(text)} {_LIKENESS[likeness]} {len(names)} layers: {shown}; give one name in full"
 

@@ -43,16 +43,14 @@ class NoRepeat:
 
 @refusal
 def baseline_of_other_gpu(source: str | None, gpu: str, old_gpu: str) -> str:
-    """Refuse a baseline where the new build is of another GPU than the old one."""
     return (
-        f"--baseline shows how noisy builds on {old_gpu} are, and {_log(source)} was built on {gpu}; leave it out, or "
-        "compare builds of one machine"
+        f"--baseline shows how noisy builds on {old_gpu} are, and {_log(source)} was built on {gpu}; leave it "
+        "out, or compare builds of one machine"
     )
 
 
 @refusal
 def baseline_without_engine(side: str) -> str:
-    """Refuse a baseline where only winners can be compared."""
     return (
         f"the engine of the {side} build is not in its log, and repeats teach the noise of engines only; leave "
         "--baseline out"
@@ -61,7 +59,6 @@ def baseline_without_engine(side: str) -> str:
 
 @refusal
 def no_repeat(reason: NoRepeat) -> str:
-    """Refuse a log of the baseline that repeats the old build in none of its builds."""
     return (
         f"--baseline {_build(reason.build)} {_why(reason)}; give builds of the old network on the old machine with "
         "nothing changed"
@@ -71,7 +68,7 @@ def no_repeat(reason: NoRepeat) -> str:
 def _why(reason: NoRepeat) -> str:
     other, (mine, theirs) = _build(reason.other), reason.values
     if reason.why == "copy":
-        return f"has the times of {other} to the digit: it is a copy of it, or had its timing cache"
+        return f"has exactly the times of {other}: it is a copy of it, or used its timing cache"
     if reason.why == "itself":
         return f"is the {reason.side} build itself"
     if reason.why == "other_network":
@@ -85,12 +82,11 @@ def _why(reason: NoRepeat) -> str:
         share = percent(reason.common)
         return f"measured only {share} of the layers and formats of {other}: another network, or other shapes"
     what = "TensorRT" if reason.why == "other_version" else "GPU"
-    return f"is of {what} {mine} and {other} of {theirs}, so what differs is no noise"
+    return f"is of {what} {mine} and {other} of {theirs}, so differences are not noise"
 
 
 @refusal
 def other_network(old: str | None, new: str | None) -> str:
-    """Refuse two logs that have no layer in common."""
     return (
         f"no layer of {_log(old)} is in {_log(new)}, by name or ONNX node: these are logs of different networks; "
         "choose other builds with LOG:N"
@@ -99,19 +95,16 @@ def other_network(old: str | None, new: str | None) -> str:
 
 @refusal
 def too_few_logs(logs: int, builds: int) -> str:
-    """Refuse a matrix of less than two logs, or with another number of builds than logs."""
-    return f"{logs} logs and {builds} builds: a matrix needs two logs or more, and one build of each"
+    return f"{count(logs, 'log')} and {count(builds, 'build')}: a matrix needs at least two logs, and one build of each"
 
 
 @refusal
 def no_condition(text: str, forms: Sequence[str]) -> str:
-    """Refuse a text of --fail-on that is no condition."""
     return f"--fail-on {text!r} is not a condition; the conditions are {', '.join(forms)}"
 
 
 @refusal
 def condition_needs_engine(condition: str, source: str | None) -> str:
-    """Refuse a condition about an engine whose layers the log does not print."""
     return (
         f"--fail-on {condition} cannot be judged: it is about the engine, whose layers are not in {_log(source)}; "
         "build with --verbose and keep the whole log"
@@ -120,7 +113,6 @@ def condition_needs_engine(condition: str, source: str | None) -> str:
 
 @refusal
 def condition_needs_times(condition: str) -> str:
-    """Refuse a condition about times where the logs have none that can be compared."""
     return (
         f"--fail-on {condition} cannot be judged: the logs have no times that can be compared; measure both with "
         "trtexec (without --skipInference or --buildOnly) or with --dumpProfile"

@@ -35,19 +35,16 @@ _GAPS: dict[Gap, str] = {
 
 @refusal
 def unreadable(source: str, kind: FileKind, why: str) -> str:
-    """Refuse a text that no reader of its format takes."""
     return _refused(source, kind, why)
 
 
 @refusal
 def wrong_file(source: str, kind: FileKind, gap: Gap) -> str:
-    """Refuse a file that lacks what such a file has."""
     return _refused(source, kind, _GAPS[gap])
 
 
 @refusal
 def no_kernels(source: str, kind: Literal["nsys_csv", "trace"]) -> str:
-    """Refuse what a profiler wrote without having seen a kernel."""
     if kind == "trace":
         return f"{source}: the trace has no kernel of a GPU; profile with ProfilerActivity.CUDA on one"
     return f"{source}: the kernel summary has no kernels; write one with: {_KINDS[kind][1]}"

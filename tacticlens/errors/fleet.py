@@ -9,19 +9,16 @@ from tacticlens.errors import refusal
 
 @refusal
 def no_dataset(address: str) -> str:
-    """Refuse an address without a dataset."""
     return f"{address}: is not a dataset; make one with: tacticlens collect LOG... -o {address}"
 
 
 @refusal
 def newer_dataset(version: int, here: int) -> str:
-    """Refuse a dataset whose tables are of a later schema."""
     return f"the dataset has tables of schema {version}, this tacticlens reads up to {here}: update it"
 
 
 @refusal
 def no_repeats(address: str, logs: int, source: str, version: str | None, gpu: str | None) -> str:
-    """Refuse a dataset without a repeat of a log."""
     return (
         f"{address}: none of its {logs:,} logs repeats {source}: same network, TensorRT "
         f"{version or 'of unknown version'} and {gpu or 'a GPU that the log does not name'}"
@@ -30,73 +27,61 @@ def no_repeats(address: str, logs: int, source: str, version: str | None, gpu: s
 
 @refusal
 def no_logs(source: str) -> str:
-    """Refuse a path, glob or address behind which there is no log."""
     return f"{source}: no log there; name files, a glob in quotes, or a folder of .log or .txt files (or .gz .xz .zst)"
 
 
 @refusal
 def no_file_system(address: str, why: str) -> str:
-    """Refuse an address that nothing installed serves."""
     return f"{address}: {why}; s3:// needs pip install 'tacticlens[s3]'"
 
 
 @refusal
 def cannot_list(source: str, why: str) -> str:
-    """Refuse an address that its server does not list."""
     return f"{source}: cannot be listed ({why}); check the address and its credentials"
 
 
 @refusal
 def no_label(option: str) -> str:
-    """Refuse an option --label that is no name and value."""
     return f"--label {option}: write it as name=value, for example model=resnet50"
 
 
 @refusal
 def unreadable_manifest(path: str, why: str) -> str:
-    """Refuse a manifest that is neither CSV nor JSON."""
     return f"{path}: cannot be read as CSV or JSON ({why}); CSV has a header line with the column log"
 
 
 @refusal
 def no_list_of_logs(path: str) -> str:
-    """Refuse JSON that is no list of objects."""
     return f"{path}: is not a list of objects, each with log and labels"
 
 
 @refusal
 def row_without_log(path: str, row: int) -> str:
-    """Refuse a row of a manifest that names no log."""
     return f"{path}: row {row} has no log; each row names a log, the other columns are its labels"
 
 
 @refusal
 def no_label_value(path: str, row: int, type_: str) -> str:
-    """Refuse a label whose value is a list or an object."""
     return f"{path}: row {row}: a label has a name and one value, not {type_}"
 
 
 @refusal
 def wrong_label_name(where: str, name: str) -> str:
-    """Refuse what cannot be the name of a column."""
     return f"{where} {name!r} cannot be the name of a label: lower-case letters, digits and _, a letter first"
 
 
 @refusal
 def label_is_column(where: str, name: str) -> str:
-    """Refuse a name that the tables have already."""
     return f"{where} {name} is a column of the tables already; call the label {name}_label, for example"
 
 
 @refusal
 def no_such_label(name: str, labels: Sequence[str]) -> str:
-    """Refuse a label that the dataset does not have."""
     return f"there is no label {name!r}; the dataset has {', '.join(labels) or 'none'}"
 
 
 @refusal
 def no_order(labels: Sequence[str]) -> str:
-    """Refuse a trend where no label is known to order logs."""
     return (
         f"which label orders the logs? name it with --over: {', '.join(labels)}; collect with --label "
         "night=2026-11-24, or a manifest, gives logs one"
@@ -105,13 +90,11 @@ def no_order(labels: Sequence[str]) -> str:
 
 @refusal
 def nothing_like_it() -> str:
-    """Refuse an empty description of layers."""
     return "say what the layers are like, for example --like 'conv 3x3 64->64'"
 
 
 @refusal
 def not_one_layer(log: str, address: str, layer: str, matches: int) -> str:
-    """Refuse a name that no layer of a log has, or several have."""
     found = (
         f"{matches} layers of {log} contain {layer!r}" if matches else f"no layer of {log} contains {layer!r}"
     )
@@ -120,12 +103,10 @@ def not_one_layer(log: str, address: str, layer: str, matches: int) -> str:
 
 @refusal
 def no_tensors(log: str, layer: str) -> str:
-    """Refuse a layer whose tensors the log does not print."""
     return f"{log} does not print the tensors of {layer}; name another log, or use --like"
 
 
 @refusal
 def not_one_log(dataset: str, log: str, matches: int) -> str:
-    """Refuse a name that no log of a dataset has, or several have."""
     found = f"{matches} logs of the dataset are named {log}" if matches else f"no log of the dataset is {log}"
     return f"{found}; tacticlens fleet {dataset} 'SELECT address, sha256 FROM collected' lists them"

@@ -10,35 +10,29 @@ from tacticlens.errors import refusal
 
 @refusal
 def no_model_file(path: Path) -> str:
-    """Refuse a path without a file."""
     return f"{path}: no such file; name the ONNX model that the engine was built from"
 
 
 @refusal
 def unreadable_model(path: Path, why: str) -> str:
-    """Refuse a file that onnx does not read."""
     return f"{path}: cannot be read as an ONNX model ({why}); export it again"
 
 
 @refusal
 def no_nodes(path: Path) -> str:
-    """Refuse a file that onnx reads as a model without nodes."""
     return f"{path}: is not an ONNX model, or has no node; name the model that the engine was built from"
 
 
 @refusal
 def too_many_nodes(most: int) -> str:
-    """Refuse a model beyond the limit."""
-    return f"the model has more than {most:,} nodes; that is more than can be shown"
+    return f"the model has more than {most:,} nodes; too many to show"
 
 
 @refusal
 def no_such_input(name: str, inputs: Sequence[str]) -> str:
-    """Refuse sizes of an input that the model does not have."""
     return f"--shapes: the model has no input {name}; its inputs are {', '.join(inputs)}"
 
 
 @refusal
 def other_rank(name: str, dims: int, given: int) -> str:
-    """Refuse sizes that are more or fewer than the dimensions of an input."""
     return f"--shapes: {name} has {dims} dimensions, not {given}"

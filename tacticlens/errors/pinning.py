@@ -14,8 +14,8 @@ Lack = Literal["combination", "winner", "runner_id", "tactic", "formats", "data_
 _NAMED = 6
 _MAKE = "'tacticlens pin LOG -o pins.json' writes"
 _GET_KEYS = (
-    "keys of operations are in verbose logs of builds that set BuilderFlag.EDITABLE_TIMING_CACHE (TensorRT 10.8 and "
-    "later, from Python or C++); trtexec has no option for it"
+    "keys of operations are in verbose logs of builds that set BuilderFlag.EDITABLE_TIMING_CACHE (TensorRT 10.8 "
+    "and later, from Python or C++); trtexec has no option for it"
 )
 _LACKS: dict[Lack, str] = {
     "combination": "which format combination it got",
@@ -35,28 +35,24 @@ def lack(what: Lack, value: str | None = None) -> str:
 
 @refusal
 def no_pins_file(source: str, place: str, why: str) -> str:
-    """Refuse a document that is no file of pins."""
     return (
-        f"{source}: not a file of pins, {place or 'the document'}: {why}; {_MAKE} pins, 'tacticlens schema pins' says "
-        "what is in them"
+        f"{source}: not a file of pins, {place or 'the document'}: {why}; {_MAKE} pins, 'tacticlens schema pins' "
+        "describes them"
     )
 
 
 @refusal
 def key_twice(source: str, key: str) -> str:
-    """Refuse pins that pin a key twice."""
     return f"{source}: key {key} is pinned twice; a timing cache has one tactic per key: keep one"
 
 
 @refusal
 def no_pins(source: str, purpose: Literal["apply", "verify"]) -> str:
-    """Refuse a file without pins."""
     return f"{source}: there are no pins to {purpose}; {_MAKE} them"
 
 
 @refusal
 def cache_without_entries(source: str, version: str) -> str:
-    """Refuse a timing cache in which the library finds nothing to edit."""
     return (
         f"{source}: TensorRT {version} finds no entry to edit in it; it must be a timing cache of this version and "
         "GPU, written by a build with BuilderFlag.EDITABLE_TIMING_CACHE"
@@ -65,7 +61,6 @@ def cache_without_entries(source: str, version: str) -> str:
 
 @refusal
 def no_tactic_hash(text: str) -> str:
-    """Refuse a text that is no hash."""
     return f"--tactic {text!r} is not a tactic hash; the log prints them as 0x and hexadecimal digits"
 
 
@@ -81,25 +76,22 @@ def not_evaluated(tactic: str, op: str | None, line: int, timed: Sequence[tuple[
 
 @refusal
 def no_keys_in_build(source: str, build: int, others: Sequence[int]) -> str:
-    """Refuse a build that tuned no operation with a key."""
     return f"{source}: build {build} tuned no operation with a key; builds with keys: {', '.join(map(str, others))}"
 
 
 @refusal
 def no_editable_cache(source: str, version: str) -> str:
-    """Refuse a log of a version without editable timing caches."""
     return (
-        f"{source}: TensorRT {version} has no editable timing cache, 10.8 and later have; --polygraphy makes a tactic "
-        "replay file of logs of 8.6 and later"
+        f"{source}: TensorRT {version} has no editable timing cache, 10.8 and later have; --polygraphy makes a "
+        "tactic replay file of logs of 8.6 and later"
     )
 
 
 @refusal
 def keys_of_layers_only(source: str, layers: int) -> str:
-    """Refuse a log that prints keys of layers and none of operations."""
     return (
-        f"{source}: the log has keys of {layers} layers and none of operations; only tables of operations say which "
-        "hash belongs to a key, and networks without fused matrix products have none"
+        f"{source}: the log has keys of {layers} layers and none of operations; only tables of operations say "
+        "which hash belongs to a key, and networks without fused matrix products have none"
     )
 
 
@@ -112,57 +104,50 @@ def no_keys(source: str, tables: int) -> str:
 
 @refusal
 def no_times(source: str) -> str:
-    """Refuse a log whose operations with keys have no times."""
     return f"{source}: no operation with a key has a tactic with a time"
 
 
 @refusal
 def nothing_matches(source: str, pattern: str, ops: Sequence[str]) -> str:
-    """Refuse a pattern of --layer that matches no operation."""
     names = listed([repr(op) for op in ops], _NAMED)
     return f"{source}: no operation with a key matches --layer {pattern!r}; operations with keys are {names}"
 
 
 @refusal
 def nothing_to_verify(source: str) -> str:
-    """Refuse a log that shows neither the keys nor the kernels that pins are about."""
     return (
         f"{source}: no key of an editable timing cache in this log, and no kernel of its engine that a pin names; "
-        f"{_GET_KEYS}. A build that takes its tactics from the cache prints no keys: set ProfilingVerbosity.DETAILED "
-        "so that the engine's kernels are in the log"
+        f"{_GET_KEYS}. A build that takes its tactics from the cache prints no keys: set "
+        "ProfilingVerbosity.DETAILED so that the engine's kernels are in the log"
     )
 
 
 @refusal
 def no_algorithm_selector(source: str, version: str) -> str:
-    """Refuse a replay file for a version that cannot replay."""
     return (
-        f"{source}: TensorRT {version} has no IAlgorithmSelector, so Polygraphy cannot replay tactics; pin them in an "
-        "editable timing cache (-o pins.json)"
+        f"{source}: TensorRT {version} has no IAlgorithmSelector, so Polygraphy cannot replay tactics; pin them "
+        "in an editable timing cache (-o pins.json)"
     )
 
 
 @refusal
 def nothing_timed(source: str) -> str:
-    """Refuse a replay file of a build that times nothing."""
     return (
-        f"{source}: nothing was chosen by timing in this log, so there is nothing to replay; TensorRT-RTX, which never "
-        "times, has no IAlgorithmSelector either"
+        f"{source}: nothing was chosen by timing in this log, so there is nothing to replay; TensorRT-RTX, which "
+        "never times, has no IAlgorithmSelector either"
     )
 
 
 @refusal
 def choices_not_printed(source: str) -> str:
-    """Refuse a replay file of a log that prints an engine and not how it came about."""
     return (
-        f"{source}: no replay file: the log prints layers of an engine and not how they were chosen; a verbose log of "
-        "the whole build has both"
+        f"{source}: no replay file: the log prints layers of an engine and not how they were chosen; a verbose "
+        "log of the whole build has both"
     )
 
 
 @refusal
 def engine_not_printed(source: str) -> str:
-    """Refuse a replay file of a log that does not print the engine."""
     return (
         f"{source}: no replay file: the layers of the engine are not in this log, so what each of them got is not "
         "known; a verbose log that goes to the end of the build has them"

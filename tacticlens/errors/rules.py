@@ -16,25 +16,21 @@ _SHARE = "a number from 0 to 1; shares go from 0 to 1, 0.9 is 90 %"
 
 @refusal
 def no_toml(source: str, why: str) -> str:
-    """Refuse what a reader of TOML refuses."""
     return f"{source}: not valid TOML: {why or 'nested too deeply, or a number too long'}"
 
 
 @refusal
 def key_outside(source: str, key: str) -> str:
-    """Refuse a key beside the table."""
     return f"{source}: unknown key {shortened(key)}; rules stand below [check]"
 
 
 @refusal
 def no_check_table(source: str) -> str:
-    """Refuse TOML without the table of rules."""
     return f"{source}: has no table [check]; write [check], and below it min_gemm_share = 0.9"
 
 
 @refusal
 def unknown_rule(source: str | None, key: str, rules: Sequence[str]) -> str:
-    """Refuse a rule that does not exist."""
     return f"{_at(source)}unknown key {shortened(key)}; there are {', '.join(rules)}"
 
 
@@ -49,7 +45,6 @@ def no_such_family(
 
 @refusal
 def wrong_limit(source: str | None, rule: str, value: object) -> str:
-    """Refuse a limit of the wrong type or outside of its range."""
     return f"{_at(source)}{rule} is {shortened(value)}; it must be {_MUST_BE.get(rule, _SHARE)}"
 
 

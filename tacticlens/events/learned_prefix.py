@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from tacticlens.grammar.prefix import prefix_pattern
 from tacticlens.grammar.rules import line_rules
@@ -27,14 +28,25 @@ _LEVEL = re.compile(
 _LEVELS = r"(?:INTERNAL_ERROR|VERBOSE|DEBUG|TRACE|INFO|WARNING|WARN|ERROR|FATAL|CRITICAL)"
 
 
-def _markers() -> list[str]:
-    """Return heads of messages that are long enough to be TensorRT's only."""
-    heads = {
-        variant[0].literal for rule in line_rules() if rule.start == "message" for variant in rule.variants
-    }
-    return sorted(
-        head for head in heads if head is not None and len(head) >= _MARKER and not head.startswith(" ")
-    )
+def _markers() -> dict[str, list[str]]:
+    """Return heads of messages that are long enough to be TensorRT's only, by their first characters."""
+    markers: dict[str, list[str]] = {}
+    for rule in line_rules():
+        for variant in rule.variants if rule.start == "message" else ():
+            head = variant[0].literal
+            if head is not None and len(head) >= _MARKER and not head.startswith(" "):
+                markers.setdefault(head[:_MARKER], []).append(head)
+    return markers
+
+
+def _before_marker(line: str, markers: Mapping[str, Sequence[str]]) -> str:
+    """Return what stands before the first marker; "" if there is none, or too much before it."""
+    line = line[:_SEARCHED]
+    for at in range(1, min(len(line) - _MARKER, _LONGEST) + 1):
+        heads = markers.get(line[at : at + _MARKER])
+        if heads is not None and any(line.startswith(head, at) for head in heads):
+            return line[:at]
+    return ""
 
 
 def _shape(prefix: str) -> str:
@@ -61,14 +73,11 @@ def learn_prefix(text: str) -> str | None:
     known = prefix_pattern().match
     lines = [line for line in text[:_CHARACTERS].split("\n", _LINES)[:_LINES] if known(line) is None]
     if len(lines) < _ENOUGH:
-        return None  # most logs end here: compiling a pattern of all markers takes time
-    markers = re.compile("|".join(map(re.escape, _markers())))
+        return None
+    markers = _markers()
     shapes: Counter[str] = Counter()
     for line in lines:
-        found = markers.search(line[:_SEARCHED], 1)
-        if found is None or found.start() > _LONGEST:
-            continue
-        prefix = line[: found.start()]
+        prefix = _before_marker(line, markers)
         if (
             not any(word in prefix for word in _NOT_PREFIXES)
             and len(prefix) >= _SHORTEST

@@ -16,16 +16,6 @@ _COMPUTED = r"^\s*[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"
 """How a formula begins, in full width, too."""
 
 
-def _flat(frame: pl.DataFrame) -> pl.DataFrame:
-    nested = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
-    columns = [pl.Series(name, _texts(frame[name]), dtype=pl.String) for name in nested]
-    return frame.with_columns(columns)
-
-
-def _texts(lists: pl.Series) -> list[str | None]:
-    return [None if value is None else json.dumps(value, ensure_ascii=False) for value in lists.to_list()]
-
-
 def frame_csv(frame: pl.DataFrame, *, safe: bool = False) -> str:
     """Return a frame as CSV with a header line.
 
@@ -33,8 +23,21 @@ def frame_csv(frame: pl.DataFrame, *, safe: bool = False) -> str:
         frame: the rows.
         safe: texts that a spreadsheet would compute have an apostrophe before them.
     """
-    flat = _flat(frame)
-    return (flat.with_columns(_harmless(pl.col(pl.String))) if safe else flat).write_csv()
+    return flat(frame.lazy(), safe=safe).collect().write_csv()
+
+
+def flat(rows: pl.LazyFrame, *, safe: bool = False) -> pl.LazyFrame:
+    """Return rows as CSV has them, batch by batch if they are written so; for the arguments see `frame_csv`."""
+    lists = [name for name, dtype in rows.collect_schema().items() if isinstance(dtype, pl.List)]
+    texts = rows.with_columns(
+        pl.col(name).map_batches(_texts, return_dtype=pl.String, is_elementwise=True) for name in lists
+    )
+    return texts.with_columns(_harmless(pl.col(pl.String))) if safe else texts
+
+
+def _texts(lists: pl.Series) -> pl.Series:
+    values = [None if value is None else json.dumps(value, ensure_ascii=False) for value in lists.to_list()]
+    return pl.Series(lists.name, values, dtype=pl.String)
 
 
 def _harmless(text: pl.Expr) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""Each layer's times against its own median, point by point: the rows of a heat map."""
+"""Each layer's times against what is usual for it, point by point: the rows of a heat map."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ class HeatRow:
     Attributes:
         series: it.
         steps: its steps, the earliest first.
-        usual_ms: median of its times.
-        ratios: time over the median, minus 1, of each point of the trends; None where the series has none.
+        usual_ms: median of its times, of those before its first step if it has one: what comes later is then slower or
+            faster, and not what was before.
+        ratios: time over that, minus 1, of each point of the trends; None where the series has none.
     """
 
     series: Series
@@ -26,7 +27,7 @@ class HeatRow:
 
     @property
     def farthest(self) -> float:
-        """Return how far its farthest time is from the median, as a share."""
+        """Return how far its farthest time is from the usual one, as a share."""
         return max((abs(ratio) for ratio in self.ratios if ratio is not None), default=0.0)
 
 
@@ -39,8 +40,8 @@ def heat(found: Trends) -> list[HeatRow]:
 
 def _row(series: Series, found: Trends) -> HeatRow:
     times = dict(zip(series.points, series.times_ms, strict=True))
-    usual = median(series.times_ms)
-    ratios = tuple(times[point] / usual - 1 if point in times and usual else None for point in found.points)
     places = {point: place for place, point in enumerate(found.points)}
-    steps = [step for step in found.steps if step.series is series]
-    return HeatRow(series, tuple(sorted(steps, key=lambda step: places[step.at])), usual, ratios)
+    steps = sorted((step for step in found.steps if step.series is series), key=lambda step: places[step.at])
+    usual = steps[0].before_ms if steps else median(series.times_ms)
+    ratios = tuple(times[point] / usual - 1 if point in times and usual else None for point in found.points)
+    return HeatRow(series, tuple(steps), usual, ratios)

@@ -127,10 +127,12 @@ def _collect(wanted: Wanted, part: str, writer: PartWriter, seen: set[str], read
 def _add(tables: TableSet, writer: PartWriter, entry: Entry, partition: Partition, wanted: Wanted) -> int:
     """Hand all tables to the writer, one after another; return the number of rows."""
     total = 0
-    for name in reversed(TABLE_NAMES):  # what is derived comes first: its sources are still there
+    # of a large log each table is let go of, those that are derived first: their sources are still there then;
+    # the small ones stay, the sources made first: each table is made only once in this order
+    for name in reversed(TABLE_NAMES) if writer.at_once else TABLE_NAMES:
         rows = tables[name]
         if writer.at_once:
-            tables.forget(name)  # a large log; in a small one, some would have to be made again
+            tables.forget(name)
         if name == "log":
             rows = rows.with_columns(source=pl.lit(wanted.found.address))
         if rows.height:
@@ -159,7 +161,7 @@ def _tables(address: str, read: Read) -> TableSet:
         with system.open(path, "rb") as stream:
             tables = read(stream, processes=0).tables
     if not any(outcome != "foreign" and kind != "blank" for outcome, kind, _ in tables.ledger.iter_rows()):
-        message = f"none of its {tables.log['lines'][0]:,} lines is TensorRT's"
+        message = f"none of its lines is TensorRT's ({tables.log['lines'][0]:,} read)"
         raise SourceError(message)
     return tables
 

@@ -97,7 +97,7 @@ def _unpack(blocks: Iterator[bytes], form: _Format, troubles: list[str]) -> Iter
                 text = unpacker.decompress(data)
             except form.errors as error:
                 troubles.append(
-                    f"the {form.name} data is damaged ({error}); what stands before the damage was read"
+                    f"the {form.name} data is damaged ({error}); the part before the damage was read"
                 )
                 return
             data = unpacker.unused_data if unpacker.eof else b""
@@ -111,4 +111,4 @@ def _unpack(blocks: Iterator[bytes], form: _Format, troubles: list[str]) -> Iter
             if text:
                 yield text
     if not unpacker.eof:
-        troubles.append(f"the {form.name} data ends too early: the file was cut; what is there was read")
+        troubles.append(f"the {form.name} data ends too early: the file is truncated; its beginning was read")

@@ -53,7 +53,7 @@ class WholeLines:
         elif self._parts:
             yield b"".join(self._parts)
         if self._left_out > _TOLD:
-            self.troubles.append(f"{self._left_out:,} lines were left out for their length")
+            self.troubles.append(f"{self._left_out:,} lines were too long and left out")
 
     def _keep(self, part: bytes) -> None:
         self._size += len(part)

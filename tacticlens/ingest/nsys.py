@@ -39,14 +39,14 @@ def kernel_runs(path: Path) -> list[tuple[str, str | None, float]]:
         try:
             kinds = dict(connection.execute("SELECT name, type FROM sqlite_master"))
             if any(kinds.get(name) == "view" for name in _TABLES):  # a view may run forever
-                message = f"{path}: is no sqlite export of Nsight Systems (its tables are views); {_HINT}"
+                message = f"{path}: is not an sqlite export of Nsight Systems (its tables are views); {_HINT}"
                 raise UsageError(message)
             kernels = connection.execute(_KERNELS).fetchall()
             ranges = connection.execute(_RANGES).fetchall() if "NVTX_EVENTS" in kinds else []
         finally:
             connection.close()
     except sqlite3.Error as error:
-        message = f"{path}: is no sqlite export of Nsight Systems ({error}); {_HINT}"
+        message = f"{path}: is not an sqlite export of Nsight Systems ({error}); {_HINT}"
         raise UsageError(message) from None
     if not kernels:
         message = f"{path}: has no kernel; profile with nsys profile --trace=cuda,nvtx"

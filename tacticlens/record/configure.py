@@ -137,12 +137,12 @@ def load_cache(trt: Any, settings: BuildSettings, config: Any) -> None:
     if settings.editable_timing_cache:
         flags = trt.BuilderFlag.__members__
         if "EDITABLE_TIMING_CACHE" not in flags:
-            message = f"TensorRT {trt.__version__} has no editable timing cache, 10.8 and later have"
+            message = f"TensorRT {trt.__version__} has no editable timing cache, 10.8 and later have one"
             raise RefusedError(message)
         config.set_flag(flags["EDITABLE_TIMING_CACHE"])
     if settings.timing_cache is not None:
         path = Path(settings.timing_cache)
         cache = config.create_timing_cache(path.read_bytes() if path.exists() else b"")
         if cache is None or not config.set_timing_cache(cache, False):
-            message = f"{path}: is no timing cache of this version and GPU"
+            message = f"{path}: is not a timing cache of this version and GPU"
             raise RefusedError(message)

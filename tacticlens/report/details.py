@@ -122,6 +122,4 @@ def _missing(candidates: int, operations: int) -> str | None:
     left_out = max(candidates - MOST_ROWS, 0) + max(operations - MOST_ROWS, 0)
     if not left_out:
         return None
-    return (
-        f"{left_out:,} candidates are left out of this page for its size; 'tacticlens tactics LOG' shows all"
-    )
+    return f"{left_out:,} candidates are left out to keep the page small; 'tacticlens tactics LOG' shows all"

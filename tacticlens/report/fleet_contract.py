@@ -34,7 +34,7 @@ class Trend(Model):
         name: of the layer, or of the whole engine.
         key: what else tells it apart, as `keys` of the fleet names it.
         source: what the times are.
-        usual_ms: median of the times.
+        usual_ms: median of the times, of those before the first step if there is one.
         ratios: time over that, minus 1.
         levels: places in `levels` of the fleet.
         kernels: kernel, or tactic, that most builds of a point have.

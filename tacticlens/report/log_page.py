@@ -11,9 +11,8 @@ import polars as pl
 from tacticlens.analysis.context import Context
 from tacticlens.analysis.engine_view import EngineView
 from tacticlens.analysis.explanation import Explainer
-from tacticlens.analysis.failure import failure
 from tacticlens.analysis.finding import Finding
-from tacticlens.analysis.findings import findings
+from tacticlens.analysis.findings import findings_of
 from tacticlens.analysis.goal import GOAL
 from tacticlens.analysis.log_gaps import log_gaps
 from tacticlens.report import contract, grids
@@ -61,11 +60,11 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> LogPage:
         text: the log itself; None if it cannot be read again.
         number: its place among the logs of the page.
     """
-    found = findings(tables, goal=GOAL)
+    context = Context(tables, GOAL)
+    found = findings_of(context)
     explainer = Explainer(tables)
     places = Places(explainer)
     # the engine built last is the one that most logs are about
-    context = Context(tables, GOAL)
     views = tuple(sorted(context.engines, key=lambda one: (-(one.number or 0), one.build or 0)))
     of_layers: dict[str, list[int]] = defaultdict(list)
     for place, one in enumerate(found):
@@ -98,7 +97,7 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> LogPage:
     if text is not None:
         wanted = {place.line for row in built.places for place in row if place is not None and place.line}
         parts[ids["text"]], ranges = packed_lines(text, _wanted(tables, found, engines, wanted))
-    failed = failure(tables)
+    failed = context.failure
     failure_lines = [failure_headline(failed, last=bool(views))] if failed else []
     lines = tables.log["lines"][0]
     whole = bool(ranges) and ranges[0][0] == 1 and ranges[0][1] >= lines
@@ -108,7 +107,7 @@ def log_page(tables: TableSet, text: bytes | None, number: int = 0) -> LogPage:
         headline=engines[0].headline if engines else (failure_lines or [grids.nothing_to_show(tables)])[0],
         facts=[] if engines else facts.at(None),
         goal=GOAL,
-        notes=[*(failure_lines if engines else []), *map(plain, [*gap_notes(log_gaps(tables)), *left_out])],
+        notes=[*(failure_lines if engines else []), *map(plain, [*gap_notes(log_gaps(context)), *left_out])],
         engines=engines,
         findings=[_finding(one, views) for one in found],
         finding_notes=scale_notes(found),

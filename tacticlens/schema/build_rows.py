@@ -123,7 +123,7 @@ class Tactic(Row, long=True):
     status: Annotated[Literal["timed", "skipped", "failed"], Column("Whether it ran.")]
     reason: Annotated[str | None, Column("Why there is no time.")]
     needed_bytes: Annotated[int | None, Column("Memory that the tactic needs.", "bytes")]
-    available_bytes: Annotated[int | None, Column("Memory that it could have had.", "bytes")]
+    available_bytes: Annotated[int | None, Column("Memory that was available.", "bytes")]
     family: KernelFamily
     gemm: Gemm
     tensor_core: TensorCoreUse
@@ -147,11 +147,11 @@ class OpTactic(Row, long=True):
     time_ms: TimeMs
     relative: Annotated[float | None, Column("Time divided by the fastest time of the table.")]
     correlation: Annotated[float | None, Column("Correlation, as Myelin prints it.")]
-    extra: Annotated[str | None, Column("What the row prints behind its known fields.")]
+    extra: Annotated[str | None, Column("Rest of the row, after the known fields.")]
     chosen: Annotated[
         bool | None,
         Column(
-            "The log says that this row was selected; null = it says of no row of the table.", derived=True
+            "The log prints this row as selected; null = it prints no selection for the table.", derived=True
         ),
     ]
     family: KernelFamily

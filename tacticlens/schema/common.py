@@ -15,7 +15,7 @@ BuildNumber = Annotated[int | None, Column("Number of the build, from 1 over the
 LayerNumber = Annotated[int | None, Column("Number of the layer, from 1 over the whole log.")]
 CombinationNumber = Annotated[int | None, Column("Number of the combination, from 1 over the whole log.")]
 EngineNumber = Annotated[int | None, Column("Number of the network that was built; its builds share it.")]
-Position = Annotated[int, Column("Place of the layer in the engine, from 1.")]
+Position = Annotated[int, Column("Position of the layer in the engine, from 1.")]
 Run = Annotated[int, Column("Number of the program's run in the log; 0 before the first banner.")]
 
 RunnerName = Annotated[str | None, Column("Implementation, as the builder names it.")]

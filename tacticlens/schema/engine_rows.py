@@ -59,15 +59,15 @@ class EngineLayer(Row):
     low_ms: Annotated[
         float | None,
         Column(
-            "The least the time can be: the time itself, or the fastest candidate that may be the layer's.",
+            "Lower bound of the time: the time itself, or the fastest candidate that may be the layer's.",
             "ms",
         ),
     ]
-    high_ms: Annotated[float | None, Column("The most the time can be; null = no bound is known.", "ms")]
+    high_ms: Annotated[float | None, Column("Upper bound of the time; null = unbounded.", "ms")]
     combination: CombinationNumber
     inputs: Annotated[list[EngineTensor], Column("Tensors that the layer reads.")]
     outputs: Annotated[list[EngineTensor], Column("Tensors that the layer writes.")]
-    onnx_nodes: Annotated[list[str], Column("ONNX nodes that the layer does the work of.")]
+    onnx_nodes: Annotated[list[str], Column("ONNX nodes whose work the layer does.")]
     family: KernelFamily
     gemm: Gemm
     tensor_core: TensorCoreUse
@@ -88,7 +88,8 @@ class EngineChoice(Row):
         Column("Whether the engine has it; open = the log does not decide."),
     ]
     reason: Annotated[
-        Literal["none", "printed", "strided", "reformat", "network", "neighbour"], Column("What excludes it.")
+        Literal["none", "printed", "strided", "reformat", "network", "neighbour"],
+        Column("Evidence that excludes it."),
     ]
     tensor: Annotated[str | None, Column("The tensor that shows it.")]
     reason_line: Annotated[int | None, Column("The line that excludes it.", least=1)]
@@ -96,8 +97,8 @@ class EngineChoice(Row):
         int | None,
         Column("The combination that has its candidates: itself or an equal one; null = not known."),
     ]
-    low_ms: Annotated[float | None, Column("Least time that it has in the log; null = not known.", "ms")]
-    high_ms: Annotated[float | None, Column("Most time that it has in the log; null = not known.", "ms")]
+    low_ms: Annotated[float | None, Column("Lowest time in the log; null = not known.", "ms")]
+    high_ms: Annotated[float | None, Column("Highest time in the log; null = not known.", "ms")]
     line: Line
 
 
@@ -127,14 +128,14 @@ class Joined(Row):
     file: Annotated[str, Column("The file, as given.")]
     engine: EngineNumber
     position: Annotated[
-        int | None, Column("Place of the layer in the engine, from 1; null = no layer of the engine fits.")
+        int | None, Column("Position of the layer in the engine, from 1; null = no layer of the engine fits.")
     ]
     name: Annotated[str | None, Column("Layer or measured quantity.")]
     column: Annotated[str | None, Column("Column of the value.")]
     result: Annotated[
         Literal["filled", "agrees", "disagrees", "outranked", "shared", "unmatched"],
         Column(
-            "What came of it: filled = the log lacks it; outranked = the log has the engine's own; "
+            "Outcome: filled = the log lacks it; outranked = the log has the engine's own; "
             "shared = several layers run this kernel; "
             "unmatched = the log has no such layer."
         ),

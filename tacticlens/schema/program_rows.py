@@ -20,7 +20,7 @@ class LogRecord(Row):
     compute_capability: Annotated[str | None, Column("Compute capability of the GPU.")]
     command: Annotated[str | None, Column("Command line that the program echoes.")]
     outcome: Annotated[Literal["passed", "failed", "incomplete"], Column("How the log ends.")]
-    troubles: Annotated[list[str], Column("What kept the input from being read whole.")]
+    troubles: Annotated[list[str], Column("Why the input was not read completely.")]
 
 
 class ProgramRun(Row):
@@ -77,7 +77,7 @@ class MemoryUse(Row):
     """Memory that the builder prints."""
 
     build: BuildNumber
-    what: Annotated[str, Column("What the memory is for, in the log's words.")]
+    what: Annotated[str, Column("Purpose of the memory, as printed.")]
     layer: Annotated[str | None, Column("Layer that needs the memory; null = the total.")]
     bytes: Annotated[int, Column("Size.", "bytes")]
     line: Line
@@ -105,8 +105,8 @@ class Message(Row):
     node: Annotated[
         str | None,
         Column(
-            "Layer or region without an implementation, or type and output of the ONNX node that the parser stopped "
-            "at; null = another message."
+            "Layer or region without an implementation, or type and output of the ONNX node that the parser "
+            "stopped at; null = another message."
         ),
     ]
     text: Annotated[str, Column("The message, with the lines that continue it.")]
@@ -128,7 +128,7 @@ class LedgerEntry(Row):
         Literal["parsed", "known", "foreign", "unread"],
         Column(
             "What became of the lines: parsed = gave data; known = a form that has no data for the tables; "
-            "foreign = another program's; unread = TensorRT's, and not understood."
+            "foreign = another program's; unread = TensorRT's, but read by no rule."
         ),
     ]
     kind: Annotated[str, Column("Form of the lines.")]

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from tacticlens.grammar.layer_name import only_operation
@@ -14,9 +11,6 @@ from tacticlens.kernels import GEMM_FAMILIES, decode, family_of
 from tacticlens.kernels.family import NO_MATRIX_FAMILIES
 from tacticlens.tables.frames import distinct_numbers
 from tacticlens.tables.schema import Type
-
-Numbers = npt.NDArray[Any]
-"""Numbers of interned texts, one per row."""
 
 _COLUMNS = {"family": pl.String, "gemm": pl.Boolean, "tensor_core": pl.String, "evidence": pl.String}
 
@@ -74,7 +68,7 @@ def with_layer_families(layers: pl.DataFrame) -> pl.DataFrame:
 
 
 def families_by_number(
-    runners: Numbers, kernels: Numbers, texts: list[str], types: Mapping[str, Type]
+    runners: pl.Series, kernels: pl.Series, texts: list[str], types: Mapping[str, Type]
 ) -> pl.DataFrame:
     """Return the four columns for rows whose runner and kernel are numbers of texts, -1 = null.
 
@@ -82,7 +76,7 @@ def families_by_number(
     """
     some_runners, runner_of = distinct_numbers(runners)
     some_kernels, kernel_of = distinct_numbers(kernels)
-    pairs, rows = distinct_numbers(runner_of.astype(np.int64) * len(some_kernels) + kernel_of)
+    pairs, rows = distinct_numbers(runner_of.cast(pl.Int64) * len(some_kernels) + kernel_of)
     known = [*texts, None]  # index -1
     judged = [
         judge(
@@ -90,7 +84,7 @@ def families_by_number(
             None,
             known[some_kernels[pair % len(some_kernels)]],
         )
-        for pair in pairs.tolist()
+        for pair in pairs
     ]
     answers = {
         name: pl.Series([row[at] for row in judged], dtype=types[name]) for at, name in enumerate(_COLUMNS)

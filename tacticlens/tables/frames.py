@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from tacticlens.assemble.columns import ColumnKind, Columns
 from tacticlens.tables.schema import TABLES, Type
 
+_KEPT_AS: dict[ColumnKind, Type] = {
+    "count": pl.Int32(), "bytes": pl.Int64(), "float": pl.Float64(), "text": pl.Int32(),
+}  # fmt: skip
 
-def distinct_numbers(numbers: npt.NDArray[Any]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint32]]:
+
+def kept(columns: Columns, name: str, begin: int = 0, end: int | None = None) -> pl.Series:
+    """Return a column, of some of the rows, as it is kept: texts are their numbers, nulls are -1 or NaN."""
+    return pl.Series(name, columns.column(name, begin, end), dtype=_KEPT_AS[columns.kinds[name]])
+
+
+def distinct_numbers(numbers: pl.Series) -> tuple[list[int], pl.Series]:
     """Return the distinct numbers in a column, ascending, and each row's index among them.
 
-    Like `numpy.unique` with `return_inverse`, but without sorting: the numbers are small. -1 stands for null.
+    Like `numpy.unique` with `return_inverse`; the numbers are those of texts, few and small. -1 stands for null.
     """
-    there = np.zeros(int(numbers.max(initial=-1)) + 2, dtype=np.bool_)
-    there[numbers] = True  # -1 marks the last one
-    there = np.roll(there, 1)
-    places = np.cumsum(there, dtype=np.uint32) - np.uint32(1)
-    return np.flatnonzero(there) - 1, places[numbers + 1]
+    distinct = numbers.unique().sort().to_list()
+    places = [0] * (max(distinct, default=-1) + 2)
+    for place, number in enumerate(distinct):
+        places[number + 1] = place
+    return distinct, pl.Series(places, dtype=pl.UInt32)[(numbers + 1).cast(pl.UInt32)]
 
 
 class TextSeries:
@@ -36,33 +42,31 @@ class TextSeries:
         self._texts = texts
         self._made: dict[Type, pl.Series] = {}
 
-    def column(self, numbers: npt.NDArray[Any], dtype: Type) -> pl.Series:
+    def column(self, numbers: pl.Series, dtype: Type) -> pl.Series:
         """Return the texts with these numbers, -1 as null, as String, Categorical or Enum."""
-        return self._series(dtype)[
-            pl.Series(values=np.where(numbers < 0, len(self._texts), numbers).astype(np.uint32))
-        ]
+        found: pl.Series = self._series(dtype)[numbers.cast(pl.UInt32, strict=False)]  # -1 is not one: null
+        return found
 
     def _series(self, dtype: Type) -> pl.Series:
         series = self._made.get(dtype)
         if series is None:
             values = set(dtype.categories) if isinstance(dtype, pl.Enum) else None
-            texts = (text if values is None or text in values else None for text in self._texts)
-            series = self._made[dtype] = pl.Series("texts", [*texts, None], dtype=dtype)
+            texts = [text if values is None or text in values else None for text in self._texts]
+            series = self._made[dtype] = pl.Series("texts", texts, dtype=dtype)
         return series
 
 
-def column(kind: ColumnKind, data: npt.NDArray[Any], dtype: Type, texts: TextSeries) -> pl.Series:
+def column(kind: ColumnKind, data: pl.Series, dtype: Type, texts: TextSeries) -> pl.Series:
     """Return one column as a series: -1 and NaN become null, numbers of texts become the texts."""
     if kind == "text":
         return texts.column(data, _kept_as(dtype))
-    series = pl.Series(values=data)
     if kind == "float":
-        return series.fill_nan(None) if np.isnan(data).any() else series
+        return data.fill_nan(None)
     if dtype == pl.Boolean:
         dtype = pl.Int8()
     if (data < 0).any():
-        series = pl.select(pl.when(series >= 0).then(series)).to_series()
-    made: pl.Series = series.cast(dtype)
+        data = data.cast(pl.UInt64, strict=False)  # what is below 0 becomes null
+    made: pl.Series = data.cast(dtype)
     return made
 
 
@@ -81,7 +85,7 @@ def frame(
     if not len(columns):
         return pl.DataFrame(schema={name: _kept_as(types[name]) for name in wanted})
     return pl.DataFrame({
-        name: column(kind, columns.column(name), types[name], texts) for name, kind in wanted.items()
+        name: column(kind, kept(columns, name), types[name], texts) for name, kind in wanted.items()
     })  # fmt: skip
 
 

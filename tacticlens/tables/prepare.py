@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tacticlens.assemble.columns import Columns
 from tacticlens.assemble.engine import PrintedList
 from tacticlens.assemble.state import KeptRows
@@ -86,10 +84,9 @@ class TextPrefetcher:
 
     def _new(self, name: str, filled: Columns, column: str) -> list[str]:
         """Return the distinct texts of the rows added since the last call."""
-        values = filled.column(column)
-        found = np.unique(values[self._since(name, len(values)) :]).tolist()
+        numbers = set(filled.values(column, self._since(name, len(filled))))
         texts = self._rows.texts
-        return [texts.text(number) for number in found if number >= 0]
+        return [texts.text(number) for number in sorted(numbers) if number >= 0]
 
     def _since(self, name: str, now: int) -> int:
         before = self._looked_at.get(name, 0)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
-import numpy as np
 import polars as pl
 
 from tacticlens.assemble.assembler import Assembled
@@ -23,7 +22,7 @@ from tacticlens.tables.engine_join import match_engines
 from tacticlens.tables.engine_layers import engine_layers_frame, engine_rows
 from tacticlens.tables.engine_ops import engine_ops, judge_regions, with_op_kernels, with_op_times
 from tacticlens.tables.families import families_by_number, with_layer_families
-from tacticlens.tables.frames import TextSeries, conform, distinct_numbers, empty, frame
+from tacticlens.tables.frames import TextSeries, conform, distinct_numbers, empty, frame, kept
 from tacticlens.tables.measured import Measured
 from tacticlens.tables.nested import list_of_structs, list_of_texts
 from tacticlens.tables.op_choices import with_choices
@@ -78,10 +77,10 @@ class LogTables(TableSet):
 
     def _filled(self, name: str, columns: Sequence[str]) -> Columns | None:
         """Return the rows of a long table that was not made yet, if they hold all these columns as texts or numbers."""
-        kept = getattr(self._rows, name) if name in _LONG else None
-        if name in self._made or kept is None or not set(columns) <= set(kept.kinds):
+        filled: Columns | None = getattr(self._rows, name) if name in _LONG else None
+        if name in self._made or filled is None or not set(columns) <= set(filled.kinds):
             return None
-        return None if name == "layers" and "onnx_nodes" in columns else kept
+        return None if name == "layers" and "onnx_nodes" in columns else filled
 
     def slim(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
         """Return some columns of a table, without making the others of a long table."""
@@ -95,16 +94,13 @@ class LogTables(TableSet):
         filled = self._filled(name, columns)
         if filled is None or any(filled.kinds[column] != "text" for column in columns):
             return super().count_by(name, columns)
-        texts = [None, *self._rows.texts.all()]
-        codes = np.stack([filled.column(column) for column in columns], axis=1)
-        values, counts = np.unique(codes, axis=0, return_counts=True)
-        data = {
-            column: pl.Series(
-                [texts[code + 1] for code in values[:, at].tolist()], dtype=TABLES[name][column]
-            )
-            for at, column in enumerate(columns)
-        }
-        return pl.DataFrame({**data, "len": pl.Series(counts.tolist(), dtype=pl.UInt32)})
+        texts = self._texts
+        counted = (
+            pl.DataFrame([kept(filled, column) for column in columns]).group_by(columns).len().sort(columns)
+        )
+        return counted.with_columns(
+            texts.column(counted[column], TABLES[name][column]).alias(column) for column in columns
+        )
 
     def forget(self, name: str) -> None:
         """Free a table; the next access makes it again."""
@@ -148,9 +144,8 @@ class LogTables(TableSet):
     def _make_combinations(self, types: Types = TABLES) -> pl.DataFrame:
         texts = self._rows.texts.all()
         # tensors of each distinct text, gathered by number: a join would copy the long table
-        distinct, places = distinct_numbers(self._rows.combinations.column("formats"))
-        parsed = [parse_formats(texts[number]) if number >= 0 else None for number in distinct.tolist()]
-        rows = pl.Series(values=places)
+        distinct, rows = distinct_numbers(kept(self._rows.combinations, "formats"))
+        parsed = [parse_formats(texts[number]) if number >= 0 else None for number in distinct]
         schema = types["combinations"]
         sides = [
             list_of_structs([p and p[side] for p in parsed], schema[name]).gather(rows).alias(name)
@@ -159,30 +154,28 @@ class LogTables(TableSet):
         return self._kept("combinations", types=types).with_columns(sides)
 
     def _make_tactics(self, types: Types = TABLES) -> pl.DataFrame:
-        kept = self._rows.tactics
-        families = families_by_number(
-            kept.column("runner"), kept.column("kernel"), self._rows.texts.all(), types["tactics"]
-        )
+        runners, kernels = (kept(self._rows.tactics, name) for name in ("runner", "kernel"))
+        families = families_by_number(runners, kernels, self._rows.texts.all(), types["tactics"])
         return self._kept("tactics", types=types).hstack(families)
 
     def _make_op_tactics(self, types: Types = TABLES) -> pl.DataFrame:
         rows = self._rows
+        if not len(rows.op_tactics) and not len(rows.op_choices):  # as in most logs
+            return pl.DataFrame(schema=types["op_tactics"])
         return with_choices(
-            *(self._of_ops(kept, types["op_tactics"]) for kept in (rows.op_tactics, rows.op_choices))
+            *(self._of_ops(filled, types["op_tactics"]) for filled in (rows.op_tactics, rows.op_choices))
         )
 
-    def _of_ops(self, kept: Columns, types: Mapping[str, Type]) -> pl.DataFrame:
+    def _of_ops(self, filled: Columns, types: Mapping[str, Type]) -> pl.DataFrame:
         """Return rows of operations with their nodes, and the family of their kernels."""
         texts = self._rows.texts.all()
-        distinct, places = distinct_numbers(kept.column("onnx_nodes"))
-        nodes = list_of_texts([onnx_tags(texts[tags]) if tags >= 0 else None for tags in distinct.tolist()])
-        unknown = np.full(len(kept), NULL)
-        kernels = kept.column("kernel") if "kernel" in kept.kinds else unknown
+        distinct, places = distinct_numbers(kept(filled, "onnx_nodes"))
+        nodes = list_of_texts([onnx_tags(texts[tags]) if tags >= 0 else None for tags in distinct])
+        unknown = pl.repeat(NULL, len(filled), dtype=pl.Int32, eager=True)
+        kernels = kept(filled, "kernel") if "kernel" in filled.kinds else unknown
         return (
-            frame(kept, types, self._texts)
-            .with_columns(
-                nodes.cast(types["onnx_nodes"]).gather(pl.Series(values=places)).alias("onnx_nodes")
-            )
+            frame(filled, types, self._texts)
+            .with_columns(nodes.cast(types["onnx_nodes"]).gather(places).alias("onnx_nodes"))
             .hstack(families_by_number(unknown, kernels, texts, types))
         )
 

@@ -153,5 +153,5 @@ def _family_detail(verdict: Verdict) -> str:
     if verdict.state == "undecided":
         return "the family of these layers is not known"
     if verdict.hiding:
-        return f"what is inside of {count(verdict.hiding, 'fused region')} is not judged"
+        return f"the inside of {count(verdict.hiding, 'fused region')} is not judged"
     return ""

@@ -9,7 +9,7 @@ _REASONS = {
     "printed": "the engine prints {tensor} with another type, vector width or layout (line {line})",
     "strided": "{tensor} is part of a larger tensor (line {line}) and needs its strides",
     "reformat": "the reformat of line {line} gives {tensor} another format",
-    "network": "the options ask for another format of {tensor}, which is at the network's edge (line {line})",
+    "network": "the options set another format for {tensor}, an input or output of the network (line {line})",
     "neighbour": "{tensor} has another format in {layer} (line {line})",
 }
 _ABSENT = {
@@ -43,7 +43,7 @@ def _rest(decision: Decision) -> str:
     if decision.code == "only":
         return ", and the layer has only this combination"
     if decision.code == "tactic":
-        return f"; of its {count(decision.tried, 'combination')} only number {left} was won by it"
+        return f"; it won only number {left} of the layer's {count(decision.tried, 'combination')}"
     number = len(decision.left) + sum(len(one.combinations) for one in decision.excluded)
     won = f"; {number} of its {count(decision.tried, 'combination')} can have this tactic"
     out = "".join(f"; {_excluded(one)}" for one in decision.excluded)

@@ -37,13 +37,15 @@ def other_gpu(found: Diff) -> str | None:
     old, new = found.old.gpu, found.new.gpu
     if old is None or new is None or old == new:
         return None
-    return f"Two GPUs: {plain(old)} → {plain(new)}. Times differ for that alone."
+    return f"Different GPUs: {plain(old)} → {plain(new)}. Times differ for that reason alone."
 
 
 def headline(found: Diff) -> Answer:
     """Return what changed: the whole time if both sides have it, and the cause that moved most."""
     if not found.changes:
-        return Answer("Nothing changed: every layer has its kernel and formats as before.", style="strong")
+        return Answer(
+            "Nothing changed: every layer has the same kernel and formats as before.", style="strong"
+        )
     what = _what(found)
     measure = _measure(found)
     parts = [words.counted(found)] if not words.shown(found) else []

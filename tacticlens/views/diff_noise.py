@@ -8,7 +8,7 @@ from tacticlens.diff.result import Diff
 from tacticlens.views.diff_headline import other_gpu
 from tacticlens.words import change, count
 
-_MORE = "Short layers stray further; the verdict takes that into account."
+_MORE = "Short layers scatter more; the verdict takes that into account."
 
 
 @dataclass(frozen=True)

@@ -127,9 +127,9 @@ def basis(found: Diff) -> str | None:
             for word, side in sides
         )
     return (
-        f"{where[0].upper()}{where[1:]}: winners of format combinations"
-        f"{' of both sides' if len(sides) == 1 else ''} are compared, not the engine's choice. Which of them an engine "
-        "took is not known, so shares and sums of time are left out"
+        f"{where[0].upper()}{where[1:]}: winners of format "
+        f"combinations{' of both sides' if len(sides) == 1 else ''} are compared, not the engine's choice. Which "
+        "of them an engine took is not known, so shares and sums of time are left out"
     )
 
 
@@ -144,8 +144,8 @@ def notes(found: Diff) -> Iterator[str]:
     moved = found.summary.movement
     if moved.median is not None and moved.p90 is not None:
         yield (
-            f"{count(moved.measurements, 'tactic')} timed in both builds moved by {by(moved.median)} (median); around "
-            f"that, 90 % of them by less than {spread(moved.p90)}"
+            f"{count(moved.measurements, 'tactic')} timed in both builds moved by {by(moved.median)} (median); "
+            f"around that, 90 % of them by less than {spread(moved.p90)}"
         )
     else:
         yield "No tactic was timed in both builds: nothing measures the noise between them"
@@ -163,21 +163,21 @@ def notes(found: Diff) -> Iterator[str]:
     }
     yield "Aligned: " + ", ".join(f"{matched[way]} {word}" for way, word in ways.items() if way in matched)
     if not {"name", "onnx_nodes", "tensors"} & set(matched):
-        yield "No layer of one build is in the other, by name or ONNX node: nothing can be said layer by layer"
+        yield "No layer of one build is in the other, by name or ONNX node: they cannot be compared layer by layer"
     if found.summary.basis == "engine" and any(
         side.gpu_compute_ms is not None and side.time_ms is not None for side in (found.old, found.new)
     ):
         yield (
-            "GPU compute and latency were measured on the whole engine: these count, and the sum of layers shows where "
-            "the time goes"
+            "GPU compute and latency were measured on the whole engine: these count, and the sum of layers shows "
+            "where the time goes"
         )
     loaded = [
         word for word, side in (("old", found.old), ("new", found.new)) if side.loaded and side.gpu_compute_ms
     ]
     if loaded:
         yield (
-            f"Measured ({', '.join(loaded)}) by the run of trtexec after the build, which loaded an engine; the log "
-            "does not say that it was this one"
+            f"Measured ({', '.join(loaded)}) by the run of trtexec after the build, which loaded an engine; the "
+            "log does not say that it was this one"
         )
     for word, side in (("old", found.old), ("new", found.new)):
         if side.engines > 1 and found.summary.basis == "engine":

@@ -144,7 +144,7 @@ def _choice(explained: Explanation) -> Iterator[Block]:
 def _opened(explained: Explanation) -> Iterator[Block]:
     yield line(
         ("In the engine: ", "strong"),
-        f"split into {count(len(explained.opened), 'kernel')}, which stand in place of the region:",
+        f"split into {count(len(explained.opened), 'kernel')}, which replace the region:",
     )
     for one in explained.opened:
         time = milliseconds(one.time_ms) if one.time_ms is not None else "no time in the log"
@@ -161,7 +161,7 @@ def next_best_words(explained: Explanation) -> str:
         return (
             "Next best combination: none with a time."
             if own is not None
-            else "Price of another combination: not known."
+            else "Cost of another combination: not known."
         )
     where = f"combination {best.combination}"
     if explained.extra_ms is None or own.price_ms is None:
@@ -253,7 +253,7 @@ def _reformat(one: Reformat) -> str:
     tensor = f" of {short(one.tensor, 40)}" if one.tensor else ""
     if one.time_ms is None:
         return f"{plain(one.formats)}{tensor}, not measured"
-    note = "" if one.exact else ", measured for these formats, maybe of another tensor"
+    note = "" if one.exact else ", measured for these formats, possibly for another tensor"
     return f"{plain(one.formats)}{tensor}, {milliseconds(one.time_ms)}, line {one.line}{note}"
 
 
@@ -296,6 +296,6 @@ def _operation(one: Operation) -> str:
     used = "selected, not the fastest," if one.margin is not None and one.margin < 0 else "best"
     kernel = plain(one.kernel or "unknown kernel")
     return (
-        f"op {plain(one.op or 'without a name')}: {milliseconds(one.time_ms)}, {used} of {count(one.rows, 'op tactic')}"
-        f"{lead}, Tensor Cores: {one.tensor_core}, line {one.line}: {kernel}"
+        f"op {plain(one.op or 'without a name')}: {milliseconds(one.time_ms)}, {used} of "
+        f"{count(one.rows, 'op tactic')}{lead}, Tensor Cores: {one.tensor_core}, line {one.line}: {kernel}"
     )

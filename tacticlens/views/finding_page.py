@@ -20,22 +20,22 @@ finding TL005` explains a kind. Every finding has a code that never changes its 
 lines of the log and the rows of the tables that show it. The most time at stake comes first.
 
 **Stake.** `stake_ms` is milliseconds per inference: a measured difference where the log has both sides (TL003,
-TL009, TL011), else the time of the layers concerned, which is the most that acting can win. It is empty where
-the log measures nothing of it (build time, accuracy, tactics that were never timed), and never more than the
+TL009, TL011), else the time of the layers concerned, which is the most that can be saved. It is empty
+where the log does not measure it (build time, accuracy, tactics that were never timed), and never more than the
 engine takes on the GPU, where that was measured. Stakes of different findings overlap and must not be added up.
-What has nothing at stake is listed, and left out of the summary of `parse`.
+Findings with nothing at stake are listed, but left out of the summary of `parse`.
 
 **One cause, one finding.** Layers that share a cause are one finding, and so are engines of one log that share
 it: the numbers are then those of the engine with the most at stake.
 
 **Advice** fits the log: flags that the command line has already are not repeated, and only flags that this
-version of TensorRT has are named. Where another program than trtexec built the engine, the call of the Python
-API is named too.
+version of TensorRT has are named. Where a program other than trtexec built the engine, the call of the
+Python API is named, too.
 
 **What counts.** Only layers of engines that the log prints, and only builds that are in an engine: what was
 tried under a losing backend strategy is not in your engine. An engine with several optimization profiles is
-looked at once per profile, because one profile runs at a time. A fused region whose kernels the log does not
-print is *unknown*, never bad. Without a printed engine (TensorRT 5, cut logs) TL011 and TL013 look at the
+judged once per profile, because one profile runs at a time. A fused region whose kernels the log does not
+print is *unknown*, never bad. Without a printed engine (TensorRT 5, cut logs) TL011 and TL013 judge the
 winners of format combinations and say so; TL012, TL017 and TL018 need no engine; the others stay silent.
 
 This page is generated from the kinds in `tacticlens/analysis/rules/` by `python

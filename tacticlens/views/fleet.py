@@ -57,16 +57,15 @@ class CollectedResult(Result):
         if done.known:
             skipped.append(f"{count(done.known, 'log')} unchanged since the last run")
         if done.same:
-            skipped.append(f"{count(done.same, 'log')} with the same bytes as one that is there")
+            skipped.append(f"{count(done.same, 'log')} identical to one in the dataset")
         if skipped:
             yield line(f"Not read again: {'; '.join(skipped)}.")
         if done.failed:
             yield Gap()
-            yield Heading(f"{count(len(done.failed), 'log')} could not be read; retried when they change:")
-            grid = Table((Column("log", name=True, keep=True), Column("reason", name=True, keep=True)))
+            they = "it changes" if len(done.failed) == 1 else "they change"
+            yield Heading(f"{count(len(done.failed), 'log')} could not be read; retried when {they}:")
             for address, reason in done.failed[:_FAILED]:
-                grid.add(address, reason)
-            yield grid
+                yield line(f"{plain(address)}: {plain(reason)}", indent=2, hang=2)
             if len(done.failed) > _FAILED:
                 rest = len(done.failed) - _FAILED
                 yield line(f"… and {count(rest, 'more log')}: --format json lists all")
@@ -106,8 +105,8 @@ class TidiedResult(Result):
             yield line(f"Removed: {count(done.removed, 'unused file')}, {size(done.removed_bytes)}")
         if done.waiting:
             yield line(
-                f"Kept for now: {count(done.waiting, 'unused file')}, which a reader may still have open; a tidy in "
-                f"{done.kept_hours:g} hours removes them"
+                f"Kept for now: {count(done.waiting, 'unused file')}, which a reader may still have open; a tidy "
+                f"in {done.kept_hours:g} hours removes them"
             )
 
     def document(self) -> dict[str, Any]:
@@ -157,7 +156,7 @@ class OverviewResult(Result):
         if found.gpus:
             yield line(f"GPUs: {listed([plain(gpu) for gpu in found.gpus], _NAMES)}")
         if found.unnamed:
-            yield line(f"{count(found.unnamed, 'log')} without the name of a GPU; --label gpu=NAME gives one")
+            yield line(f"{count(found.unnamed, 'log')} without a GPU name; --label gpu=NAME gives one")
         labels = ", ".join(f"{name} ({count(number, 'value')})" for name, number in found.labels.items())
         yield line(f"Labels: {labels or 'none'}")
         yield Gap()

@@ -54,6 +54,10 @@ class OperationResult(_Answer):
         if len(found.rows):
             answer += f": {count(len(found.rows), 'candidate')} on {count(gpus, 'GPU')}"
         yield Heading(answer)
+        if not found.layers:
+            yield line(
+                "Fewer words match more layers, as in --like conv; --layer-of LOG:LAYER takes those of a layer."
+            )
         if found.undecided:
             layers = count(found.undecided, "layer")
             yield line(f"{layers} left out: neither name nor kernel says which filter they have")
@@ -95,7 +99,7 @@ class NoiseResult(_Answer):
         rows = self._rows
         if rows.is_empty():
             yield line(
-                "No tactic was timed twice: noise shows where builds of one network are repeated on one machine."
+                "No tactic was timed twice: noise needs repeated builds of one network on one machine."
             )
             return
         measured, tactics = rows["measurements"].sum(), rows["tactics"].sum()
@@ -129,19 +133,29 @@ class OutliersResult(_Answer):
             )
             return
         logs = rows["sha256"].n_unique()
-        answer = f"{count(len(rows), 'layer')} of {count(logs, 'log')} got another kernel than the fleet mostly has"
+        answer = (
+            f"{count(len(rows), 'layer')} of {count(logs, 'log')} got another kernel than most of the fleet"
+        )
         known = rows["cost_ms"].drop_nulls()
         slower = known.filter(known > 0)
         if len(slower):
-            answer += f"; {len(slower)} are slower, by {milliseconds(float(slower.sum()))} together"
+            by = milliseconds(float(slower.sum()))
+            answer += (
+                f"; 1 is slower, by {by}"
+                if len(slower) == 1
+                else f"; {len(slower)} are slower, by {by} together"
+            )
         yield Heading(answer)
+        labels = rows.columns[rows.columns.index("tensorrt_version") + 1 : rows.columns.index("name")]
         for row in rows.head(self._top).iter_rows(named=True):
             cost = "cost unknown" if row["cost_ms"] is None else delta(row["cost_ms"])
             share = f"{percent(row['usual_share'])} of {row['usual_logs']:,} logs"
-            place = f"{short(row['address'].rpartition('/')[2], 40)}, {_known(row['gpu'])}"
+            place = [short(row["address"].rpartition("/")[2], 40), _known(row["gpu"])]
+            place += [f"TensorRT {_known(row['tensorrt_version'])}"]
+            place += [f"{plain(label)} {plain(row[label])}" for label in labels if row[label] is not None]
             yield Gap()
-            yield line((cost, "strong"), f"  {plain(row['name'] or '–')}")
-            yield line(f"{place}, TensorRT {_known(row['tensorrt_version'])}", indent=2)
+            yield line((cost, "strong"), f"  {plain(row['name'] or '–')}", hang=2)
+            yield line(", ".join(place), indent=2, hang=2)
             grid = Table((Column(""), Column("", right=True), Column("", name=True)), header=False, indent=2)
             grid.add("got", milliseconds(row["time_ms"]), row["choice"] or "–")
             grid.add("usual", milliseconds(row["usual_ms"]), row["usual"] or "–")

@@ -19,17 +19,17 @@ from tacticlens.views.result import Result, frame_of
 from tacticlens.words import agree, count, listed, milliseconds, plain
 
 _WHAT = {
-    "cancel_transposes": "Take out Transposes that undo each other",
-    "push_transpose": "Move a Transpose behind the element-wise nodes, so that these fuse with the layer before",
+    "cancel_transposes": "Remove Transposes that undo each other",
+    "push_transpose": "Move a Transpose after the element-wise nodes, so that these fuse with the preceding layer",
     "fold_batch_norm": "Fold a BatchNormalization into the convolution before it",
-    "drop_reshapes": "Take out reshapes that change nothing",
-    "drop_casts": "Take out casts that change no value",
-    "pad_channels": "Fill channels up with zeros",
+    "drop_reshapes": "Remove reshapes that change nothing",
+    "drop_casts": "Remove casts that change no value",
+    "pad_channels": "Pad channels with zeros",
 }
 _FAULTS = {
-    "no_tensor": "input {name} is no tensor",
+    "no_tensor": "input {name} is not a tensor",
     "invalid": "the model is not valid: {detail}",
-    "not_loaded": "onnxruntime does not take the model: {detail}",
+    "not_loaded": "onnxruntime rejects the model: {detail}",
     "not_run": "onnxruntime cannot run it: {detail}",
     "other_output": "output {name} has another shape or type: {detail}",
     "other_values": "output {name} differs by {difference:.2g}, {limit:g} is allowed",
@@ -143,7 +143,7 @@ def _alike(number: int, alike: Sequence[Advice]) -> Iterator[Block]:
     worst = max(advice.step.difference or 0.0 for advice in alike)
     allowed = f"{TOLERANCES['float32']:g} is allowed in FP32"
     yield line(
-        f"Checked: outputs differ by {worst:.1g} of the largest number at most, {allowed}", indent=3, hang=2
+        f"Checked: outputs differ by at most {worst:.1g} of the largest number; {allowed}", indent=3, hang=2
     )
     steps = code(first.step.rewrite.edits).splitlines()
     others = f"{len(alike) - 1} alike" if len(alike) > 1 else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tacticlens.analysis.failure import Failure
 from tacticlens.analysis.overview import EngineOverview, Overview
+from tacticlens.analysis.rules.build_failed import TITLES
 from tacticlens.tables.intervals import Interval
 from tacticlens.tables.shares import Shares
 from tacticlens.words import agree, count, milliseconds, percent, plain, share_range
@@ -37,17 +38,10 @@ def headline(found: Overview) -> str:
 
 
 def failure_headline(failed: Failure, *, last: bool) -> str:
-    """Return where the build failed, the last one if there are engines of others."""
-    build = "The last build" if last else "The build"
+    """Return where the build failed; `last`: earlier builds of the log gave engines."""
+    text = TITLES[failed.cause].replace("The build", "The last build" if last else "The build", 1)
     where = f" (line {failed.line})" if failed.line is not None else ""
-    if failed.parsing and failed.node is not None:
-        return f"{build} failed: the ONNX parser stopped at {plain(failed.node)}{where}."
-    if failed.node is not None:
-        return f"{build} failed: no implementation for {plain(failed.node)}{where}."
-    if failed.layer is not None:
-        when = "while" if failed.unfinished else "after"
-        return f"{build} failed {when} {plain(failed.layer)} was costed{where}."
-    return f"{build} failed{where}."
+    return f"{text.replace('{name:name}', plain(failed.name or ''))}{where}."
 
 
 def untimed(facts: Shares) -> str:

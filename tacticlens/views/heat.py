@@ -32,7 +32,7 @@ assert tuple(SIGNS) == tuple(HEAT) == tuple(LABELS)
 
 
 def level(ratio: float) -> Level:
-    """Return the level of a time over its median, minus 1."""
+    """Return the level of a time over the usual one, minus 1."""
     if abs(ratio) <= _SMALL:
         return "usual"
     if ratio > 0:
@@ -53,7 +53,7 @@ def heat_map(rows: Sequence[HeatRow], over: str) -> Iterator[Block]:
     if not moved:
         return
     yield Gap()
-    yield Heading(f"Times against the median of their series, by {over}:")
+    yield Heading(f"Times against the usual one (median before the first step, if any), by {over}:")
     for row in moved[:_ROWS]:
         signs: list[Piece] = [_sign(ratio) for ratio in row.ratios[-POINTS:]]
         key = [value for value in row.series.key.values() if value is not None][-1:]
@@ -62,11 +62,13 @@ def heat_map(rows: Sequence[HeatRow], over: str) -> Iterator[Block]:
     legend: list[Piece] = []
     for of, sign in SIGNS.items():
         legend += [(sign, of), f" {LABELS[of]}  "]
-    yield line(*legend, (_UNKNOWN, "dim"), " no log")
+    if any(None in row.ratios[-POINTS:] for row in moved[:_ROWS]):
+        legend += [(_UNKNOWN, "dim"), " no log"]
+    yield line(*legend)
     calm, more = len(rows) - len(moved), len(moved) - _ROWS
     if calm:
-        yield line(f"{count(calm, 'more series', 'more series')} never left its median by 3 %" if calm == 1
-                   else f"{calm:,} more series never left their medians by 3 %")  # fmt: skip
+        yield line(f"{count(calm, 'more series', 'more series')} never strayed by 3 %" if calm == 1
+                   else f"{calm:,} more series never strayed by 3 %")  # fmt: skip
     if more > 0:
         yield line(f"… and {count(more, 'more series', 'more series')}: --format html shows all")
 

@@ -47,30 +47,28 @@ def winners_headline(layers: int, build: int, *, taken: bool | None) -> str:
     if taken is False:
         return f"Build {build} was not taken: {count(layers, 'layer')} timed, each shown with its fastest winner."
     return (
-        f"Build {build}: {count(layers, 'layer')} timed. The log prints no engine layers for it; shown is the fastest "
-        "winner of each layer, which need not be the engine's choice."
+        f"Build {build}: {count(layers, 'layer')} timed. The log prints no engine layers for it; shown is the "
+        "fastest winner of each layer, which need not be the engine's choice."
     )
 
 
 def text_missing(source: str) -> str:
     """Say which lines of a long log are in the page."""
-    return f"Only lines that the page refers to are in it, for its size; all are in {plain(source)}"
+    return f"To keep the page small, it has only the lines that it refers to; all are in {plain(source)}"
 
 
 def engines_missing(number: int) -> str:
     """Say that engines are left out."""
     left_out = count(number, "earlier engine")
-    return f"{left_out} of this log are not in the page, for its size: tacticlens parse LOG --table engine_layers"
+    return f"{left_out} of this log are left out to keep the page small: tacticlens parse LOG --table engine_layers"
 
 
 def builds_missing(number: int) -> str:
     """Say that builds without an engine are left out."""
     left_out = count(number, "build")
-    return (
-        f"{left_out} without an engine are not in the page, for its size: tacticlens parse LOG --table layers"
-    )
+    return f"{left_out} without an engine are left out to keep the page small: tacticlens parse LOG --table layers"
 
 
 def details_missing(layers: int) -> str:
     """Say that layers are without details."""
-    return f"{count(layers, 'layer')} without details, for the size of the page: tacticlens explain LOG LAYER"
+    return f"{count(layers, 'layer')} without details, to keep the page small: tacticlens explain LOG LAYER"

@@ -96,7 +96,7 @@ def _other(planned: Sequence[Planned]) -> Iterator[Block]:
             if one.pin.time_ms is not None and one.table.chosen and one.table.chosen.time_ms is not None
         ]
         slower = f"; by its times they take {milliseconds(sum(lost))} more" if sum(lost) > 0 else ""
-        yield line(f"* not what the log took: {count(len(moved), 'pin')}{slower}")
+        yield line(f"* not what the build took: {count(len(moved), 'pin')}{slower}")
 
 
 class VerifyResult(Result):

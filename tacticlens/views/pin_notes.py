@@ -19,7 +19,7 @@ def sentence(note: facts.Note) -> str:  # noqa: C901  one case per note
             more = f" and {len(others) - 1} more" if len(others) > 1 else ""
             return (
                 f"Key {taken.key} has several choices: {_choice(taken)} counts, not {_choice(others[-1])}{more}; "
-                "--build N asks one build."
+                "--build N selects one build."
             )
         case facts.FastestTaken(operations, of):
             return (
@@ -29,8 +29,8 @@ def sentence(note: facts.Note) -> str:  # noqa: C901  one case per note
         case facts.LostPass(keys, of):
             be, they = ("was", "it is") if keys == 1 else ("were", "they are")
             return (
-                f"{keys} of {count(of, 'key')} {be} tuned in a pass that the engine was not made of; all passes share "
-                f"the cache, so {they} pinned too."
+                f"{keys} of {count(of, 'key')} {be} tuned in a pass that the engine was not made of; all passes "
+                f"share the cache, so {they} pinned too."
             )
         case facts.KeysWithoutTimes(keys):
             return f"Left out: {count(keys, 'key')} without any tactic that has a time."
@@ -38,20 +38,20 @@ def sentence(note: facts.Note) -> str:  # noqa: C901  one case per note
             return f"Not pinned: {count(tables, 'table')} of evaluated tactics without a key."
         case facts.KeysOfLayers(keys):
             return (
-                f"Not pinned: {count(keys, 'key')} of layers that are tuned by runners; the log does not say which "
+                f"Not pinned: {count(keys, 'key')} of layers tuned by runners; the log does not say which "
                 "hash the cache has for them."
             )
         case facts.FleetAgrees(0):
             return "No key of this log has a tactic that most logs of the fleet took; its own choices are pinned."
         case facts.FleetAgrees(keys, of, moved):
             return (
-                f"Most logs of the fleet agree on the tactic of {keys} of {count(of, 'key')}; {moved} of these pins "
-                f"{'is' if moved == 1 else 'are'} not what this log took."
+                f"Most logs of the fleet agree on the tactic of {keys} of {count(of, 'key')}; {moved} of these "
+                f"pins {'is' if moved == 1 else 'are'} not what this log took."
             )
         case facts.OnlyKernelKept():
             return (
-                "same_kernel: the key was not tuned in this build, as for a tactic that is read from the cache, and "
-                "the engine has the pinned kernel. Several tactics may share one kernel name."
+                "same_kernel: the key was not tuned in this build, as for a tactic that is read from the cache, "
+                "and the engine has the pinned kernel. Several tactics may share one kernel name."
             )
         case facts.PinAbsent():
             return (

@@ -1,7 +1,7 @@
 """The registry of formats: which renderer shows which result.
 
-A format is a file in `formats/`. It has `NAME`, one sentence `HELP`, `BINARY`, and `render(result, look)`, which works
-for every result. `SPECIAL` lists the few pairs of result and format that have a renderer of their own.
+A format is a file in `formats/` with `BINARY` and `render(result, look)`, which returns any result in that format.
+`SPECIAL` lists the few pairs of result and format that have a renderer of their own.
 """
 
 from __future__ import annotations

@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal
+from typing import Literal
 
-from rich.cells import cell_len
-from rich.text import Text
+from rich.cells import cell_len, chop_cells
 
 from tacticlens.views.blocks import Block, Code, Gap, Heading, Line, Row, Style, Table
 from tacticlens.views.colours import COLOURS, HEAT
@@ -33,21 +32,25 @@ _GAP = 2
 _LEAST_NAME = 12
 _UNLIMITED = 1 << 20
 _UNIT = re.compile(r"(?<=\d) (?=(?:ms|ns|s|%|x|B|kB|MB|GB|MiB|GiB|GB/s)(?!\w))")
-_NO_CONSOLE: Any = None  # wrapping would ask it how to justify
+_WORD = re.compile(r" *[^ ]+ *")
 _GLUE = "\ue000"
 """Stands for the space before a unit while lines are wrapped; no printable text has it."""
+
+Pieces = list[tuple[str, str]]
+"""A line: texts and their styles, as rich has these. Rich itself takes long to import, and only colours need it."""
 
 
 def as_text(blocks: Iterable[Block], look: Look | None = None) -> str:
     """Return the blocks as text, with terminal colours only if asked."""
     look = look or Look()
     lines = (line for block in blocks for line in _lines(block, look))
-    shown = _coloured(lines, look) if look.color else "\n".join(line.plain for line in lines)
+    shown = _coloured(lines, look) if look.color else "\n".join(map(_joined, lines))
     return "\n".join(line.rstrip() for line in shown.splitlines()) + "\n"
 
 
-def _coloured(lines: Iterable[Text], look: Look) -> str:
+def _coloured(lines: Iterable[Pieces], look: Look) -> str:
     from rich.console import Console
+    from rich.text import Text
 
     buffer = io.StringIO()
     console = Console(
@@ -55,11 +58,11 @@ def _coloured(lines: Iterable[Text], look: Look) -> str:
         highlight=False, markup=False, emoji=False, legacy_windows=False,
     )  # fmt: skip
     for line in lines:
-        console.print(line, soft_wrap=True)
+        console.print(Text.assemble(*line), soft_wrap=True)
     return buffer.getvalue()
 
 
-def _lines(block: Block, look: Look) -> Iterator[Text]:
+def _lines(block: Block, look: Look) -> Iterator[Pieces]:
     if isinstance(block, Table):
         yield from _table(block, look)
     elif isinstance(block, Line):
@@ -67,10 +70,10 @@ def _lines(block: Block, look: Look) -> Iterator[Text]:
     elif isinstance(block, Heading):
         yield from _paragraph(Line(((block.text, block.style),)), look)
     elif isinstance(block, Code):
-        yield from (_indented(Text(plain(step), _STYLES["code"]), block.indent) for step in block.lines)
+        yield from (_indented([(plain(step), _STYLES["code"])], block.indent) for step in block.lines)
     else:
         assert isinstance(block, Gap)
-        yield Text()
+        yield []
 
 
 def _style(style: Style, look: Look) -> str:
@@ -86,21 +89,65 @@ def _style(style: Style, look: Look) -> str:
     return _STYLES[style]
 
 
-def _paragraph(block: Line, look: Look) -> Iterator[Text]:
+def _paragraph(block: Line, look: Look) -> Iterator[Pieces]:
     """Yield the lines of a paragraph; a number and its unit stay together."""
-    pieces = ((_UNIT.sub(_GLUE, plain(piece)), _style(style, look)) for piece, style in block.pieces)
+    pieces = [(_UNIT.sub(_GLUE, plain(piece)), _style(style, look)) for piece, style in block.pieces]
     room = max(20, look.width - block.indent - block.hang)
-    for number, one in enumerate(Text.assemble(*pieces).wrap(_NO_CONSOLE, room)):
-        one.rstrip()
-        one.plain = one.plain.replace(_GLUE, " ")
-        yield _indented(one, block.indent + (block.hang if number else 0))
+    for number, one in enumerate(_wrapped(pieces, room)):
+        kept = [(text.replace(_GLUE, " "), style) for text, style in _stripped(one)]
+        yield _indented(kept, block.indent + (block.hang if number else 0))
 
 
-def _indented(text: Text, columns: int) -> Text:
-    return Text(" " * columns) + text
+def _wrapped(pieces: Pieces, room: int) -> Iterator[Pieces]:
+    """Yield lines that fit; a word that is wider than a line is cut."""
+    text = _joined(pieces)
+    begin = 0
+    for end in (*_breaks(text, room), len(text)):
+        line, at = [], 0
+        for piece, style in pieces:
+            part = piece[max(begin - at, 0) : max(end - at, 0)]
+            line += [(part, style)] if part else []
+            at += len(piece)
+        yield line
+        begin = end
 
 
-def _table(table: Table, look: Look) -> Iterator[Text]:
+def _breaks(text: str, room: int) -> Iterator[int]:
+    """Yield the places in a text at which a new line begins."""
+    taken = 0
+    for word in _WORD.finditer(text):
+        place, width = word.start(), cell_len(word.group().rstrip())
+        if width <= room - taken:
+            taken += cell_len(word.group())
+        elif width > room:
+            for part in chop_cells(word.group(), room):
+                if place:
+                    yield place
+                place, taken = place + len(part), cell_len(part)
+        elif taken and place:
+            yield place
+            taken = cell_len(word.group())
+
+
+def _joined(pieces: Pieces) -> str:
+    return "".join(text for text, _ in pieces)
+
+
+def _stripped(pieces: Pieces) -> Pieces:
+    """Return a line without spaces at its end."""
+    while pieces:
+        text, style = pieces[-1]
+        if text.rstrip():
+            return [*pieces[:-1], (text.rstrip(), style)]
+        pieces = pieces[:-1]
+    return pieces
+
+
+def _indented(pieces: Pieces, columns: int) -> Pieces:
+    return [(" " * columns, ""), *pieces]
+
+
+def _table(table: Table, look: Look) -> Iterator[Pieces]:
     shown = table.without(table.constant())
     room = None if look.whole else look.width - table.indent
     shown, cells = _fitted(shown, room)
@@ -116,15 +163,13 @@ def _table(table: Table, look: Look) -> Iterator[Text]:
         yield from _paragraph(Line(((once, "dim"),), table.indent), look)
 
 
-def _row(table: Table, texts: list[str], sizes: list[int], styles: Sequence[Style], look: Look) -> Text:
-    made = Text()
-    for at, (column, text, size, style) in enumerate(zip(table.columns, texts, sizes, styles, strict=True)):
-        if at:
-            made.append(" " * _GAP)
+def _row(table: Table, texts: list[str], sizes: list[int], styles: Sequence[Style], look: Look) -> Pieces:
+    made: Pieces = []
+    for column, text, size, style in zip(table.columns, texts, sizes, styles, strict=True):
         fill = " " * (size - cell_len(text))
-        made.append(f"{fill}{text}" if column.right else f"{text}{fill}", style=_style(style, look))
-    made.rstrip()
-    return made
+        made += [(" " * _GAP, "")] if made else []
+        made.append((f"{fill}{text}" if column.right else f"{text}{fill}", _style(style, look)))
+    return _stripped(made)
 
 
 def _sizes(table: Table, cells: list[list[str]]) -> list[int]:

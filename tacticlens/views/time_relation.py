@@ -16,12 +16,12 @@ _LAYERS: Final = {
     "mixed": "The layers, some profiled and some timed alone,",
 }
 _REASONS: Final = {
-    "profiler": "a profile times each layer by itself, which adds to each",
+    "profiler": "a profile times each layer by itself, which adds overhead to each",
     "cuda_graph": "the inference ran as one CUDA graph, the profile did not",
     "average": "averages carry spikes",
-    "isolated": "the builder times tactics with caches and clocks of their own",
+    "isolated": "the builder times each tactic alone, with other cache contents and clocks",
     "launch_gaps": "launching the kernels takes so long that the GPU waits between them",
-    "other_run": "the two were measured one after the other, at clocks of their own",
+    "other_run": "the two were measured one after the other, and clocks may differ",
 }
 
 

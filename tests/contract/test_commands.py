@@ -147,7 +147,7 @@ def test_a_gzip_that_is_cut_in_half_gives_what_was_read_and_says_so(
     said = run(name, path)
 
     if name in {"parse", "findings"} and said.code == 0:
-        assert "not read whole" in " ".join(said.out.split())
+        assert "not read completely" in " ".join(said.out.split())
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -189,10 +189,6 @@ def length(name: Annotated[str, typer.Argument()], format_: FormatOption = "text
 
     show(LengthResult({name: len(name)}), format_, out)
     return 0
-
-
-def register(app: typer.Typer) -> None:
-    app.command("length")(length)
 '''
 ENTRY = """
         "length": Entry("How long a name is", (("tacticlens length abc", "one"), ("tacticlens length abcd", "two"))),

@@ -78,7 +78,7 @@ EXPECTED = (
              {10750: "Layer(Reformat): StatefulPartitionedCall/concat:0 copy"}),
     Expected("TL006", BEVFORMER, "2 layers only move data",
              0.0238 + 0.0287, (29747, 29755), {29747: "Layer(Shuffle)", 29755: "Layer(Shuffle)"}),
-    Expected("TL008", SQUEEZE, "5 products have unfused pointwise work behind",
+    Expected("TL008", SQUEEZE, "5 products are followed by unfused pointwise work",
              5 * (0.00366441 + 0.00289883),
              (1382, 1384, 1386), {969: "Time: 0.00366441", 1002: "Time: 0.00289883", 1383: "Unsqueeze-%d0"}),
     Expected("TL009", LEVEL5, "2 of 6 layers run in FP32 although FP16 is allowed",

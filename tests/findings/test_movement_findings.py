@@ -144,7 +144,7 @@ def test_pointwise_work_behind_a_product_is_found_with_what_stands_between() -> 
     (one,) = found(small(engine_layers=rows), "TL008")
 
     assert one.stake_ms == pytest.approx(1.0)
-    assert "Unsqueeze stands between" in said(one).why
+    assert "Unsqueeze lies between" in said(one).why
     assert one.layers == ("conv", "Add", "PWN(Relu)")
 
 

@@ -42,7 +42,7 @@ def test_float_layers_are_found_where_fp16_was_allowed() -> None:
     assert said(one).title == "2 of 4 layers run in FP32 although FP16 is allowed"
     assert one.stake_ms == 0.0  # nobody knows the time of the FP32 kernel alone
     assert one.rows[0]["best_lower_precision_ms"] == 0.75
-    assert "For 1 of them a lower precision was timed, for 0 it was faster" in said(one).why
+    assert "A lower precision was timed for 1 of them, and was faster for 0" in said(one).why
     assert one.lines == (10, 1001, 1002)
 
 

@@ -91,7 +91,7 @@ def test_a_failed_log_is_listed_with_its_reason_and_tried_again_when_it_changes(
     bad = folder / "bad.log"
     bad.write_text("nothing of TensorRT\n" * 3)
     first = collect_folder(folder, tmp_path / "dataset")
-    assert (first.new, first.failed) == (1, [(str(bad), "none of its 3 lines is TensorRT's")])
+    assert (first.new, first.failed) == (1, [(str(bad), "none of its lines is TensorRT's (3 read)")])
     second = collect_folder(folder, tmp_path / "dataset")
     assert (second.new, second.known, second.failed) == (0, 2, first.failed)
     assert Dataset(str(tmp_path / "dataset")).failed["address"].to_list() == [str(bad)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +12,7 @@ import pytest
 from collecting import collect_folder
 from compose.fleet import STEM, Built, write
 
+from tacticlens.cli import output
 from tacticlens.cli.app import main
 from tacticlens.fleet.dataset import Dataset
 
@@ -101,6 +104,35 @@ def test_a_file_of_rows_is_written_whole(
     assert not (tmp_path / "no.parquet").exists()
 
 
+@pytest.mark.parametrize("format_", ["csv", "csv-safe", "ndjson"])
+def test_files_and_pipes_get_batch_by_batch_what_a_terminal_gets_at_once(
+    format_: str,
+    dataset: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sql = "SELECT combination, inputs, -1 AS number, '=1+1' AS formula FROM combinations ORDER BY sha256, combination"
+    printed = answer(capsys, str(dataset), sql, "-f", format_)
+    answer(capsys, str(dataset), sql, "-f", format_, "-o", str(tmp_path / "rows"))
+    assert (tmp_path / "rows").read_text(encoding="utf-8") == printed
+    monkeypatch.setattr(output, "to_terminal", lambda **_: True)
+    assert answer(capsys, str(dataset), sql, "-f", format_) == printed
+    assert printed.count("\n") > NIGHTS
+
+
+def test_who_has_read_enough_of_a_long_answer_ends_it_quietly(dataset: Path) -> None:
+    sql = "SELECT t.* FROM tactics t CROSS JOIN tactics u"
+    command = [sys.executable, "-m", "tacticlens", "fleet", str(dataset), sql, "-f", "csv"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline().startswith(b"sha256,")
+        run.stdout.close()
+        assert run.stderr is not None
+        assert run.stderr.read() == b""
+    assert run.returncode == 0
+
+
 def test_without_sql_the_dataset_is_told_in_short(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = answer(capsys, str(dataset))
     assert text.startswith("20 logs of 1 GPU and 1 version of TensorRT\n")
@@ -138,7 +170,7 @@ def test_strict_fails_when_a_log_could_not_be_read(dataset: Path, capsys: pytest
     assert main(["collect", logs, "-o", str(dataset), "--strict"]) == 1
     said = capsys.readouterr().out
     assert said.startswith("0 logs collected")
-    assert "none of its 1 lines is TensorRT's" in said
+    assert "none of its lines is TensorRT's (1 read)" in said
 
 
 @pytest.mark.parametrize(

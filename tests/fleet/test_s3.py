@@ -8,13 +8,15 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from threading import Barrier
+from uuid import uuid4
 
 import polars as pl
 import pytest
-from collecting import COMMIT_EACH, collect_folder, rows
-from compose.fleet import fleet, write
+from collecting import COMMIT_EACH, collect_folder, difference, rows
+from compose.fleet import GPUS, Built, fleet, write
 
 from tacticlens.cli.app import main
 from tacticlens.fleet.collect import How, collect
@@ -22,6 +24,7 @@ from tacticlens.fleet.dataset import Dataset
 from tacticlens.fleet.entries import Entries
 from tacticlens.fleet.places import Found, find
 from tacticlens.fleet.reading import Wanted, failure
+from tacticlens.fleet.tidying import tidy
 from tacticlens.fleet.trends import trends
 from tacticlens.log import read_log
 from tacticlens.tables.schema import TABLE_NAMES
@@ -170,3 +173,61 @@ def test_an_address_that_is_not_there_is_one_line(bucket: str, capsys: pytest.Ca
     assert "is not a dataset" in capsys.readouterr().err
     assert main(["collect", f"{bucket}/nothing", "-o", f"{bucket}/x"]) == 2
     assert "no log there" in capsys.readouterr().err
+
+
+NIGHTS = 3
+
+
+@pytest.fixture
+def parts(bucket: str, tmp_path: Path) -> str:
+    """Collect some nights one by one, so that each is a part of its own."""
+    dataset = f"{bucket}/tidied-{uuid4().hex}"
+    for night in range(1, NIGHTS + 1):
+        write([Built("a", night=night), Built("b", gpu=GPUS[1], night=night)], tmp_path)
+        collect_folder(tmp_path, dataset)
+    return dataset
+
+
+def files(dataset: str) -> list[str]:
+    system = s3fs.S3FileSystem()
+    system.invalidate_cache()
+    return [path for path in system.find(f"{dataset}/tables") if path.endswith(".parquet")]
+
+
+def assert_same(dataset: str, before: dict[str, pl.DataFrame]) -> None:
+    opened = Dataset(dataset)
+    assert difference(rows(opened), before, opened.logs["sha256"].to_list()) is None
+    assert len(opened.logs) == 2 * NIGHTS
+
+
+def test_small_parts_on_s3_become_one_and_their_files_go(parts: str) -> None:
+    before, opened, number = rows(Dataset(parts)), Dataset(parts), len(files(parts))
+    done = tidy(parts)
+    assert (done.merged, done.into, done.removed) == (2 * NIGHTS, 2, 0)
+    assert_same(parts, before)
+    assert difference(rows(opened), before, opened.logs["sha256"].to_list()) is None  # who had it open
+    assert tidy(parts, kept_hours=0).removed == number
+    assert_same(parts, before)
+
+
+def test_a_failed_upload_of_tidy_on_s3_is_one_line_and_changes_nothing(
+    parts: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, number, uploads = rows(Dataset(parts)), len(files(parts)), count()
+    real = s3fs.core.S3File.commit
+
+    def refused(self: object) -> None:
+        if next(uploads) == 5:
+            raise PermissionError("Access Denied")
+        real(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(s3fs.core.S3File, "commit", refused)
+        assert main(["fleet", "tidy", parts]) == 2
+    said = capsys.readouterr().err
+    assert "Access Denied" in said
+    assert said.count("\n") == 1
+    assert number < len(files(parts))
+    assert_same(parts, before)
+    assert tidy(parts).removed == 0
+    assert_same(parts, before)

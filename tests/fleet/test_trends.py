@@ -77,18 +77,27 @@ def test_numbers_in_labels_are_in_the_order_of_numbers() -> None:
     ]
 
 
-def test_a_heat_map_has_each_time_against_the_median_of_its_series(nights: Dataset) -> None:
+def test_a_heat_map_has_each_time_against_what_was_usual_before_the_first_step(nights: Dataset) -> None:
     found = trends(nights)
     rows = heat(found)
     assert len(rows) == len(found.series)
     assert rows[0].series is found.steps[0].series
     for row in rows:
         times = dict(zip(row.series.points, row.series.times_ms, strict=True))
-        assert row.usual_ms == median(times.values())
+        stepped = [step for step in found.steps if step.series is row.series]
+        assert row.usual_ms == (stepped[0].before_ms if stepped else median(times.values()))
         for point, ratio in zip(found.points, row.ratios, strict=True):
             assert (ratio is None) == (point not in times)
             if ratio is not None:
                 assert row.usual_ms * (1 + ratio) == pytest.approx(times[point])
+
+
+def test_nights_before_a_step_are_usual_and_those_after_it_slower(nights: Dataset) -> None:
+    found = trends(nights, layer=re.compile("stem/conv"))
+    text = shown(TrendsResult(found, heat(found)), width=80)
+    assert "\n···········▴▴▴▴▴▴▴▴▴▴▴▴▴  " in text
+    assert "░" not in text
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_a_point_without_a_time_is_seen_in_the_heat_map() -> None:

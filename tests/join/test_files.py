@@ -172,7 +172,7 @@ def test_what_is_something_else_is_refused_in_one_sentence(read: object, text: s
 def test_an_sqlite_file_of_something_else_is_refused_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "x.sqlite"
     path.write_bytes(b"no database at all, but long enough to have a header" * 20)
-    with pytest.raises(UsageError, match="is no sqlite export of Nsight Systems"):
+    with pytest.raises(UsageError, match="is not an sqlite export of Nsight Systems"):
         kernel_runs(path)
 
 

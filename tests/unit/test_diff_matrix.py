@@ -186,7 +186,7 @@ def test_a_log_of_another_network_is_refused_by_name() -> None:
 
 def test_a_matrix_needs_two_logs_and_a_build_for_each() -> None:
     for arguments, builds in (((plain(),), None), ((plain(), plain()), [2])):
-        with pytest.raises(UsageError, match="a matrix needs two logs or more, and one build of each"):
+        with pytest.raises(UsageError, match="a matrix needs at least two logs, and one build of each"):
             matrix(*arguments, builds=builds)
 
 

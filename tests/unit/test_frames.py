@@ -6,14 +6,16 @@ import io
 from typing import Annotated
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from polars.testing import assert_series_equal
 
 from tacticlens.assemble.columns import Columns, Texts
 from tacticlens.log import read_log
 from tacticlens.schema.declaration import Column, Row
-from tacticlens.tables.frames import TextSeries, distinct_numbers, frame
+from tacticlens.tables.frames import TextSeries, distinct_numbers, frame, kept
 from tacticlens.tables.schema import types_of
 
 
@@ -29,13 +31,11 @@ class Try(Row):
 
 @given(numbers=st.lists(st.integers(-1, 40)))
 def test_distinct_numbers_are_those_of_numpy(numbers: list[int]) -> None:
-    column = np.array(numbers, dtype=np.int32)
+    distinct, places = distinct_numbers(pl.Series(numbers, dtype=pl.Int32))
 
-    distinct, places = distinct_numbers(column)
-
-    expected, inverse = np.unique(column, return_inverse=True)
-    assert distinct.tolist() == expected.tolist()
-    assert places.tolist() == inverse.tolist()
+    expected, inverse = np.unique(np.array(numbers, dtype=np.int32), return_inverse=True)
+    assert distinct == expected.tolist()
+    assert places.to_list() == inverse.tolist()
 
 
 def test_rows_added_by_name_come_back_as_columns_with_nulls() -> None:
@@ -58,14 +58,30 @@ def test_a_row_with_a_column_that_the_table_does_not_have_is_refused() -> None:
         Columns(Try, Texts()).add(kernels="volta")
 
 
-def test_no_row_is_added_while_a_column_is_looked_at() -> None:
+def test_no_row_is_added_while_a_column_of_a_long_table_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tacticlens.assemble.columns._FEW", 0)
     columns = Columns(Try, Texts())
     columns.add(line=1)
     lines = columns.column("line")
 
     with pytest.raises(BufferError):
         columns.add(line=2)
-    assert lines.tolist() == [1]
+    assert list(lines) == [1]
+
+
+@pytest.mark.parametrize("rows", [slice(0, None), slice(1, 3), slice(2, 9), slice(0, 0)])
+def test_short_and_long_tables_have_the_same_columns(monkeypatch: pytest.MonkeyPatch, rows: slice) -> None:
+    columns = Columns(Try, Texts())
+    for line in range(4):
+        columns.add(kernel=f"k{line % 2}", time_ms=line / 4, needed_bytes=(1 << 40) * (line % 3), line=line)
+    short = [kept(columns, name, rows.start, rows.stop) for name in columns.kinds]
+    monkeypatch.setattr("tacticlens.assemble.columns._FEW", 0)
+
+    for one in short:
+        assert_series_equal(kept(columns, one.name, rows.start, rows.stop), one)
+    assert short[-1].to_list() == list(range(4))[rows]
+    assert short[-2].to_list() == [0, 1 << 40, 1 << 41, 0][rows]
+    assert list(columns.rows(1, 3, "line", "time_ms")) == [(1, 0.25), (2, 0.5)]
 
 
 def test_an_empty_table_has_its_columns() -> None:

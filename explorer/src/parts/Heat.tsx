@@ -1,4 +1,4 @@
-// One row of a heat map: a cell per point, its colour how far the time is from the median of the series.
+// One row of a heat map: a cell per point, its colour how far the time is from the usual one.
 import type { Fleet, Trend } from "../contract";
 import { margin, ms } from "../format";
 import { useTip } from "./small";

@@ -96,9 +96,9 @@ function columnsOf(fleet: Fleet): Column[] {
   return [
     { id: "name", title: "layer", width: "minmax(180px, 1fr)", value: (row) => of(row).name, show: (row) => <Name name={of(row).name} /> },
     ...keysOf(fleet, of),
-    { id: "usual", title: "median", width: "84px", right: true, descending: true, value: (row) => of(row).usual_ms,
+    { id: "usual", title: "usual", width: "84px", right: true, descending: true, value: (row) => of(row).usual_ms,
       show: (row) => ms(of(row).usual_ms) },
-    { id: "heat", title: `${first} to ${last}`, help: "Time against the median of the series, point by point", width: "minmax(260px, 2.6fr)",
+    { id: "heat", title: `${first} to ${last}`, help: "Time against the usual one, point by point: the median before the first step, or of all", width: "minmax(260px, 2.6fr)",
       value: (row) => of(row).ratios.map((ratio) => ratio === null ? "?" : margin(ratio)).join(" "),
       show: (row) => <Heat fleet={fleet} trend={of(row)} what={what(of(row))} /> },
   ];

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from tacticlens.analysis.context import Context
-from tacticlens.analysis.failure import Failure, failure
+from tacticlens.analysis.failure import Cause, Failure
 from tacticlens.analysis.finding import Finding, FindingKind
 
 KIND = FindingKind(
@@ -15,7 +15,7 @@ KIND = FindingKind(
     "build-failed",
     "The build failed",
     what="Logs that end in an error without an engine: the error, and the layer that the builder had no "
-    "implementation for, or was costing. Errors after which the builder goes on without one tactic do not count.",
+    "implementation for, or was costing. Errors that cost the build a single tactic do not count.",
     why="There is no engine. The verbose log shows what was tried for the layer, and why nothing of it ran.",
     urgent=True,
     action="By the cause: more workspace or free GPU memory, another precision for the layer, a tensor marked as "
@@ -23,6 +23,14 @@ KIND = FindingKind(
     example="A network with double quantization (TensorRT 10.16.2): `The build failed: no implementation for "
     "{ForeignNode[...DynamicQuantize]}`; its one tactic threw an exception.",
 )
+TITLES: dict[Cause, str] = {
+    "parser": "The build failed: the ONNX parser stopped at {name:name}",
+    "no_implementation": "The build failed: no implementation for {name:name}",
+    "while_costing": "The build failed while costing {name:name}",
+    "after_costing": "The build failed after costing {name:name}",
+    "unknown": "The build failed",
+}
+"""Titles of the finding; the headline of a log has the same words."""
 _LONGEST = 600
 _NO_PLUGIN = (
     "getplugincreator",
@@ -34,13 +42,11 @@ _NO_PLUGIN = (
 
 
 def find(context: Context) -> list[Finding]:
-    """Return the finding, if the log's last build failed."""
-    failed = failure(context.tables)
-    return [] if failed is None else [_finding(context, failed)]
+    return [] if context.failure is None else [_finding(context, context.failure)]
 
 
 def _finding(context: Context, failed: Failure) -> Finding:
-    name = failed.node or failed.layer
+    name = failed.name
     tried = _tried(context, failed, name)
     lost = tried.filter(pl.col("status") == "failed")
     short = tried.filter(pl.col("status") == "skipped", pl.col("reason").str.contains("memory"))
@@ -60,17 +66,17 @@ def _finding(context: Context, failed: Failure) -> Finding:
         "precision": context.advice.setting("--layerPrecisions"),
     }
     return KIND.found(
-        title=_title(failed),
+        title=TITLES[failed.cause],
         why=(
-            "{failed:tactic of it/tactics of it} failed: {reason}." if reasons else "",
-            "{short:tactic of it was/tactics of it were} skipped for memory." if len(short) else "",
+            "{failed} of its tactics failed: {reason}." if reasons else "",
+            "{short} of its tactics {short:=was/were} skipped for lack of memory." if len(short) else "",
             "Line {line}: {error}."
             if failed.line is not None
             else "The log has no error: errors go to stderr, and `2>&1` keeps them.",
-            "The error before it, line {first_line}: {first_error}." if failed.first_line is not None else "",
-            "It came while {name:name} was costed, which begins in line {layer_line}."
+            "An earlier error, line {first_line}: {first_error}." if failed.first_line is not None else "",
+            "It occurred while {name:name} was costed, from line {layer_line} on."
             if failed.node is None and failed.unfinished
-            else "The last layer that was costed before is {name:name}, line {layer_line}."
+            else "The last layer costed before it is {name:name}, line {layer_line}."
             if failed.node is None and failed.layer is not None
             else "",
         ),
@@ -81,16 +87,6 @@ def _finding(context: Context, failed: Failure) -> Finding:
         lines=[failed.layer_line, failed.line, *lost["line"].to_list(), *short["line"].to_list()],
         rows=[{"table": "messages", "line": failed.line}] if failed.line is not None else [],
     )
-
-
-def _title(failed: Failure) -> str:
-    if failed.parsing:
-        return "The build failed: the ONNX parser stopped at {name:name}"
-    if failed.node is not None:
-        return "The build failed: no implementation for {name:name}"
-    if failed.unfinished:
-        return "The build failed while costing {name:name}"
-    return "The build failed after costing {name:name}" if failed.layer else "The build failed"
 
 
 def _tried(context: Context, failed: Failure, name: str | None) -> pl.DataFrame:
@@ -127,12 +123,12 @@ def _action(context: Context, failed: Failure, *, lost: int, short: int, needs: 
         )
     if "launch timed out" in text:
         return (
-            "A kernel ran longer than the display's watchdog allows, and what follows is its consequence.",
+            "A kernel ran longer than the display's watchdog allows; later errors are consequences.",
             "Build on a GPU that drives no display; look at the kernel first if it is a plugin's.",
         )
     if "cuda" in text or "cudnn" in text or "illegal memory" in text or "launch failure" in text:
         return (
-            "A kernel crashed, and what follows is its consequence.",
+            "A kernel crashed; later errors are consequences.",
             "If the network has plugins, run the build under compute-sanitizer; else try a newer driver and TensorRT.",
         )
     if failed.node is None and not failed.unfinished:
@@ -142,10 +138,10 @@ def _action(context: Context, failed: Failure, *, lost: int, short: int, needs: 
     other = (
         "Give the layer another precision: {precision}." if context.advice.exists("--layerPrecisions") else ""
     )
-    region = (failed.node or failed.layer or "").startswith("{ForeignNode[")
+    region = (failed.name or "").startswith("{ForeignNode[")
     return (
         "Give the layer another type in the ONNX graph." if context.advice.typed else other,
-        "Mark a tensor inside the region as output: it splits there, and the part that fails shows itself."
+        "Mark a tensor inside the region as an output: this splits the region and shows which part fails."
         if region
         else "",
         "A newer TensorRT may have the kernel.",

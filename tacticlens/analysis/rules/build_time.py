@@ -11,9 +11,9 @@ KIND = FindingKind(
     "TL017",
     "build-time-dominated",
     "One layer or runner dominates the build time",
-    what="One layer, or else one kind of runner, takes half and more of the seconds that the runners "
-    "report (`profiling completed in`, TensorRT 8.6 and later). Builds that lost count as well: they took "
-    "the time. Builds of less than a second of profiling are left out.",
+    what="One layer, or else one kind of runner, takes at least half of the seconds that the runners report "
+    "(`profiling completed in`, TensorRT 8.6 and later). Builds that lost count as well: they took time, "
+    "too. Builds with less than a second of profiling are left out.",
     why="Long builds are often one fused region that is compiled once for every format combination.",
     action="Keep a timing cache, lower `--builderOptimizationLevel` for quick builds, fix the types at the "
     "region's edge or split it.",
@@ -25,7 +25,6 @@ WORTH_S = 1.0
 
 
 def find(context: Context) -> list[Finding]:
-    """Return at most one finding per engine: the dominating layer, or else the dominating kind of runner."""
     rows = _seconds(context)
     found = []
     for part in rows.partition_by("engine", maintain_order=True) if len(rows) else []:

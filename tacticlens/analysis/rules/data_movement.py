@@ -14,10 +14,10 @@ KIND = FindingKind(
     "TL006",
     "data-movement-hot-spot",
     "Transpose, Shuffle or permutation takes time",
-    what="Layers that only move data (families permute and shuffle), from 1 % of the engine's time "
-    "together, or where their times are not known. Reshapes without work (`NoOp`) are no such layers.",
-    why="They run at the speed of memory, and they keep the layers on both sides from being fused and from "
-    "agreeing on a layout.",
+    what="Layers that only move data (families permute and shuffle), if together they take at least 1 % of the "
+    "engine's time or their times are unknown. Reshapes without work (`NoOp`) do not count.",
+    why="They are bound by memory bandwidth, and keep the layers on both sides from being fused and from sharing "
+    "a layout.",
     action="Take the Transpose out of the ONNX graph: cancel it against the opposite one, fold it into the "
     "weights of a neighbouring product, or export the model in the layout that it needs.",
     example="The attention block of TL001: `/Reshape_2 + /Transpose_1` takes 0.0238 ms, 13 % of the engine.",
@@ -28,7 +28,6 @@ FAMILIES = frozenset({"permute", "shuffle"})
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine."""
     found = []
     for engine in context.engines:
         layers = longest_first(layer for layer in engine.layers if layer.family in FAMILIES)
@@ -61,12 +60,12 @@ def _finding(engine: EngineView, layers: list[Layer]) -> Finding:
             if first.time_ms is not None
             else "{layers:=It is/The first is} {longest:name}, between {before:name} and {after:name}.",
         ),
-        action="Take {nodes} out of the ONNX graph: cancel a Transpose against the opposite one, fold it "
-        "into the weights of the neighbouring MatMul or Conv, or export the model in the layout that the "
-        "layers behind need."
+        action="Take {nodes} out of the ONNX graph: cancel a Transpose against the opposite one, fold it into "
+        "the weights of the neighbouring MatMul or Conv, or export the model in the layout that the next layers "
+        "need."
         if nodes
-        else "See which reshape or slice of the ONNX graph {longest:name} is; without the operation in "
-        "front or behind it often needs no data to move.",
+        else "See which reshape or slice of the ONNX graph {longest:name} is; without the operation before or "
+        "after it, often no data has to move.",
         facts=facts,
         stake_ms=time,
         **where(engine, layers),

@@ -11,8 +11,8 @@ from tacticlens.analysis.layer_groups import NOTABLE, longest_first, share, tota
 KIND = FindingKind(
     "TL014",
     "depthwise-convolution",
-    "Depthwise convolutions, which have no matrix product",
-    what="Depthwise layers, from 1 % of the engine's time together. Kernels that are proven to run on "
+    "Depthwise convolutions, which are no matrix products",
+    what="Depthwise layers that together take at least 1 % of the engine's time. Kernels that are proven to run on "
     "Tensor Cores are left out.",
     why="One filter per channel is no matrix product; Tensor Cores have nothing to do. The goal of 90 % is "
     "out of reach for a MobileNet, whatever the builder does.",
@@ -24,7 +24,6 @@ KIND = FindingKind(
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine with depthwise work."""
     found = []
     for engine in context.engines:
         layers = [

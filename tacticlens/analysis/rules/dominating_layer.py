@@ -12,12 +12,12 @@ KIND = FindingKind(
     "TL022",
     "dominating-layer",
     "One layer takes a large part of the time",
-    what="A layer that takes 20 % of the engine's time and more and at least three times the average, or half of the "
-    "time of an engine of three layers and more. Reformats and Shuffles are left out: TL005 and TL006 name them.",
-    why="Everything else together can win less than this one layer.",
-    action="Start there. On CUDA cores: the findings on precision and Tensor Cores say why. On Tensor "
-    "Cores already: only "
-    "less work helps, in channels, resolution or bits. Without a printed kernel: build with detailed verbosity.",
+    what="A layer that takes at least 20 % of the engine's time and three times the average, or half of the time "
+    "of an engine with at least three layers. Reformats and Shuffles are left out: TL005 and TL006 name them.",
+    why="No other layer offers as much to gain.",
+    action="Start there. On CUDA cores: the findings on precision and Tensor Cores say why. On Tensor Cores "
+    "already: only fewer channels, a lower resolution or fewer bits help. Without a printed kernel: "
+    "build with detailed verbosity.",
     example="A BERT (TensorRT 8.6.1): its last product, 0.383 ms, takes 23 % of the time of 174 layers.",
 )
 _SHARE, _TIMES_MEAN = 0.2, 3.0
@@ -25,7 +25,6 @@ _HALF, _FEW = 0.5, 3
 
 
 def find(context: Context) -> list[Finding]:
-    """Return at most one finding per engine."""
     found = []
     for engine in context.engines:
         timed = longest_first(layer for layer in engine.layers if layer.works and layer.time_ms)
@@ -57,7 +56,7 @@ def _action(context: Context, layer: Layer) -> str:
         return "This GPU has no Tensor Cores: only less work in this layer makes it faster."
     if layer.matrix or layer.gemm:
         return "It runs on CUDA cores ({evidence}): see what keeps it from Tensor Cores first."
-    return "It is bound by memory: make its tensors smaller, or fuse it with what stands around it."
+    return "It is bound by memory: make its tensors smaller, or fuse it with its neighbours."
 
 
 def _finding(context: Context, engine: EngineView, timed: list[Layer]) -> Finding:

@@ -10,11 +10,11 @@ KIND = FindingKind(
     "TL025",
     "faster-elsewhere",
     "Other logs have a faster kernel for this operation",
-    what="With `--fleet DATASET`: at least three other logs of the same GPU have a layer with the same shapes and "
-    "types, most of them with another kernel, and its slowest time there is below the time here. Compared are times "
-    "of one source. The stake is the time here less the median there.",
-    why="Somebody got this operation faster on this GPU. Another version, another setting or an unlucky measurement is "
-    "the cause, and the logs that are named show which.",
+    what="With `--fleet DATASET`: at least three other logs of the same GPU have a layer with the same shapes "
+    "and types, most of them with another kernel, and even the slowest time there is below the time here. Only "
+    "times of the same source are compared. The stake is the time here minus the median there.",
+    why="The operation ran faster on the same GPU. The cause is another version, another setting or an unlucky "
+    "measurement; the logs named show which.",
     action="Compare with one of the named logs (`tacticlens diff`). Where both have an editable timing cache, "
     "`tacticlens pin --fleet` proposes the tactic; else build again with more averaging and locked clocks.",
     example="`stem/conv` takes 0.9 ms here; 7 of 8 other logs on NVIDIA A10 got another kernel in 0.31 ms.",
@@ -23,7 +23,6 @@ SHOWN = 5
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine whose layers are faster elsewhere."""
     by_engine: dict[int, list[Elsewhere]] = {}
     for one in context.elsewhere:
         by_engine.setdefault(one.engine, []).append(one)
@@ -54,7 +53,7 @@ def _finding(context: Context, engine: int, layers: list[Elsewhere]) -> Finding:
         title="{layers:layer has/layers have} a faster kernel in other logs of this GPU",
         why=why,
         action=(
-            "Compare with a log that is named: tacticlens diff.",
+            "Compare with one of the logs named: tacticlens diff.",
             "If the kernel was tried here and lost by accident, build again with locked clocks ({clocks}).",
         ),
         facts=facts,

@@ -12,11 +12,11 @@ from tacticlens.analysis.finding import Finding, FindingKind
 KIND = FindingKind(
     "TL020",
     "file-disagrees",
-    "A file beside the log says something else than the log",
-    what="A file that goes with the log (`--layers`, `--profile`, `--times`, `--nsys`, or found beside it by name) has "
-    "another kernel, tactic or time than the log, or half and more of its layers are not in the engine. The log's "
-    "values stand. One finding per file.",
-    why="The file may be of another build, of other clocks or shapes; then what it fills in where the log is silent is "
+    "A file beside the log contradicts the log",
+    what="A file that goes with the log (`--layers`, `--profile`, `--times`, `--nsys`, or found beside it by "
+    "name) has another kernel, tactic or time than the log, or at least half of its layers are not in the "
+    "engine. The log's values are kept. One finding per file.",
+    why="The file may be from another build, other clocks or other shapes; then the values that it fills in are "
     "wrong, too.",
     action="Export it from the engine of this log, in the same run of trtexec. The table `joined` has every value.",
     example="`build.profile.json disagrees with the log in 2 of 24 values`.",
@@ -26,7 +26,6 @@ _EXPORTS = "--exportLayerInfo=layers.json --exportProfile=profile.json"
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per file that disagrees, or of which half and more fits no layer."""
     found = []
     joined = context.tables.joined
     for (file,), rows in joined.group_by(["file"], maintain_order=True):
@@ -61,7 +60,7 @@ def _finding(file: str, rows: pl.DataFrame, against: pl.DataFrame, strange: int)
             "{strange:layer} of the file {strange:=is/are} not in the engine."
             if strange and len(against)
             else "",
-            "The file may be of another build of this network, or of other clocks and shapes.",
+            "The file may be from another build of this network, or from other clocks or shapes.",
         ),
         action="Export the file from the engine that this log built, in the same run of trtexec: {exports}.",
         facts=facts,

@@ -15,17 +15,16 @@ KIND = FindingKind(
     "TL010",
     "half-precision-accumulator",
     "Matrix layers that accumulate in FP16",
-    what="Kernels of the engine whose name says that products are accumulated in FP16. A note on accuracy: "
-    "no time is at stake.",
+    what="Kernels of the engine that accumulate products in FP16, by their names. A note on accuracy: no time is "
+    "at stake.",
     why="Long sums lose digits and overflow at 65504, and the result changes when another build takes another kernel.",
-    action="Compare the outputs with FP32. If they differ too much, hold the sensitive layers in FP32, or "
-    "use BF16 or INT8, which accumulate in FP32 and INT32.",
+    action="Compare the outputs with FP32. If they differ too much, keep the sensitive layers in FP32, or use "
+    "BF16 or INT8, which accumulate in FP32 and INT32.",
     example="A detection head on an A100 (TensorRT 8.2.3, `--fp16`): `55 of 56 matrix layers accumulate in FP16`.",
 )
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine with such layers."""
     found = []
     for engine in context.engines:
         layers = [layer for layer in engine.layers if _half(layer)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import median
-
 import polars as pl
 
 from tacticlens.analysis.context import Context
@@ -15,10 +13,10 @@ KIND = FindingKind(
     "TL019",
     "many-tiny-layers",
     "Many layers of a few microseconds",
-    what="Ten working layers and more, and at least half of those with a known time, take less than 0.005 "
-    "ms each. Where trtexec measured enqueue time against GPU time, the finding says which of them is the "
-    "limit; the stake is then the GPU time that is in no layer.",
-    why="Starting a kernel takes a few microseconds as well: faster kernels win little.",
+    what="At least ten working layers, and at least half of those with a known time, take less than 0.005 ms "
+    "each. Where trtexec measured enqueue time against GPU time, the finding says which of them is the limit; "
+    "the stake is then the GPU time that is in no layer.",
+    why="Launching a kernel takes a few microseconds, too: faster kernels gain little.",
     action="CUDA graphs (`--useCudaGraph`; the default from TensorRT 11 on), a larger batch, fewer and larger layers.",
     example="MobileNetV2 in INT8 at batch 1: `55 of 56 layers take less than 0.005 ms each`, their median 0.0036 ms.",
 )
@@ -27,7 +25,6 @@ ENOUGH = 10
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine of tiny layers."""
     found = []
     for engine in context.engines:
         timed = [layer for layer in engine.layers if layer.works and layer.time_ms is not None]
@@ -55,6 +52,8 @@ def _graph(context: Context) -> bool:
 
 
 def _finding(context: Context, engine: EngineView, tiny: list[Layer], timed: int) -> Finding:
+    from statistics import median
+
     ordered = longest_first(tiny)
     measured = _enqueue(context)
     enqueue, compute, line = measured or (None, None, None)
@@ -71,8 +70,8 @@ def _finding(context: Context, engine: EngineView, tiny: list[Layer], timed: int
     return KIND.found(
         title="{tiny} of {timed:layer} {tiny:=takes/take} less than {limit_ms} each",
         why=(
-            ("Their median is {median_ms}, together they take {time_share} of the engine's time; starting "
-            "a kernel takes a few microseconds as well."),
+            ("Their median is {median_ms}, together they take {time_share} of the engine's time; launching a "
+                "kernel takes a few microseconds, too."),
             ""
             if measured is None
             else "Enqueueing takes {enqueue_ms}, the GPU {compute_ms}: the host is the limit."
@@ -82,7 +81,7 @@ def _finding(context: Context, engine: EngineView, tiny: list[Layer], timed: int
         action=(
             "Launch the layers as one graph: {setting}." if setting else "",
             "CUDA graphs are in use already." if graph else "",
-            "What is left is fewer and larger layers: a larger batch, no reformats and Transposes between them.",
+            "What remains is fewer and larger layers: a larger batch, no reformats and Transposes between them.",
         ),
         facts={
             "tiny": len(tiny), "timed": timed, "limit_ms": TINY_MS, "median_ms": median(x.time_ms or 0.0 for x in tiny),

@@ -13,17 +13,16 @@ KIND = FindingKind(
     "TL015",
     "matrix-vector-product",
     "Matrix-vector products, which cannot use Tensor Cores",
-    what="Layers whose kernel's name says `gemv`: a product with one vector.",
+    what="Layers whose kernel has `gemv` in its name: a product with a single vector.",
     why="They count as matrix work and never run on Tensor Cores: with one vector there is nothing to "
     "reuse, the time goes into reading the weights.",
-    action="A larger batch makes a matrix of the vectors; smaller weights (FP16, INT8) are read faster.",
+    action="A larger batch turns the vectors into a matrix; smaller weights (FP16, INT8) are read faster.",
     example="The classifier of a ResNet-50 at batch 1 (TensorRT 8.5.1): `1 matrix-vector product runs off "
     "Tensor Cores`, 0.0164 ms.",
 )
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine with such layers."""
     found = []
     for engine in context.engines:
         layers = [layer for layer in engine.layers if _is_vector(layer)]
@@ -48,8 +47,8 @@ def _finding(context: Context, engine: EngineView, layers: list[Layer]) -> Findi
             "{layers:=It is/The longest is} {longest:name} ({kernel}).",
         ),
         action=(
-            "Raise the batch, so that the product has rows to share.",
-            "Weights in FP16 are half as long to read: {half}." if given is not None and not given.half else "",
+            "Raise the batch, so that several rows share the weights.",
+            "Weights in FP16 are read in half the time: {half}." if given is not None and not given.half else "",
         ),
         facts={
             "layers": len(layers), "time_ms": time or 0.0, "time_share": share(engine, time) or 0.0,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import median
 from typing import NamedTuple
 
 from tacticlens.analysis.context import Context
@@ -12,11 +11,10 @@ from tacticlens.analysis.finding import Finding, FindingKind
 KIND = FindingKind(
     "TL024",
     "measurement-far-from-profile",
-    "Tactics timed far from what the profile shows",
-    what="Layers whose tactic took twice as long in the build as in the profile, or half as long, measured against the "
-    "ratio of the median layer, and by 0.005 ms at least. Needs a profile (`--dumpProfile`) and the "
-    "tactics in one log, "
-    "and three layers that have both.",
+    "Tactic times far from those of the profile",
+    what="Layers whose tactic took at least twice or at most half as long in the build as in the profile, "
+    "relative to the median layer, and differs by at least 0.005 ms. Needs a profile (`--dumpProfile`) and "
+    "the tactics in one log, and three layers that have both.",
     why="The GPU was busy, throttled or at other clocks while tactics were timed, or the timing cache "
     "comes from such a "
     "build. The choice between candidates that were timed then may be wrong.",
@@ -39,7 +37,6 @@ class _Timed(NamedTuple):
 
 
 def find(context: Context) -> list[Finding]:
-    """Return at most one finding per engine and direction."""
     found = []
     for engine in context.engines:
         timed = [
@@ -52,6 +49,8 @@ def find(context: Context) -> list[Finding]:
         ]
         if len(timed) < _ENOUGH:
             continue
+        from statistics import median
+
         middle = median(one.ratio for one in timed)
         far = [one for one in timed if abs(one.own_ms - middle * (one.layer.time_ms or 0.0)) >= _LEAST_MS]
         slow = sorted((one for one in far if one.ratio >= _FACTOR * middle), key=lambda one: -one.ratio)
@@ -72,7 +71,8 @@ def _finding(
         why=(
             "{layer:name}: {own_ms} when its tactic was timed, {profile_ms} in the profile.",
             "For the median layer the build's time is {middle_times} the profile's.",
-            "The GPU was busy or slow while these tactics were timed: what they were compared with may be wrong too."
+            "The GPU was busy or slow while these tactics were timed: the times that they were compared with may "
+            "be wrong, too."
             if slow
             else "Alone on the GPU its inputs stay in the cache; in the engine they come from memory.",
         ),

@@ -17,17 +17,16 @@ KIND = FindingKind(
     "TL023",
     "narrow-sibling-convolutions",
     "Sibling convolutions with few output channels",
-    what="Two convolutions and more that read one tensor, each with output channels for a quarter of its "
-    "kernel's tile or "
-    "less, from 1 % of the engine's time together. The stake is the time of the tiles that one convolution with all "
-    "their channels would not need.",
+    what="Two or more convolutions that read one tensor, each with output channels for at most a quarter of its "
+    "kernel's tile, that together take at least 1 % of the engine's time. The stake is the time of the tiles "
+    "that one convolution with all their channels would not need.",
     why="A kernel multiplies whole tiles: two channels on a tile of 32 leave 94 % of the Tensor Core work "
     "unused, once for "
     "every sibling.",
-    action="Merge siblings into one convolution: concatenate their weights (block-diagonal where each reads its own "
-    "channels), and split the result behind it. That also merges the reformats behind them.",
-    example="A detection head on an A100 (TensorRT 8.2.3): 36 convolutions with 1 to 3 output channels on tiles of 32, "
-    "31 % of the engine's time.",
+    action="Merge siblings into one convolution: concatenate their weights (block-diagonal where each reads its "
+    "own channels), and split its output. That also merges the reformats after them.",
+    example="A detection head on an A100 (TensorRT 8.2.3): 36 convolutions with 1 to 3 output channels on tiles "
+    "of 32, 31 % of the engine's time.",
 )
 _FILL = 0.25
 _NOTABLE = 0.01
@@ -40,7 +39,6 @@ class _Narrow(NamedTuple):
 
 
 def find(context: Context) -> list[Finding]:
-    """Return at most one finding per engine."""
     found = []
     for engine in context.engines:
         siblings: dict[tuple[int | None, str], list[_Narrow]] = defaultdict(list)
@@ -88,7 +86,7 @@ def _finding(engine: EngineView, groups: list[list[_Narrow]]) -> Finding:
             "{first:name} and {others:other} read one tensor.",
         ),
         action="Merge those that read one tensor into one convolution (here with {channels:output channel}): "
-        "concatenate the weights, block-diagonal where each reads its own channels, and split the result behind it.",
+        "concatenate the weights, block-diagonal where each reads its own channels, and split its output.",
         facts={
             "layers": len(all_), "fewest": min(channels), "most": max(channels), "tile": first[0].tile,
             "fill_share": sum(channels) / sum(one.tile for one in all_), "time_ms": time,

@@ -15,13 +15,12 @@ KIND = FindingKind(
     "TL011",
     "near-tie",
     "Winner and runner-up are within 2 %",
-    what="In the format combination that the engine took, the next candidate is at most 2 % slower. The "
-    "same kernel listed by another runner is no other candidate. Without a printed engine the winners of "
-    "format combinations are looked at, and the finding says so. The stake is what the layers take more if "
-    "all of them flip.",
-    why="The time of one tactic differs by 1 to 2 % from build to build (median of three builds of one "
-    "network; at worst by far more), so the next build may take the other kernel, with another accuracy, "
-    "for no cause in your network.",
+    what="In the format combination that the engine took, the next candidate is at most 2 % slower. The same "
+    "kernel from another runner does not count. Without a printed engine the winners of format combinations "
+    "are compared, and the finding says so. The stake is the extra time if all of them flip.",
+    why="The time of one tactic differs by 1 to 2 % from build to build (median of three builds of one network; "
+    "at worst by far more), so the next build may take the other kernel, with another accuracy, without any "
+    "change to your network.",
     action="Keep the measurements in a timing cache (TensorRT 8 and later), lock the clocks, average over "
     "more runs. Do not read a change of such a layer's kernel as an effect of your edit.",
     example="`/head/Gemm` 0.00256 ms against 0.00257 ms, 0.4 % apart (TensorRT 8.5.1).",
@@ -30,7 +29,6 @@ MARGIN = 0.02
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine, or one for the winners of a log without engine layers."""
     if not context.engines:
         rows = _ties(context, context.combinations.filter(pl.col("result") == "timed"), [])
         return [_finding(context, rows.to_dicts(), None)] if len(rows) else []

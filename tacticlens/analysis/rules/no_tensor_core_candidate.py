@@ -22,9 +22,9 @@ KIND = FindingKind(
     "type on Tensor Cores. One finding per cause: channels that fit no vector load, or a cause that the "
     "log does not show. A type that the GPU has no Tensor Core instruction for is TL021.",
     why="No choice of tactics can help: the network must change.",
-    action="Pad the channels in the ONNX graph to a multiple of 8 (FP16), 4 (TF32) or 16 (INT8). Where "
-    "they are a multiple already, look at groups and batch: grouped and very small products have no Tensor "
-    "Core kernel.",
+    action="Pad the channels in the ONNX graph to a multiple of 8 (FP16), 4 (TF32) or 16 (INT8). Where they are "
+    "such a multiple already, look at groups and batch: grouped and very small products have no Tensor Core "
+    "kernel.",
     example="Composed: a convolution from 3 to 20 channels in FP16: `1 matrix layer has no Tensor Core "
     "kernel for its channel count`.",
 )
@@ -40,7 +40,6 @@ class _Odd(NamedTuple):
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine and cause."""
     if context.gpu_has_tensor_cores is False:
         return []
     counts = _counts(context)

@@ -22,7 +22,6 @@ KIND = FindingKind(
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine with reformats around plugins."""
     formats = added(context)
     found = []
     for engine in context.engines:

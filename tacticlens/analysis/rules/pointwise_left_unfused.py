@@ -13,18 +13,17 @@ from tacticlens.analysis.layer_groups import share, total
 KIND = FindingKind(
     "TL008",
     "pointwise-left-unfused",
-    "Pointwise layer behind a matrix product is not fused",
-    what="The output of a matrix product is taken by a pointwise layer and by nothing else, and that layer "
-    "is on its own. Pointwise layers behind it count with it. One finding per cause: a reshape of the "
-    "graph between them, a reshape that TensorRT itself puts behind a MatMul, or an operation that is not "
-    "fused.",
-    why="The product's kernel can do bias, ReLU or Add before it stores its result. On its own, the work "
-    "reads and writes the whole tensor again.",
-    action="Remove the Squeeze, Unsqueeze or Reshape that stands between; write MatMul and Add as one Gemm "
+    "Pointwise layer after a matrix product is not fused",
+    what="A pointwise layer is the only reader of a matrix product's output and was not fused into it. Pointwise "
+    "layers after it count with it. One finding per cause: a reshape of the graph between them, a reshape that "
+    "TensorRT itself inserts after a MatMul, or an operation that is not fused.",
+    why="The product's kernel can do bias, ReLU or Add before it stores its result. A separate layer reads and "
+    "writes the whole tensor again.",
+    action="Remove the Squeeze, Unsqueeze or Reshape between them; write MatMul and Add as one Gemm "
     "with a bias; make the addend a constant.",
-    example="Conv, Unsqueeze, Add, Squeeze, ReLU (TensorRT 8.4.1): the Add and ReLU behind each of five "
-    "convolutions are layers of their own. Built without Squeeze and Unsqueeze, the same network takes "
-    "0.089 instead of 0.142 ms.",
+    example="Conv, Unsqueeze, Add, Squeeze, ReLU (TensorRT 8.4.1): the Add and ReLU after each of five "
+    "convolutions are separate layers. Built without Squeeze and Unsqueeze, the same network takes 0.089 instead "
+    "of 0.142 ms.",
 )
 Cause = Literal["reshape", "matmul", "operation"]
 
@@ -46,7 +45,6 @@ class _Chain(NamedTuple):
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine and cause."""
     found = []
     for engine in context.engines:
         causes: dict[Cause, list[_Chain]] = defaultdict(list)
@@ -84,7 +82,7 @@ def _between(engine: EngineView, product: Layer) -> list[str]:
 
 _ACTIONS: dict[Cause, str] = {
     "reshape": "Remove {between:name} from the ONNX graph, or apply the constant in the product's own shape.",
-    "matmul": "TensorRT runs these MatMuls as convolutions and reshapes behind them: "
+    "matmul": "TensorRT runs these MatMuls as convolutions and reshapes their outputs: "
     "write MatMul and Add as one Gemm with a bias.",
     "operation": "Write the operation so that TensorRT fuses it: bias and BatchNormalization as constants "
     "of the product, a supported activation, no second use of the product's output.",
@@ -97,12 +95,12 @@ def _finding(engine: EngineView, cause: Cause, chains: list[_Chain]) -> Finding:
     behind = [layer for chain in ordered for layer in chain.behind]
     time = total(behind)
     return KIND.found(
-        title="{products:product has/products have} unfused pointwise work behind"
+        title="{products:product is/products are} followed by unfused pointwise work"
         + (" ({time_share})" if time is not None else ""),
         why=(
             "{layers:pointwise layer}: {time_ms}, {time_share} of the engine's time." if time is not None else "",
-            "{products:=It follows/The longest follows} {product:name}, whose output goes nowhere else.",
-            "{between:name} stands between and keeps them apart." if first.between else "",
+            "{products:=It follows/The longest follows} {product:name}, whose output nothing else reads.",
+            "{between:name} lies between and prevents the fusion." if first.between else "",
         ),
         action=_ACTIONS[cause],
         facts={

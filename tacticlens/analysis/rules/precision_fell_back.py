@@ -19,7 +19,7 @@ KIND = FindingKind(
     "precision-fell-back",
     "FP32 layers although a lower precision was allowed",
     what="The build allowed FP16 or BF16, and working layers of the engine have FP32 tensors on both "
-    "sides. The stake is what the fastest candidate in a lower precision would win, measured alone; a "
+    "sides. The stake is what the fastest candidate in a lower precision would save, measured alone; a "
     "layer whose candidates in a lower precision were slower, or which has none, adds nothing. INT8 "
     "without FP16 is TL021. What was allowed is read from trtexec's echo, its command line, or the formats "
     "that were tried.",
@@ -52,7 +52,6 @@ class _Fell(NamedTuple):
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine that has FP32 layers against its flags."""
     lower = _measured_lower(context)
     permitted = allowed(context)
     found = []
@@ -109,7 +108,9 @@ def _finding(context: Context, engine: EngineView, fell: list[_Fell], given: All
         setting = _setting(context, best)
         facts |= {"best": best.layer.name, "own_ms": best.own_ms, "lower_ms": best.lower_ms,
                   "dtype": _OF_TYPE.get(best.dtype or "", best.dtype or "").upper(), "setting": setting}  # fmt: skip
-        action = "Bring the neighbours of {best:name} to {dtype}: reformats around it cost more than it wins."
+        action = (
+            "Bring the neighbours of {best:name} to {dtype}: reformats around it cost more than it saves."
+        )
         if best.dtype in {"Int8", "FP8"}:
             action += " Q/DQ on all inputs of the neighbours does that."
         if setting:
@@ -121,7 +122,7 @@ def _finding(context: Context, engine: EngineView, fell: list[_Fell], given: All
             "longest is} {longest:name}."
             if total(layers) is not None
             else "{layers:=It is/The longest is} {longest:name}.",
-            "For {measured} of them a lower precision was timed, for {gaining} it was faster."
+            "A lower precision was timed for {measured} of them, and was faster for {gaining}."
             if measured
             else "",
             "The largest difference: {best:name}, {own_ms} against {lower_ms} in {dtype}." if gaining else "",

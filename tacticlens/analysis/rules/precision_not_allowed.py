@@ -30,7 +30,6 @@ _MOVING = frozenset({"reformat", "copy", "shuffle", "permute", "cast_quantize", 
 
 
 def find(context: Context) -> list[Finding]:
-    """Return at most one finding per engine."""
     if not context.gpu_has_tensor_cores:
         return []
     permitted = allowed(context)
@@ -96,7 +95,7 @@ def _finding(
             "longest is} {longest:name}."
             if time is not None
             else "The first is {longest:name}.",
-            "Counted is what multiplies, or may: products, convolutions, fused regions."
+            "Counted are layers that multiply, or may: products, convolutions, fused regions."
             if cause != "int8"
             else "",
             how,

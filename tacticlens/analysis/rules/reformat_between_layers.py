@@ -18,10 +18,10 @@ KIND = FindingKind(
     "Reformats and copies",
     what="Layers of the engine that convert a tensor's type or layout, or copy it. One finding per cause: "
     "the network's input, its output, a change of type between layers, quantising, a change of layout, a "
-    "copy for Concat or Slice. Reformats around plugins are TL016; those without work (`NoOp`) are none.",
-    why="They are memory traffic beside the network's own work. INT8 and FP16 often lose to it what their "
-    "faster kernels win.",
-    action="At the edge of the network: give and take tensors as the first and last layer have them "
+    "copy for Concat or Slice. Reformats around plugins are TL016; those without work (`NoOp`) do not count.",
+    why="They are memory traffic on top of the network's own work, and often cost what faster INT8 and FP16 "
+    "kernels gain.",
+    action="At the network's inputs and outputs: use the formats of the first and last layer "
     "(`--inputIOFormats`, `--outputIOFormats`). Between types: let both neighbours work in one type; with "
     "INT8, Q/DQ on every input of an Add. Between layouts: see which neighbour has no kernel for the "
     "other's layout. A copy: no second consumer of the tensor and no network output in the middle of a "
@@ -42,7 +42,6 @@ class _One(NamedTuple):
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine and cause."""
     formats = added(context)
     found = []
     for engine in context.engines:
@@ -90,9 +89,9 @@ def _finding(context: Context, engine: EngineView, cause: Cause, ones: list[_One
     }  # fmt: skip
     where = "between {source:name} and {target:name}"
     if cause == "input":
-        where = "in front of {target:name}"
+        where = "before {target:name}"
     elif cause == "output":
-        where = "behind {source:name}"
+        where = "after {source:name}"
     action, more = _action(context, engine, cause, ordered)
     return KIND.found(
         title=_title(cause, timed=time is not None, bounded=unsure is not None),
@@ -160,8 +159,8 @@ def _action(
         )
         return (
             (
-                "Put Q/DQ on every input of the layer behind, so that it runs in INT8 as well; "
-                f"what is left in a float type forces the conversion.{half}"
+                "Put Q/DQ on every input of the next layer, so that it runs in INT8 as well; an input in a float "
+                f"type forces the conversion.{half}"
             ),
             {"half": context.advice.half},
         )
@@ -193,7 +192,7 @@ def _action(
     if cause == "copy":
         return (
             (
-                "Let the layer in front write its part of the Concat directly: no other consumer of the "
+                "Let the preceding layer write its part of the Concat directly: no other consumer of the "
                 "tensor, no network output in the middle."
             ),
             {},
@@ -216,7 +215,7 @@ def _at_the_edge(
     given = advice.value(flag)
     facts: dict[str, Any] = {"flag": flag, "given": given, "wanted": wanted, "spec": spec}
     what = "input" if cause == "input" else "output"
-    request = f"Your {{flag}}={{given}} asks for {{layers:=this reformat/these reformats}}. " if given else ""  # noqa: F541
+    request = f"Your {{flag}}={{given}} causes {{layers:=this reformat/these reformats}}. " if given else ""  # noqa: F541
     if spec is None:
         text = (
             f"The network wants {{wanted}} at this {what}, which trtexec cannot ask for: the reformat stays."
@@ -225,7 +224,7 @@ def _at_the_edge(
     setting = advice.setting(flag, spec)
     facts["setting"] = setting
     if setting is None:
-        return request + f"Keep this {what} in {{wanted}} outside of the engine as well.", facts
+        return request + f"Keep this {what} in {{wanted}} outside the engine as well.", facts
     edges = _edges(engine, cause)
     facts["edges"] = edges
     one_format = len({_spec(one, cause) for one in ordered}) == 1

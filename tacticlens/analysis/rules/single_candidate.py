@@ -14,10 +14,9 @@ KIND = FindingKind(
     "TL013",
     "single-candidate",
     "Layer with one candidate or none",
-    what="Layers for which all format combinations together offer one tactic at most. Fused regions, "
-    "plugins, reformats and reshapes are left out, they have one by nature. So are layers whose candidates "
-    "are hidden in an older timing cache. Without a printed engine the costed layers are looked at, and "
-    "the finding says so.",
+    what="Layers with at most one tactic in all their format combinations together. Fused regions, plugins, "
+    "reformats and reshapes are left out: they never have more. So are layers whose candidates an older "
+    "timing cache hides. Without a printed engine the costed layers count, and the finding says so.",
     why="The builder had no choice, so tuning cannot help.",
     action="If the layer matters: write it with operations that have more kernels; build without a "
     "`--tacticSources` that leaves some out.",
@@ -27,7 +26,6 @@ _ONE_BY_NATURE = frozenset({"noop", "fill_constant", "myelin", "plugin", "reform
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine, or one for the costed layers of a log without engine layers."""
     counts = _counts(context)
     found = []
     for engine in context.engines:

@@ -14,10 +14,10 @@ KIND = FindingKind(
     "TL012",
     "tactic-skipped-for-memory",
     "Tactics skipped because the workspace is too small",
-    what="Tactics whose scratch memory exceeds the workspace, with the memory that they really need. The "
+    what="Tactics whose scratch memory exceeds the workspace, with the memory that they actually need. The "
     "number in TensorRT's warning is the budget, not the need; where only the warning is there, the need "
-    "is unknown. A tactic that was timed after all in the same format combination is none.",
-    why="They were never timed, so what they would win is unknown.",
+    "is unknown. A tactic that was timed after all in the same format combination does not count.",
+    why="They were never timed, so their gain is unknown.",
     action="`--memPoolSize=workspace:N` in MiB (`--workspace=N` before 8.4), with N from the finding. "
     "trtexec reads `1024MiB` as 1024 bytes: write `1024M` or `1024`; the finding says where that happened.",
     example="MNIST built with `--memPoolSize=workspace:1024MiB` (TensorRT 10.16.1, which echoes "
@@ -32,7 +32,6 @@ _SHOWN = ["build", "combination", "runner", "tactic", "reason", "needed_bytes", 
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine whose builds skipped tactics for memory."""
     builds = context.tables.builds.select("build", "engine")
     tactics = context.tables.slim("tactics", _COLUMNS)
     timed = tactics.filter(pl.col("status") == "timed").select("combination", "tactic").unique()
@@ -72,7 +71,7 @@ def _finding(context: Context, rows: pl.DataFrame) -> Finding:
             "The workspace has {budget_bytes}." if budgets else "",
             "{tactics:=It belongs/They belong} to {first:name}." if len(names) == 1 else "",
             "{tactics:=It belongs/They belong} to {layers:layer}, first {first:name}." if len(names) > 1 else "",
-            "{tactics:=It was/They were} never timed: what {tactics:=it/they} would win is unknown.",
+            "{tactics:=It was/They were} never timed: {tactics:=its/their} gain is unknown.",
         ),
         action=(
             "The number in the warning is the budget: build with --verbose to see the need."
@@ -83,7 +82,7 @@ def _finding(context: Context, rows: pl.DataFrame) -> Finding:
             if device is None
             else "The GPU has {device_bytes}, too little for the largest; {least_flag} allows the smallest."
             if needs[0] < device
-            else "The GPU has {device_bytes}, too little for {tactics:=it/any of them}: nothing can be allowed.",
+            else "The GPU has {device_bytes}, too little for {tactics:=it/any of them}.",
             "trtexec read {written} as bytes: write workspace:{meant}." if misread else "",
         ),
         facts=facts,

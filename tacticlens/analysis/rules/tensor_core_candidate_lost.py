@@ -20,7 +20,7 @@ KIND = FindingKind(
     "is compared with the kernel taken, both measured alone in the build. One finding for layers whose "
     "candidate was faster by more than 2 %, one for the others.",
     why="A candidate that was faster lost because its formats would have cost reformats: a change of the "
-    "neighbours wins the time. One that was slower shows that the shape or the type does not suit Tensor "
+    "neighbours saves that time. One that was slower shows that the shape or the type does not suit Tensor "
     "Cores; then nothing is at stake.",
     action="Faster: `tacticlens explain` shows the reformats that the candidate would have needed; bring "
     "the neighbours into its layout. Slower: leave it, or change the shape: larger batch, more channels.",
@@ -47,7 +47,6 @@ class _Lost(NamedTuple):
 
 
 def find(context: Context) -> list[Finding]:
-    """Return at most two findings per engine: faster candidates, and slower ones."""
     best = _best(context)
     found = []
     for engine in context.engines:
@@ -98,8 +97,8 @@ def _finding(engine: EngineView, lost: list[_Lost]) -> Finding:
         else "{layers:matrix layer} gained nothing from Tensor Cores when timed",
         why=(measured, "{layers:=It takes/They take} {layers_share} of the engine's time."),
         action=(
-            "The candidate needs other formats than the neighbours have, and the reformats cost more than "
-            "it wins: tacticlens explain shows them. Bring the neighbours into its layout."
+            "The candidate needs other formats than the neighbours have, and the reformats cost more than it "
+            "saves: tacticlens explain shows them. Bring the neighbours into its layout."
             if faster
             else "The builder chose right for these shapes; a larger batch or more channels suit Tensor Cores better."
         ),

@@ -13,9 +13,9 @@ KIND = FindingKind(
     "TL001",
     "tensor-core-share-under-goal",
     "Less time on Tensor Cores than the goal",
-    what="The time proven to run on Tensor Cores, plus all time that may be matrix work and of which the "
-    "log does not name the kernel, is less than the goal (90 %, or the goal you ask for). An engine in which "
-    "nothing multiplies has none.",
+    what="The time proven to run on Tensor Cores, plus all time that may be matrix work in kernels that the log "
+    "does not name, is less than the goal (90 %, or the goal you ask for). Engines without matrix work are "
+    "left out.",
     why="Tensor Cores do matrix products several times faster than CUDA cores. Time elsewhere is products "
     "on the wrong units, or work that is no product at all.",
     action="The other findings name the layers and what to do about them. A network of depthwise layers, "
@@ -28,7 +28,6 @@ _SHOWN = 3
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine that is certainly under the goal."""
     return [_finding(context, engine) for engine in context.engines if _certain(context, engine)]
 
 

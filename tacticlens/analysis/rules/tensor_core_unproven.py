@@ -14,17 +14,16 @@ KIND = FindingKind(
     "tensor-core-share-unproven",
     "Tensor Core share cannot be judged",
     what="The proven Tensor Core time is under the goal, and the time of kernels that the log does not "
-    "name could lift it over. A fused region whose kernels are not printed is unknown, not bad.",
+    "name could lift it above the goal. A fused region whose kernels are not printed is unknown, not bad.",
     why="A share that is not proven is neither good nor bad, and a gate must not pass on it.",
     action="Build with `--profilingVerbosity=detailed --dumpLayerInfo` (TensorRT 8.2 and later), which "
-    "prints the kernels of the engine. Regions that stay closed show their kernels in Nsight Systems.",
+    "prints the kernels of the engine. Nsight Systems shows the kernels of regions that stay unprinted.",
     example="An engine of two plugins (TensorRT 10.16): `0 % to 100 % of the time is on Tensor Cores; the "
     "goal is 90 %`.",
 )
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per engine that may or may not reach the goal."""
     found = []
     for engine in context.engines:
         high = most(context, engine)

@@ -13,7 +13,7 @@ KIND = FindingKind(
     "Timing cache is local or disabled",
     what="TensorRT says that its timing cache is local to the build, or disabled: the measurements are "
     "lost at the end. One finding per log; versions without a timing cache (before 8.0) are left out.",
-    why="Every build measures all tactics again, and near ties fall differently each time.",
+    why="Every build measures all tactics again, and near ties turn out differently each time.",
     action="`--timingCacheFile=timing.cache`; one file per GPU model and TensorRT version.",
     example="`The timing cache is local: 68 measurements are lost` (TensorRT 8.5.1), after 1.75 s of "
     "selecting tactics.",
@@ -22,7 +22,6 @@ _KEPT = ["global", "loaded", "serialized"]
 
 
 def find(context: Context) -> list[Finding]:
-    """Return at most one finding per log."""
     cache = context.tables.timing_cache
     lost = cache.filter(pl.col("event").is_in(["local", "disabled"]))
     if lost.is_empty() or len(cache.filter(pl.col("event").is_in(_KEPT))):

@@ -13,24 +13,23 @@ KIND = FindingKind(
     "TL007",
     "transpose-pair-around-pointwise",
     "Transposes on both sides of pointwise work",
-    what="A Transpose whose tensor goes only through pointwise layers and then only into Transposes. Seen "
-    "from layer types, names, ONNX nodes and the tensors of the engine. A Shuffle that is not known to "
-    "transpose is none; other operands must be constants or transposed too. Whether the two permutations "
-    "cancel stands only in the ONNX graph.",
+    what="A Transpose whose tensor goes only through pointwise layers and then only into Transposes. Recognised "
+    "by layer types, names, ONNX nodes and the tensors of the engine. A Shuffle that is not known to "
+    "transpose does not count; other operands must be constants or transposed too. Only the ONNX graph tells "
+    "whether the two permutations cancel.",
     why="Pointwise work does not depend on the order of dimensions: the Transposes are needless, and they "
-    "keep the pointwise work out of the kernel of the product in front. A public course reports a FaceNet "
+    "keep the pointwise work from being fused into the preceding product. A public course reports a FaceNet "
     "that became twice as fast without them.",
-    action="Move the first Transpose behind the pointwise nodes; drop both if they are opposite, else keep "
+    action="Move the first Transpose after the pointwise nodes; drop both if they are opposite, else keep "
     "one. Transpose constant operands with it.",
-    example="Composed, as no public log at hand has the pattern: `Transpose_1`, `PWN(Relu_1)` and "
-    "`Transpose_2` behind `conv1`, 1.2 ms for the two Transposes.",
+    example="Composed, as no public log that we know has the pattern: `Transpose_1`, `PWN(Relu_1)` and "
+    "`Transpose_2` after `conv1`, 1.2 ms for the two Transposes.",
 )
 _NAMED = re.compile(r"transpose|permute", re.IGNORECASE)
 _LONGEST_CHAIN = 8
 
 
 def find(context: Context) -> list[Finding]:
-    """Return one finding per chain of pointwise layers between Transposes."""
     found = []
     for engine in context.engines:
         for layer in engine.layers:
@@ -88,7 +87,7 @@ def _finding(engine: EngineView, first: Layer, chain: list[Layer], behind: list[
             "Pointwise work ({pointwise:name}) does not depend on the order of dimensions.",
             "Without them it can be fused into {product:name}." if product else "",
         ),
-        action="In the ONNX graph move the first Transpose behind the pointwise nodes: if the permutations "
+        action="In the ONNX graph move the first Transpose after the pointwise nodes: if the permutations "
         "are opposite, drop both, else replace them by one. A constant operand has to be transposed with "
         "it.",
         facts={

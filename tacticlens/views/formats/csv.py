@@ -9,6 +9,5 @@ from tacticlens.views.result import Look, Result
 BINARY = False
 
 
-def render(result: Result, look: Look) -> Pieces:  # noqa: ARG001 - rows look the same everywhere
-    """Return the rows of the result as CSV."""
+def render(result: Result, look: Look) -> Pieces:
     return [frame_csv(result.rows())]

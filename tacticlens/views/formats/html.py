@@ -9,6 +9,5 @@ from tacticlens.views.result import Look, Result
 BINARY = False
 
 
-def render(result: Result, look: Look) -> Pieces:  # noqa: ARG001 - a browser has its own width
-    """Return the result as an HTML page."""
+def render(result: Result, look: Look) -> Pieces:
     return [as_page(result.blocks())]

@@ -10,6 +10,5 @@ from tacticlens.views.result import Look, Result
 BINARY = False
 
 
-def render(result: Result, look: Look) -> Pieces:  # noqa: ARG001 - JSON looks the same everywhere
-    """Return the result as JSON."""
+def render(result: Result, look: Look) -> Pieces:
     return [json.dumps(result.document(), indent=1, ensure_ascii=False, default=str), "\n"]

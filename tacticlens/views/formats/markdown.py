@@ -9,6 +9,5 @@ from tacticlens.views.result import Look, Result
 BINARY = False
 
 
-def render(result: Result, look: Look) -> Pieces:  # noqa: ARG001 - Markdown has no width
-    """Return the result as Markdown."""
+def render(result: Result, look: Look) -> Pieces:
     return [as_markdown(result.blocks())]

@@ -8,6 +8,5 @@ from tacticlens.views.result import Look, Result
 BINARY = False
 
 
-def render(result: Result, look: Look) -> Pieces:  # noqa: ARG001 - rows look the same everywhere
-    """Return the rows of the result as NDJSON."""
+def render(result: Result, look: Look) -> Pieces:
     return [result.rows().write_ndjson()]

@@ -9,6 +9,5 @@ from tacticlens.views.result import Look, Result
 BINARY = True
 
 
-def render(result: Result, look: Look) -> Pieces:  # noqa: ARG001 - rows look the same everywhere
-    """Return the rows of the result as a Parquet file."""
+def render(result: Result, look: Look) -> Pieces:
     return [frame_parquet(result.rows())]

@@ -10,5 +10,4 @@ BINARY = False
 
 
 def render(result: Result, look: Look) -> Pieces:
-    """Return the result as text."""
     return [as_text(result.blocks(), look)]
