@@ -18,6 +18,11 @@ def newer_dataset(version: int, here: int) -> str:
 
 
 @refusal
+def cannot_tidy(address: str, why: str) -> str:
+    return f"{address}: small parts cannot be made one ({why}); the dataset is as it was, run tidy again"
+
+
+@refusal
 def no_repeats(address: str, logs: int, source: str, version: str | None, gpu: str | None) -> str:
     return (
         f"{address}: none of its {logs:,} logs repeats {source}: same network, TensorRT "

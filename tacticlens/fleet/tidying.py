@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from tacticlens.errors.fleet import cannot_tidy
 from tacticlens.fleet.dataset import Dataset
 from tacticlens.fleet.entries import Entries
 from tacticlens.fleet.places import absolute, file_system
@@ -50,7 +51,7 @@ def tidy(address: str, *, kept_hours: float = KEPT_HOURS) -> Tidied:
     the list of logs, so that a kill leaves a whole dataset and a few more files for the next run.
 
     Raises:
-        UsageError: there is no dataset.
+        UsageError: there is no dataset, or a file of it cannot be read or written.
     """
     dataset, entries, done = Dataset(address), Entries(address), Tidied(kept_hours=kept_hours)
     for partition, logs in _groups(dataset.logs):
@@ -80,8 +81,12 @@ def _write(dataset: Dataset, logs: pl.DataFrame, partition: Partition, part: str
     for name in TABLE_NAMES:
         if name in there:
             rows = dataset.table(name, logs).drop(PARTITIONS)
-            with stream_to(dataset.address, path_of(name, partition, part)) as stream:
-                rows.sink_parquet(stream, compression="zstd")
+            try:
+                with stream_to(dataset.address, path_of(name, partition, part)) as stream:
+                    rows.sink_parquet(stream, compression="zstd")
+            except Exception as error:  # noqa: BLE001  each file system has errors of its own
+                why = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+                raise cannot_tidy(dataset.address, why) from None
 
 
 def _moves(dataset: Dataset, logs: pl.DataFrame, part: str) -> pl.DataFrame:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
 _CLASSES = frozenset("dwsDWSbB")
-_QUANTIFIER = re.compile(r"(?:[*+?]|\{\d*,?\d*\})?[?+]?")
-_COUNT = re.compile(r"\{(\d+)\}")
 
 
 def _group_end(pattern: str, at: int) -> int:
@@ -78,80 +74,3 @@ def must_contain(pattern: str) -> str:
             at += 1
     end_of_run()
     return best
-
-
-def begins_with(pattern: str) -> str:
-    r"""Return the fixed text that every match begins with; "" if there is none.
-
-    >>> begins_with(r"\[(?:0x[0-9a-f]+|0)\]")
-    '['
-    """
-    run, at = "", 0
-    while at < len(pattern):
-        char = pattern[at]
-        if char == "\\" and pattern[at + 1] not in _CLASSES:
-            char, at = pattern[at + 1], at + 1
-        elif char in "\\.^$|?*+{([":
-            break
-        count = _COUNT.match(pattern, at + 1)
-        if count:
-            run += char * int(count.group(1))
-            break
-        if pattern[at + 1 : at + 2] and pattern[at + 1] in "?*{":
-            break
-        run += char
-        at += 1
-    return "" if is_choice(pattern) else run
-
-
-def beginnings(pattern: str) -> frozenset[str] | None:
-    r"""Return patterns of single characters, one of which every match begins with; None if they are not obvious.
-
-    >>> sorted(beginnings(r" *(?:\d+|a\w)(?=,)"))
-    [' ', '\\d', 'a']
-    """
-    if is_choice(pattern):
-        found = [beginnings(choice) for choice in _choices(pattern)]
-        plain = [choice for choice in found if choice is not None]
-        return frozenset().union(*plain) if len(plain) == len(found) else None
-    first: set[str] = set()
-    at = 0
-    while at < len(pattern):
-        end = _element_end(pattern, at)
-        element = pattern[at:end]
-        if not element.startswith(("(?=", "(?!")):
-            inside = beginnings(element[3:-1]) if element.startswith("(?:") else frozenset({element})
-            if inside is None or element.startswith("(") is not element.startswith("(?:"):
-                return None
-            first |= inside
-            if not pattern.startswith(("*", "?", "{0", "{,"), end):
-                return frozenset(first)
-        at = end + len(_QUANTIFIER.match(pattern, end).group())  # type: ignore[union-attr]  # it may be empty
-    return None
-
-
-def _element_end(pattern: str, at: int) -> int:
-    if pattern[at] in "([":
-        return _group_end(pattern, at)
-    return at + (2 if pattern[at] == "\\" else 1)
-
-
-def _choices(pattern: str) -> list[str]:
-    """Return the top-level alternatives of a pattern."""
-    choices, begin, at = [], 0, 0
-    while at < len(pattern):
-        if pattern[at] == "|":
-            choices.append(pattern[begin:at])
-            begin = at + 1
-        at = _element_end(pattern, at)
-    return [*choices, pattern[begin:]]
-
-
-def is_choice(pattern: str) -> bool:
-    """Tell whether the pattern has top-level alternatives: then it has no fixed beginning."""
-    at = 0
-    while at < len(pattern):
-        if pattern[at] == "|":
-            return True
-        at = _element_end(pattern, at)
-    return False

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from tacticlens.grammar.literals import beginnings, begins_with, must_contain
+from tacticlens.grammar.literals import must_contain
 from tacticlens.grammar.pattern import Event, Pattern, text_until
 from tacticlens.grammar.rules import Rule, line_rules, named_terminal_order
 
@@ -37,7 +37,6 @@ class _Named:
     """The forms that begin with one terminal: a name, which ends where a fixed text begins.
 
     Attributes:
-        first: a text that the name begins with; "" if there is none.
         must: a text without which the name does not fit; "" if there is none.
         needed: a text that every one of the forms holds; "" if there is none.
         until: the name is all text before this text; it is found by searching, not by matching.
@@ -46,19 +45,10 @@ class _Named:
     def __init__(self, pattern: str, rank: dict[str, int], until: tuple[str, bool] | None) -> None:
         self.pattern = Pattern(rank)
         self.must = must_contain(pattern)
-        self.first = begins_with(pattern)
         self.needed: str | None = until[0] if until else None
         self.until = until
         self.name = pattern
         self._begins: Callable[[str], re.Match[str] | None] | None = None
-        self._first: Callable[[str], re.Match[str] | None] | None = None
-
-    def may_begin_with(self, character: str) -> bool:
-        """Tell whether the name may begin with a character; where that is not plain, it may."""
-        if self._first is None:
-            first = beginnings(self.name)
-            self._first = re.compile("|".join(first) if first is not None else "").match
-        return self._first(character) is not None
 
     def name_fits(self, message: str) -> bool:
         """Tell whether the message begins with such a name: then the lexer tries no other."""
@@ -103,8 +93,9 @@ class Scanner:
         for head, pattern in sorted(heads.items(), key=lambda item: -len(item[0])):
             self._heads.setdefault(head[0], []).append((head, pattern))
         self._by_key: dict[str, list[_Head]] = {}
-        self._named = [entry for _, entry in sorted(named.items())]
-        self._named_by_first: dict[str, list[tuple[str, str, _Named]]] = {}
+        self._named = [
+            (entry.until[0] if entry.until else entry.must, entry) for _, entry in sorted(named.items())
+        ]
         self.scan = self._make_scan()
         """Read one message: the rule's index and the field values, or None."""
 
@@ -163,24 +154,9 @@ class Scanner:
 
         return scan
 
-    def _named_with(self, first: str) -> list[tuple[str, str, _Named]]:
-        """Return the forms that may begin with a character, with what else rules them out quickly."""
-        found = [
-            (entry.until[0] if entry.until else entry.must, entry.first, entry)
-            for entry in self._named
-            if entry.may_begin_with(first)
-        ]
-        if len(self._named_by_first) < _KEYS:
-            self._named_by_first[first] = found
-        return found
-
     def _scan_named(self, message: str) -> Event | None:
-        first = message[:1]
-        entries = self._named_by_first.get(first)
-        if entries is None:
-            entries = self._named_with(first)
-        for text, first, entry in entries:
-            if text not in message or not message.startswith(first):  # most forms are ruled out here
+        for text, entry in self._named:
+            if text not in message:  # rules out most forms
                 continue
             pattern, until = entry.pattern, entry.until
             if until is not None:

@@ -20,6 +20,7 @@ _PLAIN = re.compile(
     rf"""{_OPEN}(?:
         {_WORD}(?:[’'-]{_WORD}){{0,3}}               # a word, isn't, three-part-word
       | [-+−±≤≥~–]?\d{{1,3}}(?:,\d{{3}})*(?:\.\d{{1,6}}){{0,3}}[%x×]?   # 1,234.5  10.3.0  +12%
+      | [-+]?\d{{1,3}}(?:\.\d{{1,6}})?\.\.[-+]?\d{{1,3}}(?:\.\d{{1,6}})? | µs   # -2.3..+2.4, 16 µs
       | (?:FP|BF|TF|INT)\d{{1,2}} | TL\d{{3}}         # types, codes of findings
       | [–→…×·−±≠≤≥%]                                    # signs that stand alone
     ){_CLOSE}""",

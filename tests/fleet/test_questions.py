@@ -8,7 +8,7 @@ import pytest
 from collecting import collect_folder
 from compose.fleet import GPUS, POINTWISE, Built, write
 from compose.nights import won_by_another
-from shown import shown
+from shown import in_markdown, shown
 
 from tacticlens.errors import UsageError
 from tacticlens.fleet.coverage import coverage
@@ -45,6 +45,9 @@ def test_noise_is_told_for_each_gpu_and_is_what_was_composed(fleet: Dataset) -> 
     assert long["logs"] == NIGHTS
     assert -0.06 < long["p01"] < long["p10"] < 0 < long["p90"] < long["p99"] < 0.06
     assert "40 µs and more" in shown(NoiseResult(rows), width=80)
+    cells = [line for line in in_markdown(NoiseResult(rows)).splitlines() if line.startswith("| ")]
+    assert cells
+    assert not any("`" in line for line in cells)  # numbers are no code
 
 
 def test_a_network_of_other_shapes_is_no_repeat(tmp_path: Path) -> None:

@@ -225,7 +225,7 @@ def test_a_failed_upload_of_tidy_on_s3_is_one_line_and_changes_nothing(
         patch.setattr(s3fs.core.S3File, "commit", refused)
         assert main(["fleet", "tidy", parts]) == 2
     said = capsys.readouterr().err
-    assert "Access Denied" in said
+    assert f"{parts}: small parts cannot be made one (PermissionError: Access Denied)" in said
     assert said.count("\n") == 1
     assert number < len(files(parts))
     assert_same(parts, before)

@@ -46,6 +46,15 @@ def test_eight_percent_from_night_twelve_on_is_found_among_two_hundred_series(
     assert found.change == pytest.approx(0.08, abs=0.02)
 
 
+@pytest.mark.parametrize("time_ms", [0.02, 0.2])
+def test_a_step_six_nights_before_the_end_is_found_as_slower_since_then(time_ms: float) -> None:
+    series = [noise(f"late {number}", time_ms) for number in range(200)]
+    series[77] = [ms * 1.08 if night > NIGHTS - 6 else ms for night, ms in enumerate(series[77], 1)]
+    assert proven([chance(one) for one in series])[77]
+    (found,) = cuts(series[77])
+    assert (found.at, round(found.change, 1)) == (NIGHTS - 6, 0.1)
+
+
 def test_a_single_spike_is_no_step() -> None:
     series = noise("spike", 0.2)
     series[12] *= 3
