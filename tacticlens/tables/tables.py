@@ -30,7 +30,7 @@ from tacticlens.tables.profiles import with_profile
 from tacticlens.tables.schema import COMPACT, SCHEMA_VERSION, TABLES, Type
 from tacticlens.tables.table_set import TableSet
 
-PORTION: Final = 1 << 17
+PORTION: Final = 1 << 16
 """Rows of a table that are written at a time."""
 Types = Mapping[str, Mapping[str, Type]]
 """Table name -> column name -> type."""
