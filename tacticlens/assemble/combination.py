@@ -15,7 +15,7 @@ class MeasuredAt:
     """Earlier measurements that cached and repeated combinations refer to.
 
     A timing-cache hit prints the result without candidates, and a repeated combination prints nothing at
-    all. Both reuse a measurement of the same subject and formats from earlier in the log; a reformat that
+    all. Both reuse a measurement of the same subject and formats from earlier in the log; a reformat one
     of the same formats on any tensor. If the log has none, the origin is unknown: the cache file is older
     than the log, or another layer with equal parameters was measured.
     """

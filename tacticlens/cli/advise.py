@@ -8,15 +8,13 @@ from typing import Annotated
 import typer
 
 from tacticlens.cli import output
-from tacticlens.cli.beside import Beside, LayersFile, NsysFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Beside, LayersFile, LogArgument, NsysFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import FormatOption, show
 from tacticlens.errors import UsageError
 
 
 def advise(
-    log: Annotated[
-        str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")
-    ],
+    log: LogArgument,
     onnx: Annotated[
         Path | None,
         typer.Option("--onnx", metavar="MODEL.onnx", help="The model; else build.onnx beside build.log."),

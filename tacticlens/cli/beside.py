@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _HINT = "check the path"
 _MOST_BYTES = 512 << 20
 
+LogArgument = Annotated[
+    str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")
+]
 LayersFile = Annotated[
     Path | None,
     typer.Option("--layers", metavar="FILE", help="Layers: trtexec --exportLayerInfo."),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Beside, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import FormatOption, OutputOption, show
 from tacticlens.cli.side_file import read_side_file
 from tacticlens.errors import UsageError
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 
 def check(
-    log: Annotated[
-        str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")
-    ],
+    log: LogArgument,
     min_gemm_share: Annotated[
         float | None, typer.Option(metavar="X", help="Minimum share of the time in matrix products, 0 to 1.")
     ] = None,

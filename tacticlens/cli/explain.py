@@ -6,15 +6,13 @@ from typing import Annotated
 
 import typer
 
-from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
-from tacticlens.cli.formats import FormatOption, OutputOption, show
+from tacticlens.cli.beside import Beside, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
+from tacticlens.cli.formats import FormatOption, OutputOption, WideOption, show
 from tacticlens.errors import UsageError
 
 
 def explain(
-    log: Annotated[
-        str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")
-    ],
+    log: LogArgument,
     layer: Annotated[
         str,
         typer.Argument(
@@ -29,9 +27,7 @@ def explain(
     top: Annotated[
         int, typer.Option("--top", "-n", min=0, help="Candidates per combination in text; 0 = all.")
     ] = 6,
-    wide: Annotated[
-        bool, typer.Option("--wide", "-w", help="Names and symbolic shapes in full, tables uncut.")
-    ] = False,
+    wide: WideOption = False,
     format_: FormatOption = "text",
     out: OutputOption = None,
     layers: LayersFile = None,

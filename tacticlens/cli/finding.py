@@ -44,13 +44,11 @@ def kind_named(text: str) -> FindingKind:
 
 def _near(wanted: str) -> str:
     """Name the kinds that are most like what was asked for."""
-    from difflib import get_close_matches
-
     from tacticlens.analysis.findings import KINDS
+    from tacticlens.cli.near import near as nearest
 
     names = {text.lower(): one for one in KINDS for text in (one.code, one.name)}
-    containing = [text for text in names if len(wanted) > 2 and wanted in text]
-    near = containing or get_close_matches(wanted, names, n=3, cutoff=0.5)
+    near = nearest(wanted, names)
     kinds = dict.fromkeys(names[text] for text in near[:3])
     if not kinds:
         return f"codes go from {KINDS[0].code} to {KINDS[-1].code}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tacticlens.analysis.goal import GOAL
-from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Beside, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import FormatOption, OutputOption, show
 
 if TYPE_CHECKING:
@@ -19,9 +19,7 @@ _TOP = 10
 
 
 def findings(
-    log: Annotated[
-        str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")
-    ],
+    log: LogArgument,
     goal: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the time that should be on Tensor Cores, 0 to 1.")
     ] = GOAL,

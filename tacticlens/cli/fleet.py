@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tacticlens.fleet.dataset import Dataset
 
 
+_HINT = "'tacticlens schema' lists tables and columns"
 _STREAMED = ("csv", "csv-safe", "ndjson", "parquet")
 """Formats of rows, which files and pipes get as they come."""
 
@@ -81,11 +82,10 @@ def sql(
 
         show(OverviewResult(overview(opened), dataset), format_, out)
         return 0
+    from tacticlens.cli.sql import answered
+
     answer = _lazy(opened, query)
-    try:
-        _answer(answer, format_, out)
-    except _polars_errors() as error:
-        raise _unanswerable(error) from None
+    answered(lambda: _answer(answer, format_, out), _HINT)
     return 0
 
 
@@ -108,7 +108,7 @@ def _answer(answer: pl.LazyFrame, format_: str, out: Path | None) -> None:
 def _lazy(dataset: Dataset, query: str) -> pl.LazyFrame:
     import polars as pl
 
-    from tacticlens.cli.sql import check_query
+    from tacticlens.cli.sql import answered, check_query
     from tacticlens.fleet.dataset import COLLECTED
     from tacticlens.tables.schema import TABLE_NAMES
 
@@ -117,23 +117,7 @@ def _lazy(dataset: Dataset, query: str) -> pl.LazyFrame:
     frames = {name: dataset.table(name) for name in TABLE_NAMES if name in mentioned}
     if COLLECTED in mentioned:
         frames[COLLECTED] = dataset.collected.lazy()
-    try:
-        return pl.SQLContext(frames, eager=False).execute(query)
-    except _polars_errors() as error:
-        raise _unanswerable(error) from None
-
-
-def _polars_errors() -> tuple[type[BaseException], ...]:
-    import polars as pl
-
-    return pl.exceptions.PolarsError, pl.exceptions.PanicException, RecursionError
-
-
-def _unanswerable(error: BaseException) -> UsageError:
-    reason = " ".join(str(error).split("Resolved plan")[0].split()) or type(error).__name__
-    return UsageError(
-        f"the query cannot be answered: {reason[:400]}; 'tacticlens schema' lists tables and columns"
-    )
+    return answered(lambda: pl.SQLContext(frames, eager=False).execute(query), _HINT)
 
 
 @fleet.command("trends")

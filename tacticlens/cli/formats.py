@@ -31,6 +31,9 @@ FormatOption = Annotated[
         autocompletion=lambda: list(formats()),
     ),
 ]  # fmt: skip
+WideOption = Annotated[
+    bool, typer.Option("--wide", "-w", help="Names and symbolic shapes in full, tables uncut.")
+]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file.")
 ]

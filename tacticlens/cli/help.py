@@ -14,156 +14,109 @@ class Entry(NamedTuple):
     """What the help says of a command: one line that fits 80 columns, and two examples with what they do."""
 
     line: str
-    examples: tuple[tuple[str, str], tuple[str, str]]
+    first: tuple[str, str]
+    second: tuple[str, str]
 
 
 GROUPS: dict[str, dict[str, Entry]] = {
     "Look": {
         "parse": Entry(
             "What is in a log: GEMM and Tensor Core share, slowest layers",
-            (
-                ("tacticlens parse build.log", "one screen"),
-                ("tacticlens parse build.log -f csv -o tables/", "every table as a file"),
-            ),
+            ("tacticlens parse build.log", "one screen"),
+            ("tacticlens parse build.log -f csv -o tables/", "every table as a file"),
         ),
         "tactics": Entry(
             "The candidates of each layer: tried, won, in the engine",
-            (
-                ("tacticlens tactics build.log --layer conv1", "candidates of the layers that match"),
-                ("tacticlens tactics build.log --in-engine --sort time", "what runs, the slowest first"),
-            ),
+            ("tacticlens tactics build.log --layer conv1", "candidates of the layers that match"),
+            ("tacticlens tactics build.log --in-engine --sort time", "what runs, the slowest first"),
         ),
         "explain": Entry(
             "Why one layer got its kernel, and what another would cost",
-            (
-                (
-                    "tacticlens explain build.log layer3.0.conv2",
-                    "a layer, an ONNX node, or a part of the name",
-                ),
-                ("tacticlens explain build.log :12", "the layer at position 12 of the engine"),
-            ),
+            ("tacticlens explain build.log layer3.0.conv2", "a layer, an ONNX node, or a part of the name"),
+            ("tacticlens explain build.log :12", "the layer at position 12 of the engine"),
         ),
         "kernel": Entry(
             "What a kernel name says: family, Tensor Cores, types, tile",
-            (
-                (
-                    "tacticlens kernel sm80_xmma_gemm_f16f16_f16f32_f32_tn_n_tilesize128x64x64_stage3",
-                    "one name",
-                ),
-                ("tacticlens kernel - -f csv < names.txt", "a name per line"),
-            ),
+            ("tacticlens kernel sm80_xmma_gemm_f16f16_f16f32_f32_tn_n_tilesize128x64x64_stage3", "one name"),
+            ("tacticlens kernel - -f csv < names.txt", "a name per line"),
         ),
         "report": Entry(
             "One HTML page to explore a build, without a network",
-            (
-                ("tacticlens report build.log -o build.html", "write the page"),
-                ("tacticlens report build.log --open", "and open it"),
-            ),
+            ("tacticlens report build.log -o build.html", "write the page"),
+            ("tacticlens report build.log --open", "and open it"),
         ),
     },
     "Ask": {
         "findings": Entry(
             "What stands out, what it costs, what to do about it",
-            (
-                ("tacticlens findings build.log", "one line each"),
-                ("tacticlens findings build.log --code TL005", "reason, advice and log lines of one kind"),
-            ),
+            ("tacticlens findings build.log", "one line each"),
+            ("tacticlens findings build.log --code TL005", "reason, advice and log lines of one kind"),
         ),
         "finding": Entry(
             "What a kind of finding means",
-            (
-                ("tacticlens finding TL005", "by its code"),
-                ("tacticlens finding transpose-pair -f markdown", "by its name"),
-            ),
+            ("tacticlens finding TL005", "by its code"),
+            ("tacticlens finding transpose-pair -f markdown", "by its name"),
         ),
         "query": Entry(
             "SQL over the tables of a log",
-            (
-                (
-                    'tacticlens query build.log "SELECT runner, count(*) FROM tactics GROUP BY runner"',
-                    "count",
-                ),
-                (
-                    'tacticlens query build.log "SELECT * FROM engine_layers" -f parquet -o e.parquet',
-                    "as a file",
-                ),
-            ),
+            ('tacticlens query build.log "SELECT runner, count(*) FROM tactics GROUP BY runner"', "count"),
+            ('tacticlens query build.log "SELECT * FROM engine_layers" -f parquet -o e.parquet', "as a file"),
         ),
         "onnx": Entry(
             "Where each ONNX node went, what each kernel carries",
-            (
-                ("tacticlens onnx build.log model.onnx", "both directions"),
-                ("tacticlens onnx build.log model.onnx --gpu 'RTX 4090'", "with the roofline of this GPU"),
-            ),
+            ("tacticlens onnx build.log model.onnx", "both directions"),
+            ("tacticlens onnx build.log model.onnx --gpu 'RTX 4090'", "with the roofline of this GPU"),
         ),
         "advise": Entry(
             "Which edits of the ONNX graph are safe and may help",
-            (
-                ("tacticlens advise build.log --onnx model.onnx", "say what to edit"),
-                ("tacticlens advise build.log --onnx model.onnx -o fixed.onnx", "and write the edited model"),
-            ),
+            ("tacticlens advise build.log --onnx model.onnx", "say what to edit"),
+            ("tacticlens advise build.log --onnx model.onnx -o fixed.onnx", "and write the edited model"),
         ),
         "schema": Entry(
             "The tables and their JSON Schema",
-            (
-                ("tacticlens schema", "of the whole export"),
-                ("tacticlens schema tactics", "of the rows of one table"),
-            ),
+            ("tacticlens schema", "of the whole export"),
+            ("tacticlens schema tactics", "of the rows of one table"),
         ),
     },
     "Compare": {
         "diff": Entry(
             "What changed between builds, and whether it is noise",
-            (
-                ("tacticlens diff old.log new.log", "two builds; two.log:1 two.log:2 in one file"),
-                ("tacticlens diff old.log new.log -f markdown --fail-on slower:5%", "for a pull request"),
-            ),
+            ("tacticlens diff old.log new.log", "two builds; two.log:1 two.log:2 in one file"),
+            ("tacticlens diff old.log new.log -f markdown --fail-on slower:5%", "for a pull request"),
         ),
         "collect": Entry(
             "Add logs to a dataset that grows",
-            (
-                ("tacticlens collect logs/ -o dataset", "only what is new is read"),
-                ("tacticlens collect logs/*.gz -o dataset --label night=2026-01-31", "with a label"),
-            ),
+            ("tacticlens collect logs/ -o dataset", "only what is new is read"),
+            ("tacticlens collect logs/*.gz -o dataset --label night=2026-01-31", "with a label"),
         ),
         "fleet": Entry(
             "Query a dataset of many logs",
-            (
-                ("tacticlens fleet trends dataset", "what got slower, and since when"),
-                ('tacticlens fleet dataset "SELECT gpu, count(*) FROM log GROUP BY gpu"', "SQL"),
-            ),
+            ("tacticlens fleet trends dataset", "what got slower, and since when"),
+            ('tacticlens fleet dataset "SELECT gpu, count(*) FROM log GROUP BY gpu"', "SQL"),
         ),
     },
     "Gate": {
         "check": Entry(
             "Check a build against rules: exit code 1 if one is broken",
-            (
-                ("tacticlens check build.log --min-gemm-share 0.9", "one rule"),
-                ("tacticlens check build.log --rules rules.toml", "rules of a file"),
-            ),
+            ("tacticlens check build.log --min-gemm-share 0.9", "one rule"),
+            ("tacticlens check build.log --rules rules.toml", "rules of a file"),
         ),
     },
     "Keep": {
         "pin": Entry(
             "Keep the tactics of one build in the next",
-            (
-                ("tacticlens pin build.log -o pins.json", "write down what the build chose"),
-                ("tacticlens pin --verify pins.json new.log", "exit code 1 if a pin did not hold"),
-            ),
+            ("tacticlens pin build.log -o pins.json", "write down what the build chose"),
+            ("tacticlens pin --verify pins.json new.log", "exit code 1 if a pin did not hold"),
         ),
         "record": Entry(
             "Build an ONNX model and keep the log",
-            (
-                ("tacticlens record model.onnx -o build.log --fp16", "with TensorRT, or TensorRT-RTX"),
-                ("tacticlens record model.onnx -o build.log --compute-capability 8.9", "without a GPU"),
-            ),
+            ("tacticlens record model.onnx -o build.log --fp16", "with TensorRT, or TensorRT-RTX"),
+            ("tacticlens record model.onnx -o build.log --compute-capability 8.9", "without a GPU"),
         ),
         "follow": Entry(
             "How far a running build has got",
-            (
-                ("tacticlens follow build.log", "until the build ends"),
-                ("tacticlens follow build.log && tacticlens parse build.log", "and then what is in it"),
-            ),
+            ("tacticlens follow build.log", "until the build ends"),
+            ("tacticlens follow build.log && tacticlens parse build.log", "and then what is in it"),
         ),
     },
 }
@@ -207,5 +160,7 @@ def add_help(app: typer.Typer) -> None:
 
 def examples(entry: Entry) -> str:
     """Return the examples as they stand below the help of a command; the first mark keeps the lines as they are."""
-    lines = [line for command, what in entry.examples for line in (f"  # {what}", f"  {command}")]
+    lines = [
+        line for command, what in (entry.first, entry.second) for line in (f"  # {what}", f"  {command}")
+    ]
     return "\b\nExamples:\n" + "\n".join(lines)

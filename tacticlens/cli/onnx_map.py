@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli.beside import Beside, LayersFile, NsysFile, ProfileFile, TimesFile, found
+from tacticlens.cli.beside import Beside, LayersFile, LogArgument, NsysFile, ProfileFile, TimesFile, found
 from tacticlens.cli.formats import FormatOption, OutputOption, show
 from tacticlens.errors import UsageError
 
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 
 def onnx(
-    log: Annotated[
-        str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")
-    ],
+    log: LogArgument,
     model: Annotated[
         Path | None,
         typer.Argument(metavar="[MODEL.onnx]", help="The model; else build.onnx beside build.log."),

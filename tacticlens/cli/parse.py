@@ -10,7 +10,7 @@ import typer
 
 from tacticlens.cli import output
 from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
-from tacticlens.cli.formats import FormatOption, check_binary
+from tacticlens.cli.formats import FormatOption, WideOption, check_binary
 from tacticlens.cli.near import near_one
 from tacticlens.cli.page import OpenOption, hint, show_page, text_of
 from tacticlens.errors import UsageError
@@ -38,9 +38,7 @@ def parse(
         bool, typer.Option("--strict", help="Exit with 1 if a line was not read, and list such lines.")
     ] = False,
     open_: OpenOption = False,
-    wide: Annotated[
-        bool, typer.Option("--wide", "-w", help="Names and shapes in full, tables uncut.")
-    ] = False,
+    wide: WideOption = False,
     layers: LayersFile = None,
     profile: ProfileFile = None,
     times: TimesFile = None,

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Beside, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
-from tacticlens.errors import UsageError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,9 +18,7 @@ if TYPE_CHECKING:
 
 
 def query(
-    log: Annotated[
-        str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")
-    ],
+    log: LogArgument,
     sql: Annotated[
         str,
         typer.Argument(metavar="SQL", help="SELECT over the tables of 'tacticlens schema', and candidates."),
@@ -59,7 +56,7 @@ def run(tables: TableSet, sql: str) -> pl.DataFrame:
     """
     import polars as pl
 
-    from tacticlens.cli.sql import check_query
+    from tacticlens.cli.sql import answered, check_query
     from tacticlens.tables.schema import TABLE_NAMES
 
     extra = _extra()
@@ -67,11 +64,5 @@ def run(tables: TableSet, sql: str) -> pl.DataFrame:
     mentioned = set(re.findall(r"\w+", sql.lower()))
     frames = {name: tables[name] for name in TABLE_NAMES if name in mentioned}
     frames |= {name: make(tables) for name, make in extra.items() if name in mentioned}
-    try:
-        answer = pl.SQLContext(frames, eager=True).execute(sql)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, RecursionError) as error:
-        # polars adds its plan of the query, which nobody asked for
-        reason = " ".join(str(error).split("Resolved plan")[0].split()) or type(error).__name__
-        message = f"the query cannot be answered: {reason[:400]}; the tables are {', '.join([*TABLE_NAMES, *extra])}"
-        raise UsageError(message) from None
-    return answer
+    hint = f"the tables are {', '.join([*TABLE_NAMES, *extra])}"
+    return answered(lambda: pl.SQLContext(frames, eager=True).execute(sql), hint)

@@ -7,14 +7,12 @@ from typing import Annotated
 
 import typer
 
-from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Beside, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.page import OpenOption, show_page, text_of
 
 
 def report(
-    log: Annotated[
-        str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")
-    ],
+    log: LogArgument,
     out: Annotated[
         Path | None,
         typer.Option(

@@ -7,15 +7,17 @@ parsed here first, and only what is known to be harmless goes on.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from difflib import get_close_matches
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
 from tacticlens.errors import UsageError
+
+Answer = TypeVar("Answer")
 
 MOST_CHARACTERS = 20_000
 MOST_TOKENS = 2_000
@@ -43,6 +45,23 @@ def check_query(sql: str, tables: Collection[str]) -> None:
         message = f"the query cannot be answered: {refused}"
         if "did you mean" not in message:
             message += f"; the tables are {', '.join(tables)}"
+        raise UsageError(message) from None
+
+
+def answered(ask: Callable[[], Answer], hint: str) -> Answer:
+    """Return the answer to a query.
+
+    Raises:
+        UsageError: polars refuses it; the sentence ends with the hint.
+    """
+    import polars as pl
+
+    try:
+        return ask()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, RecursionError) as error:
+        # polars adds its plan of the query, which nobody asked for
+        reason = " ".join(str(error).split("Resolved plan")[0].split()) or type(error).__name__
+        message = f"the query cannot be answered: {reason[:400]}; {hint}"
         raise UsageError(message) from None
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
-from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
+from tacticlens.cli.beside import Beside, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
+from tacticlens.cli.formats import FormatOption, OutputOption, WideOption, check_binary, show
 from tacticlens.cli.near import near_one
 from tacticlens.cli.patterns import layer_pattern
 from tacticlens.errors import UsageError
@@ -30,9 +30,7 @@ class Sort(str, Enum):
 
 
 def tactics(
-    log: Annotated[
-        str, typer.Argument(metavar="LOG", help="Build log, plain or .gz .xz .zst; - = standard input.")
-    ],
+    log: LogArgument,
     layer: Annotated[
         str | None,
         typer.Option("--layer", "-l", metavar="RE", help="Only layers whose name or ONNX nodes match."),
@@ -51,9 +49,7 @@ def tactics(
         ),
     ] = Sort.layer,
     top: Annotated[int | None, typer.Option("--top", "-n", min=1, help="Number of candidates shown.")] = None,
-    wide: Annotated[
-        bool, typer.Option("--wide", "-w", help="Names and symbolic shapes in full, tables uncut.")
-    ] = False,
+    wide: WideOption = False,
     format_: FormatOption = "text",
     out: OutputOption = None,
     layers: LayersFile = None,

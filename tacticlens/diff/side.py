@@ -8,9 +8,10 @@ from typing import Any
 import polars as pl
 
 from tacticlens.diff.model import Layer
-from tacticlens.errors.builds import build_without_engine, no_engine, no_such_build
+from tacticlens.errors.builds import build_without_engine, no_engine
 from tacticlens.tables.shares import of_engine
 from tacticlens.tables.table_set import TableSet
+from tacticlens.tables.validate import check_build
 
 Chosen = tuple[int | None, int | None]
 """Numbers of engine and build."""
@@ -30,9 +31,7 @@ def choose(tables: TableSet, build: int | None) -> Chosen:
         engine = printed["engine"][-1]
         builds = printed.filter(pl.col("engine").eq_missing(engine))["build"].drop_nulls()
         return engine, None if builds.is_empty() else int(builds.to_list()[0])
-    numbers = tables.builds["build"].to_list()
-    if build not in numbers:
-        raise no_such_build(build, max(numbers, default=0), name)
+    check_build(tables, build, name)
     having = sorted(printed["build"].drop_nulls().to_list())
     if build not in having:
         raise build_without_engine(name, build, having)

@@ -11,9 +11,10 @@ import polars as pl
 
 from tacticlens.diff.align import align
 from tacticlens.diff.model import Layer, Match
-from tacticlens.errors.builds import build_without_winners, no_such_build, no_winners
+from tacticlens.errors.builds import build_without_winners, no_winners
 from tacticlens.tables.families import with_families
 from tacticlens.tables.table_set import TableSet
+from tacticlens.tables.validate import check_build
 
 _NO_TIME = float("inf")
 
@@ -25,9 +26,7 @@ def choose_build(tables: TableSet, build: int | None) -> int:
         UsageError: there is no such build, or nothing won in it.
     """
     name = tables.log["source"][0]
-    numbers = tables.builds["build"].to_list()
-    if build is not None and build not in numbers:
-        raise no_such_build(build, max(numbers, default=0), name)
+    check_build(tables, build, name)
     having = _won(tables)["build"].drop_nulls().unique().sort().to_list()
     if not having:
         raise no_winners(name)

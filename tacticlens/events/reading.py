@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -81,7 +81,10 @@ def helpers_for(processes: int | None, scan: Scan | None = None) -> int:
 
     0 with another execution of the rules, on a single core, and in a daemonic process, which may not start any.
     """
-    if scan is not None or multiprocessing.current_process().daemon:
+    started = sys.modules.get(
+        "multiprocessing.process"
+    )  # a daemonic process has it; others need not import it
+    if scan is not None or (started is not None and started.current_process().daemon):
         return 0
     if processes is None:
         try:

@@ -66,12 +66,10 @@ class Lexer(NamedTuple):
     Attributes:
         terminals: in the order in which they are tried.
         ignored: those that give no token.
-        words: terminal -> text -> keyword terminal that takes precedence for exactly this text.
     """
 
     terminals: list[str]
     ignored: list[str]
-    words: dict[str, dict[str, str]]
 
 
 class Table(NamedTuple):
@@ -107,7 +105,6 @@ class _State(NamedTuple):
 
     match: Callable[[str, int], re.Match[str] | None]
     ignored: frozenset[str]
-    words: dict[str, dict[str, str]]
     shifts: dict[str, int]
     reductions: dict[str, tuple[int, str, Make]]
 
@@ -129,9 +126,7 @@ class _States(dict[int, _State]):
             for rule, before in reduced
             for terminal in self._table.sets[before]
         }
-        made = self[number] = _State(
-            self._match(lexer_number), frozenset(lexer.ignored), lexer.words, shifts, reductions
-        )
+        made = self[number] = _State(self._match(lexer_number), frozenset(lexer.ignored), shifts, reductions)
         return made
 
     def _match(self, number: int) -> Callable[[str, int], re.Match[str] | None]:
@@ -204,7 +199,7 @@ class Driver:
         stack, values = [state], []
         at, end = 0, len(text)
         while True:
-            match, ignored, words, shifts, reductions = states[state]
+            match, ignored, shifts, reductions = states[state]
             if at < end:
                 found = match(text, at)
                 if found is None:
@@ -214,8 +209,6 @@ class Driver:
                     at = found.end()
                     continue
                 token: Any = Token(found.group())
-                if kind in words:
-                    kind = words[kind].get(token, kind)
                 token.type, token.start_pos, token.end_pos = kind, at, found.end()
                 at = token.end_pos
             else:

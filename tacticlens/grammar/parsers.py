@@ -98,13 +98,9 @@ def _place(known: list[Any], item: Any) -> int:
 def _lexer(lexer: Any) -> Lexer:
     """Convert Lark's lexer of one state."""
     if not lexer.terminals:
-        return Lexer([], [], {})
+        return Lexer([], [])
     terminals = [terminal.name for terminal in lexer.scanner.terminals]
-    words = {
-        terminal: {one.pattern.value: one.name for one in found.scanner.terminals}
-        for terminal, found in lexer.callback.items()
-    }
-    return Lexer(terminals, sorted(lexer.ignore_types), words)
+    return Lexer(terminals, sorted(lexer.ignore_types))
 
 
 def _rule(rule: Any) -> Rule:

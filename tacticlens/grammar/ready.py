@@ -14,7 +14,7 @@ from typing import Any
 FOLDER = Path(__file__).resolve().parent / "ready"
 """Where the build puts one file per table."""
 
-_FORM = 2
+_FORM = 3
 """Version of the file format; other versions are not read."""
 
 

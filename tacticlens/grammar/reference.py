@@ -1,6 +1,6 @@
 """Reference execution of the line rules: Lark's LALR parser on each message.
 
-Slow and exact: it tells where a message stops fitting, and tests compare the fast execution with it.
+Slow and exact: tests compare the fast execution with it.
 """
 
 from __future__ import annotations
@@ -36,14 +36,3 @@ def scan(message: str) -> tuple[int, Values] | None:
         by_name = {token.type: str(token) for token in tokens}
         return index, tuple(by_name.get(name) for name in fields)
     return None
-
-
-def explain(message: str) -> str:
-    """Say in one line where a message stops fitting the grammar, for error reports."""
-    try:
-        line_parser().parse(message, start="message")
-    except UnexpectedInput as error:
-        column = getattr(error, "column", 1)
-        at = column - 1 if isinstance(column, int) and column > 0 else 0
-        return f"column {at + 1}: {message[at : at + 40]!r}"
-    return "fits"

@@ -24,12 +24,6 @@ class Interval:
         """Tell whether both bounds are the same number."""
         return self.high is not None and self.high - self.low <= _ROUNDING * max(1.0, abs(self.high))
 
-    def within(self, other: Interval) -> bool:
-        """Tell whether this interval lies in another."""
-        if self.low < other.low - _ROUNDING:
-            return False
-        return other.high is None or (self.high is not None and self.high <= other.high + _ROUNDING)
-
     def __add__(self, other: Interval) -> Interval:
         high = None if self.high is None or other.high is None else self.high + other.high
         return Interval(self.low + other.low, high)

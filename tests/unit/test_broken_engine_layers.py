@@ -33,6 +33,14 @@ def test_both_halves_of_a_broken_layer_are_unread_and_shown() -> None:
     assert log.tables.engine_layers["name"].to_list() == ["whole"]
 
 
+def test_a_tensor_without_a_name_keeps_its_other_fields() -> None:
+    tensors = "Inputs: [ { Name: , Location: Device, Dimensions: [8,64], Format/Datatype: Half }]"
+    log = read(TITLE, f"{PREFIX}Name: conv, LayerType: gemm, {tensors}, StreamId: 0")
+
+    ((tensor,),) = log.tables.engine_layers["inputs"].to_list()
+    assert (tensor["name"], tensor["dims"], tensor["dtype"]) == ("", ["8", "64"], "Half")
+
+
 def test_only_one_line_is_the_second_half_of_a_broken_layer() -> None:
     log = read(TITLE, f"{PREFIX}{WHOLE}", BEGIN, END, END)
 

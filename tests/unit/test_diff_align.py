@@ -127,6 +127,21 @@ def test_a_prefix_before_all_names_of_a_side_is_taken_away_where_no_name_is_comm
     assert [match.how for match in align(network("x7f3/", more=("head/fc",)), network(""))][-1] == "none"
 
 
+def test_what_a_prefix_hides_is_less_sure_and_renamed_only_where_all_nodes_are_the_same() -> None:
+    def network(prefix: str, *fusions: tuple[str, ...]) -> list[Layer]:
+        return [
+            layer(at, " + ".join(prefix + one for one in nodes), tuple(prefix + one for one in nodes))
+            for at, nodes in enumerate((("stem",), ("neck",), ("head",), *fusions))
+        ]
+
+    matches = align(network("x7f3/", ("a", "b", "c")), network("model_91.", ("a", "b")))
+
+    assert [(match.how, match.sure, match.renamed) for match in matches] == [
+        *[("onnx_nodes", 0.9, True)] * 3,
+        ("onnx_nodes", 0.6, False),
+    ]
+
+
 def test_parts_of_one_network_that_differ_by_a_prefix_are_not_taken_for_each_other() -> None:
     old = [layer(1, "stem", ("stem",)), layer(2, "block3/conv", ("block3/conv",), shape="1x8")]
     new = [layer(1, "stem", ("stem",)), layer(2, "block4/conv", ("block4/conv",), shape="1x9")]

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from findings.small_tables import layer, small
 from shown import shown
 
 from tacticlens.diff.changes import diff
@@ -223,6 +224,61 @@ def test_times_of_a_profile_are_not_compared_with_times_of_tactics() -> None:
     assert both.summary.comparable_times is False
 
 
+def test_a_change_of_kernel_between_times_of_two_kinds_has_no_times() -> None:
+    profiled = changed("time_source", "profile")
+    layers = profiled.engine_layers.with_columns(
+        pl.when(pl.col("name") == STEM).then(pl.lit("another")).otherwise("kernel").alias("kernel")
+    )
+    (change,) = diff(tables_of(PLAIN), with_layers(PLAIN, layers)).changes
+
+    assert (change.old_ms, change.new_ms, change.delta_ms) == (None, None, None)
+
+
+def test_a_layer_whose_time_only_one_side_knows_makes_the_sums_unlike() -> None:
+    assert diff(tables_of(PLAIN), changed("time_ms", 2.0)).summary.untimed_alike
+    assert not diff(tables_of(PLAIN), changed("time_ms", None)).summary.untimed_alike
+    idle = changed("family", "noop")
+    gone = with_layers(
+        PLAIN,
+        idle.engine_layers.with_columns(
+            pl.when(pl.col("name") == STEM).then(None).otherwise("time_ms").alias("time_ms")
+        ),
+    )
+    assert diff(idle, gone).summary.untimed_alike
+
+
+def on_gpu(tables: TableSet, gpu: str) -> TableSet:
+    return StoredTables(
+        {**dict(iter(tables)), "log": tables.log.with_columns(pl.lit(gpu).alias("gpu"), prefixed("source"))}
+    )
+
+
+def test_a_fusion_that_costs_the_same_on_another_gpu_is_not_called_a_tie() -> None:
+    change = fusion(diff(on_gpu(tables_of(PLAIN), "A"), on_gpu(split(ms=0.897748 / 2), "B")))
+
+    assert change.judgement is not None
+    assert (change.cause, change.judgement.verdict, change.judgement.reason) == (
+        "fusion",
+        "cannot_tell",
+        "other_gpu",
+    )
+
+
+def test_a_baseline_needs_the_engines_and_the_machine_of_both_builds() -> None:
+    winners = with_layers(PLAIN, tables_of(PLAIN).engine_layers.clear())
+    baseline = [(tables_of(PLAIN), None)]
+    for sides, missing in (
+        ((winners, tables_of(PLAIN)), "old"),
+        ((tables_of(PLAIN), winners), "new"),
+    ):
+        with pytest.raises(UsageError, match=f"the engine of the {missing} build is not in its log"):
+            diff(*sides, baseline=baseline)
+    with pytest.raises(
+        UsageError, match=r"how noisy builds on A are, and .*trt861.log was built on B; leave it out"
+    ):
+        diff(on_gpu(tables_of(PLAIN), "A"), on_gpu(tables_of(PLAIN), "B"), baseline=baseline)
+
+
 def other_network() -> dict[str, pl.DataFrame]:
     """The plain fixture with other names of layers, nodes and tensors."""
 
@@ -263,12 +319,28 @@ def test_a_build_can_be_chosen_and_one_without_an_engine_is_compared_by_its_winn
     found = diff(profiles, profiles, old_build=1, new_build=2)
 
     assert (found.old.build, found.new.build, diff(profiles, profiles).old.build) == (1, 2, 3)
-    with pytest.raises(UsageError, match="no build 9"):
+    with pytest.raises(
+        UsageError, match=r"trt10-profiles.log: no build 9 in this log; its builds are 1 to 3"
+    ):
         diff(profiles, profiles, old_build=9)
     without = diff(tables_of(PLAIN), tables_of(PLAIN), new_build=2)
     assert (without.summary.basis, without.summary.no_engine) == ("winners", ("new",))
-    with pytest.raises(UsageError, match="no build 9"):
+    with pytest.raises(UsageError, match=r"trt5.log: no build 9 in this log; its builds are"):
         diff(tables_of("composed/trt5.log"), profiles, old_build=9)
+    no_builds = StoredTables({**dict(iter(profiles)), "builds": profiles.builds.clear()})
+    with pytest.raises(UsageError, match=r"no build 1 in this log; it has none"):
+        diff(no_builds, profiles, old_build=1)
+    nothing_won = StoredTables(
+        {
+            **dict(iter(profiles)),
+            "engine_layers": profiles.engine_layers.clear(),
+            "combinations": profiles.combinations.filter(pl.col("build") != 2),
+        }
+    )
+    with pytest.raises(
+        UsageError, match=r"build 2 has neither engine layers nor winners; builds that have: 1, 3"
+    ):
+        diff(nothing_won, profiles, old_build=2)
 
 
 def test_the_table_of_changes_has_its_columns_even_without_rows() -> None:
@@ -349,3 +421,61 @@ def test_types_of_a_fusion_are_those_that_enter_and_leave_it() -> None:
 
     assert "precision" in unlike.kinds
     assert "precision" not in like.kinds
+
+
+def profiled(source: str, *rows: dict[str, Any], others: int = 10) -> TableSet:
+    """Layers with times of a profile: those given, and others that take the same in all logs."""
+    same = [
+        layer(at, f"other{at}", "implicit_gemm", 1.0, kernel="k", onnx_nodes=[f"o{at}"])
+        for at in range(1, others + 1)
+    ]
+    layers = [{**row, "time_source": "profile"} for row in (*same, *rows)]
+    return small({"source": source}, engine_layers=layers)
+
+
+def one(ms: float | None, kernel: str = "k") -> dict[str, Any]:
+    return layer(50, "one", "implicit_gemm", ms, kernel=kernel, onnx_nodes=["a", "b"])
+
+
+def test_times_of_profiles_are_judged_by_the_profiles_of_layers_that_kept_their_tactic() -> None:
+    another = layer(60, "another", "implicit_gemm", 1.0, kernel="x", onnx_nodes=["x"])
+    found = diff(
+        profiled("old", one(1.0), another),
+        profiled("new", one(3.0), {**another, "kernel": "y", "time_ms": 9.0}),
+    )
+    moved = next(change for change in found.changes if change.match.old[0].name == "one")
+
+    assert moved.kinds == ("time",)
+    assert moved.judgement is not None
+    assert (moved.judgement.verdict, moved.judgement.reason) == ("real", "moved_most")
+    assert (moved.judgement.measurements, moved.judgement.largest) == (11, pytest.approx(0.0))
+    assert len(found.changes) == 2
+
+
+AS_BEFORE = [["a"], ["b"]]
+
+
+@pytest.mark.parametrize(
+    ("times", "nodes", "others", "verdict", "reason"),
+    [
+        ((0.5, 0.5), AS_BEFORE, 10, "tie", "same_sum"),
+        ((0.5, 0.5), AS_BEFORE, 9, "cannot_tell", "few_measurements"),
+        ((1.5, 1.5), AS_BEFORE, 10, "real", "moved_most"),
+        ((1.5, 1.5), [["a"], ["a", "c"]], 10, "cannot_tell", "other_work"),
+        ((0.5, None), AS_BEFORE, 10, "cannot_tell", "not_all_timed"),
+    ],
+)
+def test_a_fusion_is_judged_by_profiles_as_a_whole(
+    times: tuple[float, float | None], nodes: list[list[str]], others: int, verdict: str, reason: str
+) -> None:
+    parts = [
+        layer(at, f"part{at}", "implicit_gemm", ms, kernel="k", onnx_nodes=part)
+        for at, (ms, part) in enumerate(zip(times, nodes, strict=True), 50)
+    ]
+    change = fusion(diff(profiled("old", one(1.0), others=others), profiled("new", *parts, others=others)))
+
+    assert change.judgement is not None
+    assert (change.judgement.verdict, change.judgement.reason) == (verdict, reason)
+    assert change.judgement.measurements == others
+    assert change.judgement.typical == (pytest.approx(0.01) if others >= 10 else None)
+    assert (change.old_ms, change.new_ms) == (1.0, None if None in times else pytest.approx(2 * times[0]))

@@ -28,7 +28,9 @@ def found() -> Diff:
     "text", ["slower:5", "slower:-5%", "slow:5%", "tactic-changed:maybe", "reformat-added:1", ""]
 )
 def test_what_is_no_condition_is_refused_with_those_that_are(text: str) -> None:
-    with pytest.raises(UsageError, match="the conditions are slower:5%"):
+    with pytest.raises(
+        UsageError, match=f"--fail-on '{text}' is not a condition; the conditions are slower:5%"
+    ):
         parse(text)
 
 
@@ -40,7 +42,11 @@ def test_slower_compares_the_sums_where_nothing_was_measured(found: Diff) -> Non
     assert (
         sentence(failure) == "slower:45%: the sum of the layers' times went from 1.2 ms to 1.74 ms (+45.1 %)"
     )
+    assert failure.measure == "layers"
+    assert failure.layers == ()
     assert failed(found, parse("slower:46%")) is None
+    one_side = replace(found, old=replace(found.old, gpu_compute_ms=2.0))
+    assert failed(one_side, parse("slower:45%")) == failure
 
 
 def test_slower_prefers_what_trtexec_measured(found: Diff) -> None:
@@ -52,6 +58,34 @@ def test_slower_prefers_what_trtexec_measured(found: Diff) -> None:
     slower = failed(measured, parse("slower"))
     assert slower is not None
     assert (slower.measure, slower.old_ms, slower.new_ms) == ("gpu_compute", 2.0, 2.02)
+    same = replace(measured, new=measured.old)
+    assert failed(same, parse("slower")) is None
+
+
+def test_a_build_that_is_slower_by_exactly_the_limit_passes(found: Diff) -> None:
+    old, new = replace(found.old, gpu_compute_ms=2.0), replace(found.new, gpu_compute_ms=3.0)
+
+    assert failed(replace(found, old=old, new=new), parse("slower:50%")) is None
+
+
+@pytest.mark.parametrize("side", ["old", "new"])
+def test_sums_are_compared_where_at_least_half_of_the_layers_of_each_side_have_a_time(
+    found: Diff, side: str
+) -> None:
+    def untimed(layers: int) -> Diff:
+        return replace(found, **{side: replace(getattr(found, side), layers=4, untimed_layers=layers)})
+
+    assert failed(untimed(2), parse("slower:45%")) is not None
+    with pytest.raises(UsageError, match="cannot be judged"):
+        failed(untimed(3), parse("slower:45%"))
+
+
+@pytest.mark.parametrize("missing", ["old", "new"])
+def test_a_condition_about_engines_names_the_log_that_prints_none(found: Diff, missing: str) -> None:
+    winners = replace(found, summary=replace(found.summary, basis="winners", no_engine=(missing,)))
+
+    with pytest.raises(UsageError, match=f"whose layers are not in .*{getattr(found, missing).source}"):
+        failed(winners, parse("tactic-changed"))
 
 
 def test_slower_without_comparable_times_cannot_be_judged(found: Diff) -> None:
@@ -78,6 +112,10 @@ def test_a_changed_tactic_fails_by_its_verdict(found: Diff) -> None:
 )
 def test_a_kind_of_change_fails_wherever_it_is(found: Diff, text: str, kind: str) -> None:
     change = found.changes[0]
+    gone = replace(change, kinds=("kernel", kind), match=replace(change.match, new=()))
 
     assert failed(found, parse(text)) is None
+    failure = failed(replace(found, changes=(gone,)), parse(text))
+    assert failure is not None
+    assert failure.layers == (change.match.old[0].name,)
     assert failed(replace(found, changes=(replace(change, kinds=("kernel", kind)),)), parse(text)) is not None

@@ -70,6 +70,15 @@ def split() -> TableSet:
     return with_layers(pl.concat([engine_layers().filter(pl.col("name") != STEM), *parts]))
 
 
+def measured_on(gpu: str, version: str, precision: str) -> TableSet:
+    """The plain fixture with a machine, a version and an option of trtexec."""
+    frames = dict(iter(plain()))
+    told = frames["log"].with_columns(pl.lit(gpu).alias("gpu"), pl.lit(version).alias("tensorrt_version"))
+    option = {"run": 1, "section": "Build Options", "key": "Precision", "value": precision, "line": 1}
+    options = pl.DataFrame([option], schema=frames["options"].schema)
+    return StoredTables({**frames, "log": told, "options": options})
+
+
 def names(row: Row) -> list[list[str]]:
     return [[layer.name for layer in cell.layers] for cell in row.cells]
 
@@ -185,8 +194,13 @@ def test_a_log_of_another_network_is_refused_by_name() -> None:
 
 
 def test_a_matrix_needs_two_logs_and_a_build_for_each() -> None:
-    for arguments, builds in (((plain(),), None), ((plain(), plain()), [2])):
-        with pytest.raises(UsageError, match="a matrix needs at least two logs, and one build of each"):
+    for arguments, builds, given in (
+        ((plain(),), None, "1 log and 1 build"),
+        ((plain(), plain()), [2], "2 logs and 1 build"),
+    ):
+        with pytest.raises(
+            UsageError, match=f"{given}: a matrix needs at least two logs, and one build of each"
+        ):
             matrix(*arguments, builds=builds)
 
 
@@ -207,18 +221,57 @@ def test_the_long_form_has_a_row_per_layer_and_log_and_its_columns_without_rows(
     assert stem["log"].to_list() == [1, 2, 3]
     assert stem["layers"].to_list() == [[STEM], [], ["stem/conv 3x3", "stem/relu"]]
     assert stem["time_ms"].to_list() == [0.897748, None, 1.0]
+    assert stem["spread_ms"].to_list() == [1.0] * 3
+    assert stem["differs"].to_list() == [True] * 3
+    assert stem["onnx_nodes"].to_list() == [["stem/conv 3x3", "stem/relu"]] * 3
+
+
+def test_each_log_counts_its_cells_by_how_they_were_aligned() -> None:
+    found = matrix(plain(), without(STEM), split())
+
+    assert [column.matched for column in found.columns] == [
+        {"reference": 4},
+        {"name": 3, "none": 1},
+        {"name": 3, "onnx_nodes": 1},
+    ]
+    assert all(cell.sure == 1.0 for row in found.rows for cell in row.cells)
 
 
 def test_the_document_says_the_same_as_the_long_form() -> None:
-    found = matrix(plain(), without(STEM), split())
+    logs = measured_on("A", "8.6.1", "FP16"), measured_on("B", "10.0", "FP32")
+    found = matrix(*logs, without(STEM), split(), tables_of("trt82"))
     document = found.as_dict()
     long = found.frame().to_dicts()
 
     assert list(document) == ["logs", "rows", "differing"]
     for line in long:
-        cell = document["rows"][line["row"] - 1]["cells"][line["log"] - 1]
+        row, log = document["rows"][line["row"] - 1], document["logs"][line["log"] - 1]
+        cell = row["cells"][line["log"] - 1]
         assert {name: line[name] for name in cell} == cell
-    assert len(found.as_dict(top=1)["rows"]) == 1
+        for name in ("row", "differs", "spread_ms", "onnx_nodes"):
+            assert line[name] == row[name]
+        for name in ("log", "source", "build", "tensorrt_version", "gpu"):
+            assert line[name] == log[name]
+    assert [(log["gpu"], log["tensorrt_version"]) for log in document["logs"][:2]] == [
+        ("A", "8.6.1"),
+        ("B", "10.0"),
+    ]
+    for number, (log, column) in enumerate(zip(document["logs"], found.columns, strict=True)):
+        assert log["matched"] == column.matched
+        assert (log["movement"] is None) == (number == 0)
+    assert document["logs"][1]["options"] == [
+        {"section": "Build Options", "key": "Precision", "old": "FP16", "new": "FP32"}
+    ]
+    few = found.as_dict(top=1)["rows"]
+    assert [row["row"] for row in few] == [1]
+
+
+def test_a_layer_without_work_takes_no_time_however_the_others_were_measured() -> None:
+    idle, profile = changed("time_ms", 0.0), changed("time_source", "profile")
+
+    assert of(matrix(plain(), idle), STEM).spread_ms == pytest.approx(0.897748)
+    assert of(matrix(profile, idle), STEM).spread_ms == pytest.approx(0.897748)
+    assert of(matrix(profile, idle, changed("time_ms", 2.0)), STEM).spread_ms == pytest.approx(2.0)
 
 
 @pytest.mark.slow

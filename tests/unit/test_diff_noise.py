@@ -68,17 +68,76 @@ def test_a_winner_that_the_other_build_did_not_time_is_judged_by_the_one_that_ti
     assert quiet().verdict((1.0, None), (None, 1.0)).verdict == "cannot_tell"
 
 
+def test_the_reason_says_which_build_timed_both() -> None:
+    old, new = quiet().verdict((1.0, 1.3), (None, 1.0)), quiet().verdict((1.0, None), (1.3, 1.0))
+
+    assert (old.reason, old.gap_old, old.gap_new) == ("only_old_timed_both", pytest.approx(0.3), None)
+    assert (new.reason, new.gap_old, new.gap_new) == ("only_new_timed_both", None, pytest.approx(0.3))
+
+
 def test_a_winner_that_is_slower_alone_was_chosen_for_its_formats() -> None:
     judged = quiet().verdict((1.0, 1.2), (0.7, 1.0))
 
     assert judged.verdict == "cannot_tell"
     assert judged.reason == "loser_faster"
+    assert (judged.gap_old, judged.gap_new) == (pytest.approx(0.2), pytest.approx(-0.3))
+
+
+def test_an_old_winner_that_now_costs_what_the_new_one_costs_ties_by_what_is_so_now() -> None:
+    judged = quiet().verdict((1.0, 1.2), (1.005, 1.0))
+
+    assert (judged.verdict, judged.reason) == ("tie", "same_now")
+    assert (judged.gap_old, judged.gap_new) == (pytest.approx(0.2), pytest.approx(0.005))
+    assert judged.largest == pytest.approx(1.02 / 0.98 - 1)
+
+
+def test_a_gap_that_two_others_moved_apart_by_comes_with_that_movement() -> None:
+    judged = spiky().verdict((1.0, 1.01), (1.4, 1.0))
+
+    assert (judged.verdict, judged.reason) == ("noise", "others_apart")
+    assert judged.largest == pytest.approx(2.0 / 0.99 - 1)
+
+
+def test_a_gap_of_exactly_what_is_usual_is_a_tie() -> None:
+    usual = yardstick(*[1.0] * 8, 1.5, 1.5)
+
+    assert usual.verdict((1.0, 1.5), (1.5, 1.0)).reason == "same"
+    assert usual.verdict((1.0, 1.5), (1.0, 1.5)).reason == "same"
+    assert usual.verdict((1.0, 4.0), (1.5, 1.0)).reason == "same_now"
+    assert usual.judge_time(1.0, 1.5, None) is None
+    assert usual.judge_time(1.5, 1.0, None) is None
+
+
+def test_a_time_that_moved_exactly_as_much_as_another_is_noise() -> None:
+    moved = spiky().judge_time(1.0, 2.0, None)
+
+    assert moved is not None
+    assert (moved.verdict, moved.reason) == ("noise", "others_moved")
+
+
+def test_a_second_yardstick_counts_where_it_moved_more() -> None:
+    loud, still = frame_of(*[1.0] * 29, 2.0), frame_of(*[1.0] * 30)
+    for both in (Yardstick(still, still, also=Yardstick(still, loud)), Yardstick(still, loud, also=quiet())):
+        judged = both.verdict((1.0, 1.2), (1.2, 1.0))
+        moved = both.judge_time(1.0, 1.5, None)
+
+        assert (judged.verdict, judged.yardstick, judged.repeats) == ("noise", "builds_and_repeats", 2)
+        assert moved is not None
+        assert (moved.verdict, moved.reason) == ("noise", "others_moved")
+        assert judged.largest == moved.largest == pytest.approx(1.0)
+        own = both.judge_time(1.0, 1.5, "kernel 29")  # the one that moved is no witness of its own noise
+        assert own is not None
+        assert own.verdict == "real"
 
 
 def test_few_common_measurements_are_no_yardstick() -> None:
-    judged = yardstick(1.0, 1.0, 1.0).verdict((1.0, 2.0), (2.0, 1.0))
+    few = yardstick(1.0, 1.0, 1.0)
+    judged, moved = few.verdict((1.0, 2.0), (3.0, 1.0)), few.judge_time(1.0, 2.0, None)
 
-    assert (judged.verdict, judged.measurements) == ("cannot_tell", 3)
+    assert (judged.verdict, judged.reason, judged.measurements) == ("cannot_tell", "few_measurements", 3)
+    assert (judged.gap_old, judged.gap_new) == (pytest.approx(1.0), pytest.approx(2.0))
+    assert moved is not None
+    assert moved.reason == "few_measurements"
 
 
 @pytest.mark.parametrize(("measurements", "verdict"), [(9, "cannot_tell"), (10, "real"), (11, "real")])
@@ -142,6 +201,10 @@ def frame(rows: list[tuple[str, str, str, str | None, float]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=columns, orient="row").with_columns(
         pl.lit("layer").alias("name"), pl.lit(1).alias("combination")
     )
+
+
+def frame_of(*times: float) -> pl.DataFrame:
+    return frame([("A", "Cask", f"0x{n}", f"kernel {n}", time) for n, time in enumerate(times)])
 
 
 def test_measurements_are_joined_by_layer_formats_runner_and_tactic() -> None:

@@ -13,6 +13,7 @@ import pytest
 from compose.nights import POINTWISE, night, won_by_another
 
 from tacticlens.diff.changes import diff
+from tacticlens.diff.model import Layer
 from tacticlens.diff.noise import Yardstick
 from tacticlens.diff.repeat_judge import MARGIN, RepeatJudge
 from tacticlens.diff.repeats import Repeats
@@ -124,20 +125,61 @@ def test_a_new_winner_that_usually_wins_shows_the_old_choice_as_the_accident() -
 
 
 def test_what_costs_the_same_in_the_new_build_is_a_tie() -> None:
-    assert judged((1.005, 1.0), (1.0, 1.3)).verdict == "tie"
+    found = judged((1.005, 1.0), (1.0, 1.3))
+
+    assert (found.verdict, found.reason, found.measurements) == ("tie", "same_in_repeats", 33)
 
 
 def test_a_winner_that_is_slower_alone_was_chosen_for_its_formats() -> None:
-    assert judged((0.8, 1.0), (1.0, 1.3)).verdict == "cannot_tell"
+    found = judged((0.8, 1.0), (1.0, 1.3))
+
+    assert (found.verdict, found.reason) == ("cannot_tell", "loser_faster")
+
+
+def test_a_time_is_held_against_the_rise_and_the_fall_of_others_with_a_margin() -> None:
+    judge = RepeatJudge(quiet_nights(), Yardstick(frame(*QUIET), frame(*QUIET)), frame(*QUIET))
+    limit = (SPIKE / 0.95) ** MARGIN  # one rose to the double, one fell by 5 %
+    stray, real = judge.judge_time(1.0, limit * 0.99, None), judge.judge_time(1.0, limit * 1.01, None)
+
+    assert stray is not None
+    assert (stray.verdict, stray.reason) == ("noise", "times_stray")
+    assert real is not None
+    assert (real.verdict, real.reason) == ("real", "more_than_repeats")
+    assert (real.yardstick, real.repeats, real.measurements) == ("repeats", 4, 33)
+    assert (real.gap_old, real.gap_new) == (None, None)
+    assert (real.typical, real.largest) == (pytest.approx(0.01), pytest.approx(1.0))
+    assert real.largest_fall == pytest.approx(0.05)
+    assert judge.judge_time(1.0, 1.009, None) is None
+
+
+def test_a_build_with_little_in_common_with_the_repeats_is_judged_by_the_two_builds_alone() -> None:
+    old, new = frame(*QUIET, 1.0, 1.2), frame(*QUIET, 1.5, 1.0)
+    judge = RepeatJudge(repeats([1.0] * 5, [1.0] * 5), Yardstick(old, new), frame(*[1.0] * 5))
+    one, other = winner("0x30"), winner("0x31")
+
+    found, moved = judge.judge_winner(one, other, ("layer", "layer")), judge.judge_time(1.0, 2.0, "kernel 0")
+    assert (found.verdict, found.yardstick) == ("real", "builds")
+    assert (found.gap_old, found.gap_new) == (pytest.approx(0.2), pytest.approx(0.5))
+    assert moved is not None
+    assert (moved.reason, moved.yardstick) == ("moved_most", "builds")
 
 
 @pytest.mark.parametrize(
-    ("usual", "verdict"), [(None, "cannot_tell"), (1.005, "tie"), (1.5, "cannot_tell"), (3.0, "real")]
+    ("usual", "verdict", "reason"),
+    [
+        (None, "cannot_tell", "untimed_unknown"),
+        (1.005, "tie", "untimed_same"),
+        (1.5, "cannot_tell", "untimed"),
+        (SPIKE**MARGIN * 0.99, "cannot_tell", "untimed"),
+        (SPIKE**MARGIN * 1.01, "real", "untimed_slower"),
+    ],
 )
 def test_an_old_winner_that_was_not_tried_again_is_judged_by_the_repeats(
-    usual: float | None, verdict: str
+    usual: float | None, verdict: str, reason: str
 ) -> None:
-    assert judged((None, 1.0), (1.0, usual)).verdict == verdict
+    found = judged((None, 1.0), (1.0, usual))
+
+    assert (found.verdict, found.reason) == (verdict, reason)
 
 
 def test_a_slower_machine_is_no_movement_of_a_tactic() -> None:
@@ -150,6 +192,16 @@ def test_a_slower_machine_is_no_movement_of_a_tactic() -> None:
     late = judge.judge_time(1.0, 1.4 * 3.0, None)
     assert late is not None
     assert (late.verdict, late.yardstick) == ("real", "repeats")
+
+
+def winner(tactic: str) -> Layer:
+    """A layer that took a tactic of `frame`."""
+    number = int(tactic.removeprefix("0x"))
+    return Layer(
+        position=1, name="layer", nodes=(), layer_type=None, runner="Cask", tactic=tactic, kernel=f"kernel {number}",
+        time_ms=1.0, time_source="tactic", family="gemm", tensor_core="no", precision=None, shape=None, formats="A",
+        formats_source="combination", measured_as="layer", inputs=(), outputs=(), line=1,
+    )  # fmt: skip
 
 
 # composed nights
@@ -218,6 +270,8 @@ def test_the_summary_says_which_builds_taught_what() -> None:
     assert len(learned.builds) == 3
     assert 0 < learned.p90 < 0.05
     assert 0 < learned.rise < 0.05
+    assert 0 < learned.fall < 0.05
+    assert learned.measurements > 10
     assert diff(old(), faster()).summary.baseline is None
 
 
@@ -240,7 +294,7 @@ def test_a_copy_of_a_log_with_other_bytes_teaches_nothing_either() -> None:
 @pytest.mark.parametrize(
     ("edit", "reason"),
     [
-        (("Time: ", "Timed "), "has 0 measurements in common"),
+        (("Time: ", "Timed "), "has 0 measurements in common .* 10 are needed"),
         (("Float(3136,", "Float(9136,"), "measured only .* of the layers and formats"),
     ],
 )

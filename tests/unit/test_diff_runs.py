@@ -9,6 +9,7 @@ from findings.small_tables import layer, small
 
 from tacticlens.diff.changes import diff
 from tacticlens.diff.model import BuildSummary
+from tacticlens.tables.runs import Environment, environment_at
 from tacticlens.tables.table_set import TableSet
 
 
@@ -67,7 +68,7 @@ def test_a_run_that_loads_nothing_measured_no_engine_that_was_printed_before_it(
     old, new = sides(script("", ""))
 
     assert (old.gpu_compute_ms, new.gpu_compute_ms) == (None, None)
-    assert not old.loaded
+    assert (old.loaded, new.loaded) == (False, False)
 
 
 def test_a_run_that_builds_measured_its_own_engine() -> None:
@@ -94,3 +95,52 @@ def test_an_engine_between_a_build_and_a_run_makes_it_unknown_what_was_measured(
     old, new = sides(tables)
 
     assert (old.gpu_compute_ms, new.gpu_compute_ms) == (None, pytest.approx(0.7))
+    assert (old.loaded, new.loaded) == (False, True)
+
+
+def run(
+    number: int, version: str | None, gpu: str | None, capability: str | None, last: int | None = None
+) -> dict[str, Any]:
+    return {
+        "run": number, "tensorrt_version": version, "gpu": gpu, "compute_capability": capability,
+        "line": number * 100, "last_line": last,
+    }  # fmt: skip
+
+
+LOG = {"tensorrt_version": "8.6.1", "gpu": "A", "compute_capability": "8.0"}
+OF_THE_LOG = Environment(None, "8.6.1", "A", "8.0")
+
+
+def test_lines_before_the_first_run_and_the_log_as_a_whole_have_what_the_log_says() -> None:
+    tables = small(LOG, runs=[run(1, "10.0.0", "B", "9.0")])
+
+    assert environment_at(tables, None) == environment_at(tables, 99) == OF_THE_LOG
+    assert environment_at(small(LOG), 5) == OF_THE_LOG
+
+
+def test_lines_of_a_run_have_what_it_says_and_lines_after_it_belong_to_no_run() -> None:
+    tables = small(LOG, runs=[run(1, "8.6.1", "A", "8.0", last=150), run(2, "10.0.0", "B", "9.0")])
+
+    assert environment_at(tables, 100) == environment_at(tables, 150) == Environment(1, "8.6.1", "A", "8.0")
+    assert environment_at(tables, 151) == Environment(None, "8.6.1", "A", "8.0")
+    assert (
+        environment_at(tables, 200) == environment_at(tables, 9_999) == Environment(2, "10.0.0", "B", "9.0")
+    )
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ([], Environment(1, "8.6.1", "A", "8.0")),
+        # the GPU is that of the log as long as no two runs differ, the version may be any
+        ([run(2, "8.6.1", "A", "8.0")], Environment(1, None, "A", "8.0")),
+        ([run(2, "8.6.1", "A", None), run(3, "8.6.1", "B", None)], Environment(1, None, None, None)),
+        ([run(2, "8.6.1", "A", None), run(3, "8.5.3", "A", None)], Environment(1, None, None, None)),
+    ],
+)
+def test_what_a_run_leaves_out_is_that_of_the_log_where_all_runs_are_on_one_machine(
+    others: list[dict[str, Any]], expected: Environment
+) -> None:
+    tables = small(LOG, runs=[run(1, None, None, None), *others])
+
+    assert environment_at(tables, 150) == expected

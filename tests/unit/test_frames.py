@@ -92,16 +92,25 @@ def test_an_empty_table_has_its_columns() -> None:
     }  # fmt: skip
 
 
+def test_texts_keep_their_numbers_as_more_come() -> None:
+    texts = Texts()
+    for seen in (["a"], ["b", "a", "c"], ["d"]):
+        assert [texts.text(texts.number(text)) for text in seen] == seen
+    assert texts.all() == ["a", "b", "c", "d"]
+
+
 def test_numbers_that_no_log_means_are_null() -> None:
     columns = Columns(Try, Texts())
     columns.add(line=10**14, needed_bytes=10**20, time_ms=0.5)
     columns.put(line=4, needed_bytes=10**14, time_ms=0.5)
     columns.put(line=5, needed_bytes=10**20, time_ms=0.5)
+    columns.add(line=10**14, time_ms=1e12)
 
     assert frame(columns, types_of(Try), TextSeries([])).rows() == [
         (None, 0.5, None, None),
         (None, 0.5, 10**14, 4),
         (None, 0.5, None, 5),
+        (None, 1e12, None, None),
     ]
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tacticlens.grammar.layer_name import only_operation
 from tacticlens.kernels import FAMILIES, GEMM_FAMILIES, Family, decode, family_of, family_of_type
 
 KERNELS: tuple[tuple[str, Family], ...] = (
@@ -175,3 +176,18 @@ def test_gemm_flag_follows_the_family(name: str) -> None:
     kernel = decode(name)
 
     assert kernel.gemm == (kernel.family in GEMM_FAMILIES)
+
+
+@pytest.mark.parametrize(
+    ("name", "operation"),
+    [
+        ("{ForeignNode[ONNXTRT_castHelper_9]}", "Cast"),
+        ("{ForeignNode[(Unnamed Layer* 0) [DynamicQuantize]]}", "DynamicQuantize"),
+        ("{ForeignNode[/a/Conv]}", None),
+        ("{ForeignNode[ONNXTRT_castHelper_9.../b/Mul]}", None),
+        ("{ForeignNode[(Unnamed Layer* 0) [Shuffle] + b]}", None),
+        ("ONNXTRT_castHelper_9", None),
+    ],
+)
+def test_a_region_that_shows_its_only_operation_is_judged_by_it(name: str, operation: str | None) -> None:
+    assert only_operation(name) == operation

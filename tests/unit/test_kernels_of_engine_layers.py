@@ -37,6 +37,38 @@ def timed_in_one_layer_and_used_in_another(tactic: int) -> Log:
     )
 
 
+@pytest.mark.parametrize(("time", "ms"), [("0.25", 0.25), ("inf", None)])
+def test_a_build_that_repeats_a_measurement_of_another_has_its_tactic_and_its_time(
+    time: str, ms: float | None
+) -> None:
+    stars, formats = "*" * 15, "Float(2352,784,28,1) -> Float(2352,784,28,1)"
+    timed = [
+        "--------------- Timing Runner: conv (CaskConvolution[0x80000009])",
+        f"conv Set Tactic Name: {KERNEL} Tactic: 0x000000000000001c",
+        f"Tactic: 0x000000000000001c Time: {time}",
+        f"Fastest Tactic: 0x000000000000001c Time: {time}",
+        ">>>>>>>>>>>>>>> Chose Runner Type: CaskConvolution Tactic: 0x000000000000001c",
+    ]
+    builds = [
+        [
+            "Graph construction and optimization completed in 0.1 seconds.",
+            "=============== Computing costs for conv",
+            f"{stars} Autotuning format combination: {formats} {stars}",
+            *tactics,
+            "Formats and tactics selection completed in 1.5 seconds.",
+            "Engine Layer Information:",
+            "Layer(CaskConvolution): conv, Tactic: 0x000000000000001c, x (Float[1,3,28,28]) -> y (Float[1,3,28,28])",
+        ]
+        for tactics in (timed, [])
+    ]
+    tables = read([line for build in builds for line in build]).tables
+
+    assert tables.combinations["origin"].to_list() == [None, 1]
+    assert tables.engine_layers["combination"].to_list() == [1, 2]
+    assert tables.engine_layers["time_ms"].to_list() == [ms, ms]
+    assert tables.engine_layers["kernel"].to_list() == [KERNEL, KERNEL]
+
+
 @pytest.mark.parametrize("tactic", [1 << 32, 4584272891600434417, -3787968766298063472])
 def test_a_large_tactic_id_is_the_same_kernel_in_every_layer(tactic: int) -> None:
     log = timed_in_one_layer_and_used_in_another(tactic)
