@@ -25,8 +25,7 @@ def with_choices(rows: pl.DataFrame, choices: pl.DataFrame) -> pl.DataFrame:
         .group_by("op_table", "tactic_hash", maintain_order=True)
         .first()
     )
-    named = printed.filter(pl.col("tactic_hash").is_not_null())["op_table"]
-    of_printed = pl.col("op_table").is_in(named.implode())
+    of_printed = pl.col("op_table").is_in(printed["op_table"].implode())
     is_taken = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(taken["_row"].implode())
     marked = rows.with_columns(chosen=pl.when(of_printed).then(is_taken))
     alone = printed.join(rows, on=["op_table", "tactic_hash"], how="anti").with_columns(chosen=pl.lit(True))
