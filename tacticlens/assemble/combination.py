@@ -82,7 +82,7 @@ class OpenCombination:
 
 
 @dataclass(slots=True)
-class InProgress:
+class UnderWay:
     """What the builder is trying.
 
     Attributes:
