@@ -20,7 +20,7 @@ from tacticlens.analysis.explanation_model import (
 )
 from tacticlens.analysis.naming import Place, find_layer
 from tacticlens.analysis.opened_region import RegionKernel, opened_region
-from tacticlens.analysis.reformat_costs import BuildFormats, Surroundings
+from tacticlens.analysis.reformat_costs import BuildFormats, Neighbours
 from tacticlens.tables.table_set import TableSet
 
 
@@ -62,7 +62,7 @@ class Explainer:
         taken = next((row for row in rows if row["combination"] == number), None)
         if place.build not in self._formats:
             self._formats[place.build] = BuildFormats(tables, place.build)
-        around = Surroundings(self._formats[place.build], choice, taken)
+        around = Neighbours(self._formats[place.build], choice, taken)
         stories = _stories(tables, self.candidates, rows, around, taken)
         best, extra = _next_best(stories, taken)
         opened = _opened(tables, place, stories) if choice is None else ()
@@ -121,7 +121,7 @@ def _stories(
     tables: TableSet,
     tried_all: pl.DataFrame,
     rows: list[dict[str, Any]],
-    around: Surroundings,
+    around: Neighbours,
     taken: dict[str, Any] | None,
 ) -> tuple[FormatCombination, ...]:
     wanted = [row["combination"] for row in rows]

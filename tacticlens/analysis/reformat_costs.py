@@ -96,7 +96,7 @@ class BuildFormats:
         """Tensors that a layer other than a reformat reads."""
 
 
-class Surroundings:
+class Neighbours:
     """The neighbours of one engine layer, and the reformats that the builder measured.
 
     Args:

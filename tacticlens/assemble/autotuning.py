@@ -10,10 +10,10 @@ from tacticlens.assemble.builds import BuildRoom
 from tacticlens.assemble.columns import NAN, NULL
 from tacticlens.assemble.combination import (
     MEASURED,
+    InProgress,
     MeasuredAt,
     OpenCombination,
     OpenRunner,
-    UnderWay,
     is_reformat,
     layer_key,
     numbered_result,
@@ -31,7 +31,7 @@ class AutotuningRoom:
     def __init__(self, state: State) -> None:
         self.state = state
         self.builds = BuildRoom(state, self.leave)
-        self._open = UnderWay()
+        self._open = InProgress()
         self.tactics = TacticRoom(state, self.builds, self._open)
         self._combinations = 0
         self._layers = 0

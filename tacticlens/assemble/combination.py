@@ -82,7 +82,7 @@ class OpenCombination:
 
 
 @dataclass(slots=True)
-class UnderWay:
+class InProgress:
     """What the builder is trying.
 
     Attributes:

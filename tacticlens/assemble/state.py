@@ -5,25 +5,8 @@ from __future__ import annotations
 import math
 
 from tacticlens.assemble.columns import NAN, NULL, Columns, Texts
-from tacticlens.schema.build_rows import (
-    Build,
-    Combination,
-    Layer,
-    OpChoice,
-    OpTactic,
-    ReformatLayer,
-    Runner,
-    Tactic,
-)
-from tacticlens.schema.program_rows import (
-    Measurement,
-    MemoryUse,
-    Message,
-    Option,
-    ProfiledLayer,
-    ProgramRun,
-    TimingCacheEvent,
-)
+from tacticlens.schema.build_rows import OpChoice
+from tacticlens.schema.registry import ROWS
 
 SENTINEL = "0xd15ea5edd15ea5ed"
 """Tactic id that TensorRT prints where nothing could be timed."""
@@ -33,6 +16,9 @@ FLOAT_MIN = 1e-45
 """Smallest positive float of 32 bits, the type of printed times."""
 
 
+_ROWS = {**ROWS, "op_choices": OpChoice}
+
+
 class KeptRows:
     """The tables whose rows come from single lines, by name.
 
@@ -40,23 +26,26 @@ class KeptRows:
         texts: the distinct texts of the log.
     """
 
+    builds: Columns
+    layers: Columns
+    combinations: Columns
+    runners: Columns
+    tactics: Columns
+    op_tactics: Columns
+    op_choices: Columns
+    reformats: Columns
+    runs: Columns
+    options: Columns
+    performance: Columns
+    profile: Columns
+    memory: Columns
+    timing_cache: Columns
+    messages: Columns
+
     def __init__(self) -> None:
         self.texts = Texts()
-        self.builds = Columns(Build, self.texts)
-        self.layers = Columns(Layer, self.texts)
-        self.combinations = Columns(Combination, self.texts)
-        self.runners = Columns(Runner, self.texts)
-        self.tactics = Columns(Tactic, self.texts)
-        self.op_tactics = Columns(OpTactic, self.texts)
-        self.op_choices = Columns(OpChoice, self.texts)
-        self.reformats = Columns(ReformatLayer, self.texts)
-        self.runs = Columns(ProgramRun, self.texts)
-        self.options = Columns(Option, self.texts)
-        self.performance = Columns(Measurement, self.texts)
-        self.profile = Columns(ProfiledLayer, self.texts)
-        self.memory = Columns(MemoryUse, self.texts)
-        self.timing_cache = Columns(TimingCacheEvent, self.texts)
-        self.messages = Columns(Message, self.texts)
+        for name in KeptRows.__annotations__:
+            setattr(self, name, Columns(_ROWS[name], self.texts))
 
 
 class State(KeptRows):

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from tacticlens.assemble.builds import BuildRoom
 from tacticlens.assemble.columns import NULL
-from tacticlens.assemble.combination import UnderWay
+from tacticlens.assemble.combination import InProgress
 from tacticlens.assemble.state import State, milliseconds, number, tactic_id
 from tacticlens.grammar.pattern import Values
 
@@ -22,13 +22,13 @@ class TacticRoom:
     Args:
         state: position in the log and tables.
         builds: notified of each line that belongs to a build.
-        under_way: the open combination and runner.
+        in_progress: the open combination and runner.
     """
 
-    def __init__(self, state: State, builds: BuildRoom, under_way: UnderWay) -> None:
+    def __init__(self, state: State, builds: BuildRoom, in_progress: InProgress) -> None:
         self.state = state
         self.builds = builds
-        self._open = under_way
+        self._open = in_progress
         self._budget: tuple[int, int] | None = None
         self._device_request: tuple[int, int] | None = None
         self._put = state.tactics.put

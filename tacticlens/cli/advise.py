@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tacticlens.cli import output
-from tacticlens.cli.beside import Beside, LayersFile, LogArgument, NsysFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Files, LayersFile, LogArgument, NsysFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import FormatOption, show
 from tacticlens.errors import UsageError
 
@@ -60,7 +60,7 @@ def advise(
         raise UsageError(message)
     sizes = parse_shapes(shapes, "--shapes") if shapes else {}
     model = load(path)
-    tables = read(log, Beside(layers, profile, times, nsys)).tables
+    tables = read(log, Files(layers, profile, times, nsys)).tables
     network = network_of(model, sizes)
     mended, steps = mend(model, shapes=sizes, multiple=pad_channels)
     found = join(steps, onnx_map(tables, network), findings(tables))

@@ -63,7 +63,7 @@ ENDINGS = {
 _LOG_ENDINGS = re.compile(r"(?:\.build)?\.(?:log|txt)$")
 
 
-class Beside(NamedTuple):
+class Files(NamedTuple):
     """The files that options name; None = look beside the log."""
 
     layers: Path | None = None
@@ -73,7 +73,7 @@ class Beside(NamedTuple):
     onnx: Path | None = None
 
 
-NOTHING_NAMED = Beside()
+NOTHING_NAMED = Files()
 
 
 def found(source: str, kind: str) -> Path | None:
@@ -89,7 +89,7 @@ def found(source: str, kind: str) -> Path | None:
     return next((file for file in candidates if file.is_file() and file != path), None)
 
 
-def files_of(source: str, beside: Beside, tables: TableSet) -> list[SideFile]:
+def files_of(source: str, beside: Files, tables: TableSet) -> list[SideFile]:
     """Read the files that go with a log.
 
     A file that only stands beside the log is left out, with a warning, if it is something else. A model beside the

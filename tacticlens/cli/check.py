@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli.beside import Beside, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Files, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import FormatOption, OutputOption, show
 from tacticlens.cli.side_file import read_side_file
 from tacticlens.errors import UsageError
@@ -66,7 +66,7 @@ def check(
     if wanted.empty:
         message = "no rule to check: give --min-gemm-share 0.9 or others, or --rules FILE ('tacticlens check --help')"
         raise UsageError(message)
-    verdicts = judge(read(log, Beside(layers, profile, times, nsys, onnx)).tables, wanted)
+    verdicts = judge(read(log, Files(layers, profile, times, nsys, onnx)).tables, wanted)
     show(CheckResult(verdicts), format_, out)
     if any(verdict.state == "broken" for verdict in verdicts):
         return 1

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tacticlens.cli.beside import Beside, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Files, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import FormatOption, OutputOption, WideOption, show
 from tacticlens.errors import UsageError
 
@@ -41,7 +41,7 @@ def explain(
     from tacticlens.cli.reading import read
     from tacticlens.views.explain import ExplainResult
 
-    tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
+    tables = read(log, Files(layers, profile, times, nsys, onnx)).tables
     try:
         layer_story = explanation.explain(tables, layer, build)
     except UsageError as error:

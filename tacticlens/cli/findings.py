@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tacticlens.analysis.goal import GOAL
-from tacticlens.cli.beside import Beside, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Files, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import FormatOption, OutputOption, show
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def findings(
     from tacticlens.views.findings import FindingsResult
     from tacticlens.views.log_gaps import gap_notes
 
-    tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
+    tables = read(log, Files(layers, profile, times, nsys, onnx)).tables
     context = Context(tables, goal, tuple(_elsewhere(fleet, tables)))
     found = findings_of(context)
     if code is not None:

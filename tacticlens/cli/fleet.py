@@ -10,7 +10,7 @@ import typer
 
 from tacticlens.cli import output
 from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
-from tacticlens.cli.help import Uncut
+from tacticlens.cli.help import FullHelpGroup
 from tacticlens.cli.page import OpenOption, show_page
 from tacticlens.cli.patterns import layer_pattern
 from tacticlens.errors import UsageError
@@ -28,7 +28,7 @@ _STREAMED = ("csv", "csv-safe", "ndjson", "parquet")
 """Formats of rows, which files and pipes get as they come."""
 
 
-class _QuestionOrSql(Uncut):
+class _QuestionOrSql(FullHelpGroup):
     """A group whose first argument is a question, or else a dataset, to which SQL is put."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

@@ -123,7 +123,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
 """Group -> command -> what the help says of it, in the order of the help."""
 
 
-class Uncut(TyperGroup):
+class FullHelpGroup(TyperGroup):
     """A group of commands whose help has their first sentences whole."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli.beside import Beside, LayersFile, LogArgument, NsysFile, ProfileFile, TimesFile, found
+from tacticlens.cli.beside import Files, LayersFile, LogArgument, NsysFile, ProfileFile, TimesFile, found
 from tacticlens.cli.formats import FormatOption, OutputOption, show
 from tacticlens.errors import UsageError
 
@@ -50,7 +50,7 @@ def onnx(
 
     path = model_of(log, model)
     network = read_network(path, parse_shapes(shapes, "--shapes") if shapes else None)
-    tables = read(log, Beside(layers, profile, times, nsys)).tables
+    tables = read(log, Files(layers, profile, times, nsys)).tables
     device = _gpu(gpu, tables.log["gpu"][0])
     mapped = onnx_map(tables, network)
     roofs = [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tacticlens.cli import output
-from tacticlens.cli.beside import Beside, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Files, LayersFile, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import FormatOption, WideOption, check_binary
 from tacticlens.cli.near import near_one
 from tacticlens.cli.page import OpenOption, hint, show_page, text_of
@@ -52,7 +52,7 @@ def parse(
     unread = 0
     documents: list[str | bytes] = []
     for source in logs:
-        tables = read(source, Beside(layers, profile, times, nsys, onnx)).tables
+        tables = read(source, Files(layers, profile, times, nsys, onnx)).tables
         if open_:
             _show(tables, source, None, open_=True)
         target = _directory(out, source, many=len(logs) > 1) if _is_directory(format_, out, table) else None

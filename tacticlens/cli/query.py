@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli.beside import Beside, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Files, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import FormatOption, OutputOption, check_binary, show
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def query(
     from tacticlens.views.frame import FrameResult
 
     check_binary(format_, out)
-    tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
+    tables = read(log, Files(layers, profile, times, nsys, onnx)).tables
     show(FrameResult(run(tables, sql)), format_, out)
     return 0
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tacticlens.cli.beside import NOTHING_NAMED, Beside, files_of
+from tacticlens.cli.beside import NOTHING_NAMED, Files, files_of
 from tacticlens.cli.output import say, to_terminal
 from tacticlens.errors import SourceError
 from tacticlens.views.live import reading_line
@@ -53,7 +53,7 @@ def _size(source: str) -> int | None:
     return path.stat().st_size
 
 
-def read(source: str, beside: Beside = NOTHING_NAMED) -> Log:
+def read(source: str, beside: Files = NOTHING_NAMED) -> Log:
     """Read a log for a command, and the files that go with it.
 
     Raises:

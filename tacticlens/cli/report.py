@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tacticlens.cli.beside import Beside, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Files, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.page import OpenOption, show_page, text_of
 
 
@@ -30,7 +30,7 @@ def report(
     from tacticlens.cli.reading import read
     from tacticlens.report import pages
 
-    tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
+    tables = read(log, Files(layers, profile, times, nsys, onnx)).tables
     name = "report" if log == "-" else Path(log).name
     show_page(pages.report(tables, text_of(log)), out or Path(f"{name}.html"), open_=open_, name=name)
     return 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tacticlens.cli.beside import Beside, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
+from tacticlens.cli.beside import Files, LayersFile, LogArgument, NsysFile, OnnxFile, ProfileFile, TimesFile
 from tacticlens.cli.formats import FormatOption, OutputOption, WideOption, check_binary, show
 from tacticlens.cli.near import near_one
 from tacticlens.cli.patterns import layer_pattern
@@ -65,7 +65,7 @@ def tactics(
 
     check_binary(format_, out)
     wanted = found_by.Wanted(layer_pattern(layer), _family(family), runner, build, in_engine)
-    tables = read(log, Beside(layers, profile, times, nsys, onnx)).tables
+    tables = read(log, Files(layers, profile, times, nsys, onnx)).tables
     every = found_by.candidates(tables)
     _check(log, tables, every, wanted)
     found = found_by.order(found_by.select(every, tables, wanted), sort.value, tables)

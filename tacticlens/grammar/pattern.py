@@ -26,7 +26,7 @@ _MAY_GIVE_BACK = re.compile(r"(?<!\\)\.|\(\?=")
 _ATOMIC = sys.version_info >= (3, 11)
 
 
-class Taker(NamedTuple):
+class MatchReader(NamedTuple):
     """How to read a match: the index of the rule, and the group of each value."""
 
     rule: int
@@ -88,7 +88,7 @@ class Pattern:
         self._group = 0
         self.fullmatch: Callable[..., re.Match[str] | None] = self._compile_and_match
         """Match a message from an offset to its end; the first call compiles the pattern."""
-        self.takers: dict[int | None, Taker] = {}
+        self.readers: dict[int | None, MatchReader] = {}
         """How to read a match, by its last group."""
         self._ends: dict[int, _End] = {}
 
@@ -106,7 +106,7 @@ class Pattern:
         """Compile the pattern and the table that reads its matches, then match."""
         expression = f"{self._spell(self._root, _Path((), ()))}|(?!)()"
         absent = self._group + 1  # the group of `(?!)()`, always None: for parts that a variant lacks
-        self.takers = {end: Taker(one.rule, one.groups(absent)) for end, one in self._ends.items()}
+        self.readers = {end: MatchReader(one.rule, one.groups(absent)) for end, one in self._ends.items()}
         self.fullmatch = re.compile(expression).fullmatch
         return self.fullmatch(message, at)
 
@@ -155,7 +155,7 @@ class Pattern:
 
     def take(self, found: re.Match[str]) -> Event:
         """Return the index of the rule that matched, and its values."""
-        rule, groups = self.takers[found.lastindex]
+        rule, groups = self.readers[found.lastindex]
         if len(groups) > 1:
             return rule, found.group(*groups)
         return rule, (found.group(groups[0]),) if groups else ()

@@ -146,7 +146,7 @@ class Scanner:
                         break
                     if entry is not candidates[0]:
                         _promote(candidates, entry)
-                    rule, groups = pattern.takers[found.lastindex]  # as `Pattern.take`, without its call
+                    rule, groups = pattern.readers[found.lastindex]  # as `Pattern.take`, without its call
                     if len(groups) > 1:
                         return rule, found.group(*groups)
                     return rule, (found.group(groups[0]),) if groups else ()

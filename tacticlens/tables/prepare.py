@@ -49,7 +49,7 @@ class TextPrefetcher:
             self._ask(helpers)
         if last:
             self._learn()
-            details = [parse_detail(text) for text in self._asked.get(parse_detail, ())]
+            details = [parse_detail(text) for text in self._asked[parse_detail]]
             kernels = [found.kernel for found in details if found is not None and found.kernel]
             self._have_parsed(helpers, decode, kernels)
             self._learn()

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Iterator
 from textwrap import fill
 from typing import ClassVar
 
-import polars as pl
-
 from tacticlens.analysis.finding import FindingKind
 from tacticlens.views.blocks import Block, Gap, Heading, line
-from tacticlens.views.result import Result, frame_of
+from tacticlens.views.result import Result
 
 _WIDTH = 120
 _INTRODUCTION = """# Findings
@@ -74,10 +72,6 @@ class KindResult(Result):
     def document(self) -> dict[str, str]:
         """Return its fields."""
         return as_dict(self._kind)
-
-    def rows(self) -> pl.DataFrame:
-        """Return it as one row."""
-        return frame_of([as_dict(self._kind)])
 
 
 def as_dict(kind: FindingKind) -> dict[str, str]:

@@ -113,10 +113,6 @@ class TidiedResult(Result):
         """Return the numbers."""
         return asdict(self._done)
 
-    def rows(self) -> pl.DataFrame:
-        """Return one row."""
-        return frame_of([self.document()])
-
 
 class OverviewResult(Result):
     """A dataset in short, with the steps of its times.

@@ -43,18 +43,27 @@ def _role(kind: str) -> str:
 
 def kernel_facts(name: KernelName) -> Iterator[tuple[str, str]]:
     """Yield what a name says, as (label, value)."""
-    cores = {"yes": "yes", "no": "no", "unknown": "not known"}[name.tensor_core]
     yield "family", name.family + (" (matrix products)" if name.gemm else "")
+    cores = {"yes": "yes", "no": "no", "unknown": "not known"}[name.tensor_core]
     yield "Tensor Cores", f"{cores} ({plain(name.evidence)})" if name.evidence else cores
     facts = {
         "library": name.library, "compiled for": name.arch, "operation": name.operation, "algorithm": name.algorithm,
-        "input types": ", ".join(name.input_types) or None, "accumulates in": name.accumulator_type,
-        "output type": name.output_type, "layout": name.layout, "tile": name.tile,
-        "matrix instruction": name.mma_shape, "stages": name.stages, "warps": name.warps, "cluster": name.cluster,
-        "alignment": name.alignment, "filter special case": name.filter_size,
-        "split-K": "yes" if name.split_k else None, "fused": ", ".join(name.fused) or None,
-        "not understood": ", ".join(name.unknown_tokens) or None,
+        "types": _types(name), "layout": name.layout, "tile": name.tile, "matrix instruction": name.mma_shape,
+        "stages": name.stages, "warps": name.warps, "cluster": name.cluster, "alignment": name.alignment,
+        "filter special case": name.filter_size, "split-K": "yes" if name.split_k else None,
+        "fused": ", ".join(name.fused) or None, "not understood": ", ".join(name.unknown_tokens) or None,
     }  # fmt: skip
     for label, value in facts.items():
         if value is not None:
             yield label, plain(str(value))
+
+
+def _types(name: KernelName) -> str | None:
+    parts = []
+    if name.input_types:
+        parts.append(f"in {', '.join(name.input_types)}")
+    if name.accumulator_type:
+        parts.append(f"accumulates in {name.accumulator_type}")
+    if name.output_type:
+        parts.append(f"out {name.output_type}")
+    return ", ".join(parts) or None

@@ -50,9 +50,10 @@ class Result(ABC):
     def document(self) -> Any:
         """Return plain lists and dicts: what JSON shows."""
 
-    @abstractmethod
     def rows(self) -> pl.DataFrame:
-        """Return one row per thing found: what NDJSON, CSV and Parquet show."""
+        """Return one row per thing found: what NDJSON, CSV and Parquet show; by default the document's objects."""
+        document = self.document()
+        return frame_of(document if isinstance(document, list) else [document])
 
 
 def frame_of(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:

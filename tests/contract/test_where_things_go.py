@@ -96,14 +96,7 @@ def test_a_table_is_a_class_its_name_and_its_rows(copy: Copy) -> None:
     copy.insert(
         "tacticlens/schema/registry.py", "from tacticlens.schema.program_rows import (\n", "    Gizmo,\n"
     )
-    copy.insert(
-        "tacticlens/assemble/state.py",
-        "        self.options = Columns(Option, self.texts)\n",
-        "        self.gizmos = Columns(Gizmo, self.texts)\n",
-    )
-    copy.insert(
-        "tacticlens/assemble/state.py", "from tacticlens.schema.program_rows import (\n", "    Gizmo,\n"
-    )
+    copy.insert("tacticlens/assemble/state.py", "    options: Columns\n", "    gizmos: Columns\n")
 
     assert json.loads(copy.run("parse", "a.log", "-t", "gizmos", "-f", "json")) == [
         {"colour": "blue", "line": 3}

@@ -109,7 +109,7 @@ def test_what_a_page_leaves_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     tables = read_log(COMPOSED / "trt861.log", processes=0).tables
     log = log_page(tables, None).log
 
-    assert any("without an engine" in note and "not in the page" in note for note in log.notes)
+    assert any("without an engine" in note and "to keep the page small" in note for note in log.notes)
     assert all(len(one.lines) <= 1 for one in log.findings)
     assert any(one.lines_left_out for one in log.findings)
 
