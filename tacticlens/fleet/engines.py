@@ -150,6 +150,8 @@ class DaskEngine(Engine):
                     threads_per_worker=1,
                     memory_limit=0,  # Dask would pause a worker for good that keeps much memory; results are files
                     dashboard_address=None,
+                    # it opens a port even so; the usual one may be another cluster's, and Dask would warn of that
+                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
                     silence_logs=logging.ERROR,  # a worker that is started again is no news to who collects
                     env=_ENVIRONMENT,
                 )

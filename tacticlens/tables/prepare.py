@@ -22,7 +22,7 @@ from tacticlens.kernels import decode
 if TYPE_CHECKING:
     from tacticlens.events.helpers import Helpers
 
-_EVERY = 8
+_EVERY = 16
 """New texts are handed out once per so many blocks."""
 
 
@@ -49,7 +49,7 @@ class TextPrefetcher:
             self._ask(helpers)
         if last:
             self._learn()
-            details = [parse_detail(text) for text in self._asked.get(parse_detail, ())]
+            details = [parse_detail(text) for text in self._asked[parse_detail]]
             kernels = [found.kernel for found in details if found is not None and found.kernel]
             self._have_parsed(helpers, decode, kernels)
             self._learn()

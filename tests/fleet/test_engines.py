@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from socket import socket
 from typing import Any, Literal
 
 import polars as pl
@@ -129,6 +131,23 @@ def nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(engines, "_PATIENCE_SECONDS", 0.2)
     with distributed.LocalCluster(n_workers=0, dashboard_address=None) as cluster:
         yield cluster
+
+
+def test_a_cluster_started_here_says_nothing_where_another_has_the_usual_port(
+    logs: Path, tmp_path: Path
+) -> None:
+    with socket() as other:
+        with suppress(OSError):  # somebody has it already
+            other.bind(("", 8787))
+            other.listen()
+        one = next(logs.rglob("*.log"))
+        command = [
+            sys.executable, "-m", "tacticlens", "collect", str(one), "-o", str(tmp_path / "d"),
+            "--engine", "dask", "-j", "1",
+        ]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("1 log collected")
+    assert done.stderr == ""
 
 
 def test_a_cluster_without_workers_is_told_and_not_waited_for_without_end(

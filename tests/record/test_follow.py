@@ -35,6 +35,28 @@ def test_a_log_read_in_pieces_counts_what_the_whole_log_counts(name: str, step: 
     assert all(a.tactics <= b.tactics and a.layers <= b.layers for a, b in pairwise(seen))
 
 
+@pytest.mark.parametrize("before", [b"", b"starting\n"])
+def test_a_prefix_of_its_own_is_learned_as_soon_as_lines_show_it(before: bytes) -> None:
+    lines = (COMPOSED / "trt80.log").read_bytes().splitlines()
+    own = b"builder(42) DEBUG >> "
+    text = b"".join(own + line.split(b"[TRT] ")[-1] + b"\n" for line in lines)
+    following = Following()
+    for piece in (before, text):
+        following.feed(piece)
+
+    assert following.now().tactics == read_log(COMPOSED / "trt80.log").tables.tactics.height > 0
+
+
+def test_lines_that_no_rule_reads_and_the_end_are_told_while_a_log_is_followed() -> None:
+    following = Following()
+    following.feed(b"&&&& RUNNING TensorRT.trtexec [TensorRT v8601] # trtexec --verbose\n")
+    following.feed(b"[07/22/2022-16:22:29] [V] [TRT] What no rule knows\n" * 3)
+    assert (following.now().unread, following.now().outcome) == (3, "incomplete")
+
+    following.feed(b"&&&& PASSED TensorRT.trtexec [TensorRT v8601] # trtexec --verbose\n")
+    assert (following.now().unread, following.now().outcome) == (3, "passed")
+
+
 def test_the_line_names_the_layer_under_way_and_fits_the_terminal() -> None:
     data = (COMPOSED / "trt861.log").read_bytes()
     following = Following()

@@ -14,6 +14,7 @@ from findings.small_tables import layer, small
 from shown import shown
 
 from tacticlens.diff.changes import diff
+from tacticlens.diff.matrix import matrix
 from tacticlens.diff.model import Change
 from tacticlens.diff.result import SCHEMA, Diff
 from tacticlens.errors import UsageError
@@ -410,6 +411,12 @@ def test_a_fusion_names_the_layers_that_came_or_went_with_it() -> None:
         == [layer.name for layer in went.old_between]
         == ["weights of it"]
     )
+    between = [
+        cell["between"]
+        for row in matrix(tables_of(PLAIN), split()).as_dict()["rows"]
+        for cell in row["cells"]
+    ]
+    assert ["weights of it"] in between
     assert "added with it: weights of it" in shown(DiffResult(diff(tables_of(PLAIN), split())))
 
 

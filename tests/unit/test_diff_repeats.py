@@ -152,6 +152,17 @@ def test_a_time_is_held_against_the_rise_and_the_fall_of_others_with_a_margin() 
     assert judge.judge_time(1.0, 1.009, None) is None
 
 
+def test_a_movement_of_exactly_what_is_usual_between_repeats_is_none() -> None:
+    usual = repeats([1.0] * 12, [1.5] * 3 + [1.0] * 9)
+    still = frame(*[1.0] * 12)
+    judge = RepeatJudge(usual, Yardstick(still, still), still)
+
+    assert usual.band == math.log(1.5)
+    assert judge.judge_time(1.0, 1.5, None) is None
+    assert judge.verdict((None, None), (1.5, 1.0), (1.0, 1.5)).reason == "same_in_repeats"
+    assert judge.verdict((None, None), (None, 1.0), (1.0, 1.5)).reason == "untimed_same"
+
+
 def test_a_build_with_little_in_common_with_the_repeats_is_judged_by_the_two_builds_alone() -> None:
     old, new = frame(*QUIET, 1.0, 1.2), frame(*QUIET, 1.5, 1.0)
     judge = RepeatJudge(repeats([1.0] * 5, [1.0] * 5), Yardstick(old, new), frame(*[1.0] * 5))
@@ -162,6 +173,9 @@ def test_a_build_with_little_in_common_with_the_repeats_is_judged_by_the_two_bui
     assert (found.gap_old, found.gap_new) == (pytest.approx(0.2), pytest.approx(0.5))
     assert moved is not None
     assert (moved.reason, moved.yardstick) == ("moved_most", "builds")
+    own = judge.judge_time(1.0, 1.4, "kernel 30")  # that one moved more, but it is the one that is judged
+    assert own is not None
+    assert own.verdict == "real"
 
 
 @pytest.mark.parametrize(

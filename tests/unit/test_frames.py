@@ -114,6 +114,21 @@ def test_numbers_that_no_log_means_are_null() -> None:
     ]
 
 
+class Two(Row):
+    """A table of two counts."""
+
+    first_line: Annotated[int | None, Column("A line.")]
+    line: Annotated[int, Column("A line.")]
+
+
+def test_one_number_that_no_log_means_leaves_the_others_of_its_row() -> None:
+    columns = Columns(Two, Texts())
+    columns.add(first_line=10**14, line=7)
+    columns.add(first_line=-(10**14), line=8)
+
+    assert frame(columns, types_of(Two), TextSeries([])).rows() == [(None, 7), (None, 8)]
+
+
 def test_a_log_with_numbers_of_many_digits_is_read() -> None:
     lines = [
         "[V] [TRT] Building graph using backend strategy 99999999999999",
