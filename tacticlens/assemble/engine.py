@@ -80,9 +80,10 @@ class EngineRoom:
             current = self._begin(line, detailed=False)
         current.layers.append(
             PrintedLayer(
-                self._kept(name) or "", layer_type, tactic_id(tactic or "0"), self._kept(tensors), None, line
+                self._kept(name) or "", self._kept(layer_type), self._kept(tactic_id(tactic or "0")),
+                self._kept(tensors), None, line,
             )
-        )
+        )  # fmt: skip
 
     def detailed_layer(self, line: int, values: Values) -> None:
         name, layer_type, detail = values
@@ -91,7 +92,7 @@ class EngineRoom:
             current = self._begin(line, detailed=True)
         self._names_only = False
         current.layers.append(
-            PrintedLayer(self._kept(name) or "", layer_type, None, None, self._kept(detail), line)
+            PrintedLayer(self._kept(name) or "", self._kept(layer_type), None, None, self._kept(detail), line)
         )
 
     def _kept(self, text: str | None) -> str | None:

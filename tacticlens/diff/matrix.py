@@ -118,9 +118,7 @@ def _pair(cells: Sequence[Cell], at: int) -> Match:
     """Return a cell and that to its left as a match."""
     left, this = cells[at - 1], cells[at]
     hows: list[How] = [cell.how for cell in (left, this) if cell.how is not None]
-    return Match(
-        left.layers, this.layers, min(hows, key=_WEAKEST.index) if hows else "name", min(left.sure, this.sure)
-    )
+    return Match(left.layers, this.layers, min(hows, key=_WEAKEST.index), min(left.sure, this.sure))
 
 
 def _row(cells: list[Cell]) -> Row:

@@ -115,5 +115,4 @@ def _times(frame: pl.DataFrame) -> dict[Key, float]:
 
 
 def _pace(times: dict[Key, float], usual: dict[Key, float]) -> float:
-    logs = [math.log(ms / usual[key]) for key, ms in times.items() if key in usual]
-    return median(logs) if logs else 0.0
+    return median([math.log(ms / usual[key]) for key, ms in times.items() if key in usual])

@@ -25,6 +25,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from tacticlens.events.chunk import ChunkEvents, ChunkReader
+from tacticlens.grammar.memo import begin
 from tacticlens.grammar.scanner import Scanner
 
 Answer = TypeVar("Answer")
@@ -81,6 +82,7 @@ def _read(block: bytes) -> bytes:
 
 
 def _answers(function: Callable[[str], Answer], texts: Sequence[str]) -> bytes:
+    _held = begin()  # what is remembered goes with it: no text is asked twice
     return pickle.dumps([function(text) for text in texts])
 
 

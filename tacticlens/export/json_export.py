@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 
 from tacticlens.tables.schema import SCHEMA_VERSION, TABLE_NAMES
 from tacticlens.tables.table_set import TableSet
 
 
-def table_json(tables: TableSet, name: str) -> str:
-    """Return one table: the log as an object, the others as a list of rows."""
-    rows = tables.compact(name).write_json()
-    return rows[1:-1] if name == "log" else rows
+def table_json(tables: TableSet, name: str) -> Iterator[str]:
+    """Yield one table, portion by portion: the log as an object, the others as a list of rows."""
+    if name == "log":
+        yield tables.log.write_json()[1:-1]
+        return
+    separator = "["
+    for rows in tables.portions(name):
+        yield separator + rows.write_json()[1:-1]
+        separator = ","
+    yield "]"
 
 
 def document(tables: TableSet) -> Iterator[str]:
@@ -20,7 +25,7 @@ def document(tables: TableSet) -> Iterator[str]:
     yield f'{{"schema_version":{SCHEMA_VERSION}'
     for name in TABLE_NAMES:
         yield f',\n"{name}":'
-        yield table_json(tables, name)
+        yield from table_json(tables, name)
         tables.forget(name)
     yield "}\n"
 
@@ -28,9 +33,8 @@ def document(tables: TableSet) -> Iterator[str]:
 def rows_ndjson(tables: TableSet, names: tuple[str, ...], *, with_name: bool) -> Iterator[str]:
     """Yield one JSON object per row and line; with several tables each says its table first."""
     for name in names:
-        buffer = io.BytesIO()
-        tables.compact(name).write_ndjson(buffer)
-        text = buffer.getvalue().decode()
-        if with_name:
-            text = "".join(f'{{"table":"{name}",{line[1:]}\n' for line in text.split("\n")[:-1])
-        yield text
+        for rows in tables.portions(name):
+            text = rows.write_ndjson()
+            if with_name:
+                text = "".join(f'{{"table":"{name}",{line[1:]}\n' for line in text.split("\n")[:-1])
+            yield text

@@ -31,14 +31,17 @@ class EngineTensor(NamedTuple):
 
 
 class LayerDetail(NamedTuple):
-    """A detailed line: what tables use, and all other fields as text in ``fields``."""
+    """The fields of the detailed form that tables use.
+
+    Attributes:
+        onnx_nodes: empty for a kernel of no node; None = the layer has no metadata.
+    """
 
     inputs: tuple[EngineTensor, ...]
     outputs: tuple[EngineTensor, ...]
     kernel: str | None
     tactic: str | None
-    onnx_nodes: tuple[str, ...]
-    fields: dict[str, str]
+    onnx_nodes: tuple[str, ...] | None
 
 
 _DTYPES = {"FP32": "Float", "FP16": "Half", "INT8": "Int8", "Int8": "Int8", "INT32": "Int32",
@@ -134,8 +137,8 @@ def parse_detail(text: str) -> LayerDetail | None:
             fields[key] = value.strip()
         else:
             sides[child.data] = tuple(_detailed(tensor) for tensor in child.children)
-    tactic = fields.get("TacticValue", "")
+    tactic, metadata = fields.get("TacticValue", ""), fields.get("Metadata")
     return LayerDetail(
         sides["inputs"], sides["outputs"], fields.get("TacticName") or None, tactic if _ID.fullmatch(tactic) else None,
-        onnx_tags(fields.get("Metadata", "")), fields,
+        None if metadata is None else onnx_tags(metadata),
     )  # fmt: skip

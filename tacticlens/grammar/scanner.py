@@ -26,13 +26,6 @@ _KEYS = 20_000
 _Head = tuple[str, int, Pattern]
 
 
-def _promote(candidates: list[_Head], entry: _Head) -> None:
-    """Let a head that was just met be tried earlier; a longer one that begins alike stays before it."""
-    at = candidates.index(entry)
-    if not candidates[at - 1][0].startswith(entry[0]):
-        candidates[at - 1], candidates[at] = entry, candidates[at - 1]
-
-
 class _Named:
     """The forms that begin with one terminal: a name, which ends where a fixed text begins.
 
@@ -138,14 +131,11 @@ class Scanner:
             candidates = by_key(key)
             if candidates is None:
                 candidates = find(key)
-            for entry in candidates:
-                head, at, pattern = entry
+            for head, at, pattern in candidates:
                 if message.startswith(head):
                     found = pattern.fullmatch(message, at)
                     if found is None:
                         break
-                    if entry is not candidates[0]:
-                        _promote(candidates, entry)
                     rule, groups = pattern.readers[found.lastindex]  # as `Pattern.take`, without its call
                     if len(groups) > 1:
                         return rule, found.group(*groups)

@@ -16,7 +16,7 @@ from tacticlens.ingest.compression import decompressed
 from tacticlens.ingest.lines import WholeLines
 from tacticlens.ingest.sniff import Encoding, reject_binary, text_encoding
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 2 << 20
 """Bytes read at a time; a longer line makes a longer block."""
 
 

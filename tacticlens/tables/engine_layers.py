@@ -8,7 +8,7 @@ region's kernels instead; the region keeps its line where no list opens it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -59,7 +59,7 @@ def _with_form(known: MergedLayer, printed: PrintedLayer) -> MergedLayer:
     if detail is not None:
         kernel = kernel or detail.kernel
         tactic = tactic or (tactic_id(detail.tactic) if detail.tactic else None)
-        if "Metadata" in detail.fields:  # empty metadata counts: the kernel is of no node
+        if detail.onnx_nodes is not None:  # empty metadata counts: the kernel is of no node
             nodes = nodes or detail.onnx_nodes
         if not any(sides) or any(tensor.format for tensor in (*detail.inputs, *detail.outputs)):
             sides = detail.inputs, detail.outputs
@@ -158,9 +158,9 @@ def _region(name: str) -> str | None:
     return name[at + 1 :].split("_", 1)[0] if at >= 0 else None
 
 
-def engine_rows(lists: Iterable[PrintedList]) -> list[EngineRow]:
-    """Return the engine layers as printed."""
-    return [
+def engine_rows(lists: Iterable[PrintedList]) -> Iterator[EngineRow]:
+    """Yield the engine layers as printed."""
+    yield from (
         EngineRow(
             engine=engine.number, build=_build_of(engine, profile), position=position, name=layer.name,
             layer_type=layer.layer_type, tactic=layer.tactic, kernel=layer.kernel,
@@ -171,7 +171,7 @@ def engine_rows(lists: Iterable[PrintedList]) -> list[EngineRow]:
         for position, (layer, profile) in enumerate(
             zip(engine.layers, _profiles(engine.layers), strict=True), 1
         )
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def engine_layers_frame(rows: Iterable[EngineRow]) -> pl.DataFrame:

@@ -71,21 +71,29 @@ def column(kind: ColumnKind, data: pl.Series, dtype: Type, texts: TextSeries) ->
 
 
 def frame(
-    columns: Columns, types: Mapping[str, Type], texts: TextSeries, only: Collection[str] | None = None
+    columns: Columns,
+    types: Mapping[str, Type],
+    texts: TextSeries,
+    only: Collection[str] | None = None,
+    *,
+    begin: int = 0,
+    end: int | None = None,
 ) -> pl.DataFrame:
-    """Return a frame with the columns as they were filled, or only some of them.
+    """Return a frame with the columns as they were filled, or only some of them or of the rows.
 
     Args:
         columns: the rows.
         types: of the columns; a list comes as the text it was kept as.
         texts: the texts of the log.
         only: names of columns; None = all.
+        begin: the first row.
+        end: the row after the last; None = all that follow.
     """
     wanted = {name: kind for name, kind in columns.kinds.items() if only is None or name in only}
     if not len(columns):
         return pl.DataFrame(schema={name: _kept_as(types[name]) for name in wanted})
     return pl.DataFrame({
-        name: column(kind, kept(columns, name), types[name], texts) for name, kind in wanted.items()
+        name: column(kind, kept(columns, name, begin, end), types[name], texts) for name, kind in wanted.items()
     })  # fmt: skip
 
 

@@ -6,6 +6,7 @@ Joins over all candidates of a long log would take memory for rows that no engin
 from __future__ import annotations
 
 import math
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -17,7 +18,7 @@ from tacticlens.assemble.columns import NULL
 from tacticlens.assemble.state import KeptRows
 from tacticlens.tables.frames import kept
 
-_ROWS: Final = 1 << 18
+_ROWS: Final = 1 << 16
 """Rows that are made distinct at a time."""
 
 
@@ -97,7 +98,9 @@ class Measured:
         # combinations are numbered in log order, so this ascends; a row without one goes to the one before it
         owners = kept(rows.tactics, "combination").cum_max()
         behind = pl.int_range(len(rows.combinations) + 2, dtype=pl.Int32, eager=True)
-        self._begins = owners.search_sorted(behind).to_list()
+        self._begins = array(
+            "I", owners.search_sorted(behind)
+        )  # a list of a million would be ten times as large
 
     @cached_property
     def _names(self) -> dict[int, int]:

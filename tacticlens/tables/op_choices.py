@@ -16,17 +16,19 @@ def with_choices(rows: pl.DataFrame, choices: pl.DataFrame) -> pl.DataFrame:
         choices: the selections; of several of one table the last counts.
     """
     printed = choices.sort("line").group_by("op_table", maintain_order=True).last()
-    taken = printed.select("op_table", pl.col("tactic_hash").alias("_taken"))
-    hit = pl.col("tactic_hash") == pl.col("_taken")
     # a table may list one tactic twice, with other parameters: its fastest row is the selected one
-    first = pl.col("_row") == pl.col("_row").sort_by(
-        "time_ms", nulls_last=True, maintain_order=True
-    ).first().over("op_table", "tactic_hash")
-    marked = (
-        rows.with_row_index("_row")
-        .join(taken, on="op_table", how="left", maintain_order="left")
-        .with_columns(pl.when(pl.col("_taken").is_not_null()).then(hit & first).alias("chosen"))
-        .drop("_row", "_taken")
+    taken = (
+        rows.select("op_table", "tactic_hash", "time_ms")
+        .with_row_index("_row")
+        .join(printed, on=["op_table", "tactic_hash"], how="semi")
+        .sort("time_ms", nulls_last=True, maintain_order=True)
+        .group_by("op_table", "tactic_hash", maintain_order=True)
+        .first()
     )
+    of_printed = pl.col("op_table").is_in(printed["op_table"].implode())
+    is_taken = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(taken["_row"].implode())
+    marked = rows.with_columns(chosen=pl.when(of_printed).then(is_taken))
     alone = printed.join(rows, on=["op_table", "tactic_hash"], how="anti").with_columns(chosen=pl.lit(True))
+    if alone.is_empty():
+        return marked  # in the order of their lines
     return pl.concat([marked, alone], how="diagonal").sort("line", maintain_order=True)

@@ -22,7 +22,7 @@ from tacticlens.kernels import decode
 if TYPE_CHECKING:
     from tacticlens.events.helpers import Helpers
 
-_EVERY = 8
+_EVERY = 16
 """New texts are handed out once per so many blocks."""
 
 

@@ -47,7 +47,7 @@ TABLES: dict[str, dict[str, Type]] = {name: types_of(row) for name, row in ROWS.
 COMPACT: dict[str, dict[str, Type]] = {
     name: types_of(row, compact=True) for name, row in ROWS.items() if row.long
 }
-"""The same for the tables that are long in a long log, as `TableSet.compact` returns them."""
+"""The same for the tables that are long in a long log, as `TableSet.portions` returns them."""
 
 CLOSED_SETS: dict[tuple[str, str], tuple[str, ...]] = {
     (name, field.name): field.values for name, row in ROWS.items() for field in fields(row) if field.values

@@ -18,9 +18,9 @@ class TableSet(ABC):
     def __getitem__(self, name: str) -> pl.DataFrame:
         """Return a table by name; raises KeyError for a name that the schema does not have."""
 
-    def compact(self, name: str) -> pl.DataFrame:
-        """Return a table for writing: repeated texts may be categories, which print the same."""
-        return self[name]
+    def portions(self, name: str) -> Iterator[pl.DataFrame]:
+        """Yield a table for writing, portion by portion: repeated texts may be categories, which print the same."""
+        yield self[name]
 
     def slim(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
         """Return some columns of a table."""

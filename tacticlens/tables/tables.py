@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -30,6 +30,8 @@ from tacticlens.tables.profiles import with_profile
 from tacticlens.tables.schema import COMPACT, SCHEMA_VERSION, TABLES, Type
 from tacticlens.tables.table_set import TableSet
 
+PORTION: Final = 1 << 16
+"""Rows of a table that are written at a time."""
 Types = Mapping[str, Mapping[str, Type]]
 """Table name -> column name -> type."""
 
@@ -64,16 +66,21 @@ class LogTables(TableSet):
         maker = getattr(self, f"_make_{name}", None)
         return {name: self._kept(name) if maker is None else maker()}
 
-    def _kept(self, name: str, columns: Sequence[str] | None = None, types: Types = TABLES) -> pl.DataFrame:
+    def _kept(self, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Return the rows of a table as they were read, or only some of the columns."""
-        return frame(getattr(self._rows, name), types[name], self._texts, columns)
+        return frame(getattr(self._rows, name), TABLES[name], self._texts, columns)
 
-    def compact(self, name: str) -> pl.DataFrame:
-        """Return a table for writing; a long one has categories for texts, and is not cached."""
+    def portions(self, name: str) -> Iterator[pl.DataFrame]:
+        """Yield a table for writing; one that grows with the log has categories for texts and is never there whole."""
         if name not in COMPACT or name in self._made:
-            return self[name]
-        with without_collector():
-            return conform(getattr(self, f"_make_{name}")(COMPACT), name, COMPACT)
+            yield self[name]
+            return
+        make, total = getattr(self, f"_make_{name}"), len(getattr(self._rows, name))
+        spans = [(begin, begin + PORTION) for begin in range(0, max(total, 1), PORTION)]
+        for span in spans if name in _LONG else [()]:
+            with without_collector():
+                rows = conform(make(COMPACT, *span), name, COMPACT)
+            yield rows
 
     def _filled(self, name: str, columns: Sequence[str]) -> Columns | None:
         """Return the rows of a long table that was not made yet, if they hold all these columns as texts or numbers."""
@@ -141,22 +148,26 @@ class LogTables(TableSet):
         ]
         return data.with_columns(list_of_texts(nodes).alias("onnx_nodes"))
 
-    def _make_combinations(self, types: Types = TABLES) -> pl.DataFrame:
+    def _make_combinations(
+        self, types: Types = TABLES, begin: int = 0, end: int | None = None
+    ) -> pl.DataFrame:
         texts = self._rows.texts.all()
         # tensors of each distinct text, gathered by number: a join would copy the long table
-        distinct, rows = distinct_numbers(kept(self._rows.combinations, "formats"))
+        filled = self._rows.combinations
+        distinct, places = distinct_numbers(kept(filled, "formats", begin, end))
         parsed = [parse_formats(texts[number]) if number >= 0 else None for number in distinct]
         schema = types["combinations"]
         sides = [
-            list_of_structs([p and p[side] for p in parsed], schema[name]).gather(rows).alias(name)
+            list_of_structs([p and p[side] for p in parsed], schema[name]).gather(places).alias(name)
             for side, name in enumerate(("inputs", "outputs"))
         ]
-        return self._kept("combinations", types=types).with_columns(sides)
+        return frame(filled, schema, self._texts, begin=begin, end=end).with_columns(sides)
 
-    def _make_tactics(self, types: Types = TABLES) -> pl.DataFrame:
-        runners, kernels = (kept(self._rows.tactics, name) for name in ("runner", "kernel"))
-        families = families_by_number(runners, kernels, self._rows.texts.all(), types["tactics"])
-        return self._kept("tactics", types=types).hstack(families)
+    def _make_tactics(self, types: Types = TABLES, begin: int = 0, end: int | None = None) -> pl.DataFrame:
+        filled, schema = self._rows.tactics, types["tactics"]
+        runners, kernels = (kept(filled, name, begin, end) for name in ("runner", "kernel"))
+        families = families_by_number(runners, kernels, self._rows.texts.all(), schema)
+        return frame(filled, schema, self._texts, begin=begin, end=end).hstack(families)
 
     def _make_op_tactics(self, types: Types = TABLES) -> pl.DataFrame:
         rows = self._rows
@@ -185,7 +196,7 @@ class LogTables(TableSet):
         choices = frame(matched.choices, TABLES["choices"], TextSeries(matched.choices.texts.all()))
         timed = with_profile(matched.rows, self.profile)
         del matched
-        op_tactics = self.compact("op_tactics")
+        (op_tactics,) = self.portions("op_tactics")
         timed = with_op_times(with_op_kernels(timed, op_tactics), op_tactics)
         classified = with_layer_families(engine_layers_frame(timed))
         ops = conform(engine_ops(classified, op_tactics), "engine_ops")

@@ -203,7 +203,7 @@ def test_what_cannot_be_run_cannot_be_checked_and_is_not_written(
 
     assert main(["advise", str(LOG), "--onnx", str(tmp_path / "m.onnx"), "-o", str(tmp_path / "f.onnx")]) == 0
     said = capsys.readouterr()
-    assert "Not written: onnxruntime does not take the model" in " ".join(said.out.split())
+    assert "Not written: onnxruntime rejects the model" in " ".join(said.out.split())
     assert "f.onnx: not written" in said.err
     assert not (tmp_path / "f.onnx").exists()
 

@@ -197,7 +197,7 @@ def test_a_file_that_is_no_timing_cache_is_refused(trt: Any, tmp_path: Path) -> 
     built, log = run(tmp_path, timing_cache=str(tmp_path / "t.cache"))
 
     assert not built
-    assert "is no timing cache of this version and GPU" in log.read_text()
+    assert "is not a timing cache of this version and GPU" in log.read_text()
 
 
 @pytest.mark.parametrize("error", [None, RuntimeError("CUDA error 100")])

@@ -99,7 +99,7 @@ print(json.dumps({
     "records": [message.characters for message in log.messages],
     "frame": log.tables.messages["characters"].to_list(),
     "dtype": str(log.tables.messages["characters"].dtype),
-    "json": [row["characters"] for row in json.loads(table_json(log.tables, "messages"))],
+    "json": [row["characters"] for row in json.loads("".join(table_json(log.tables, "messages")))],
     "csv": "characters" in frame_csv(log.tables.messages).splitlines()[0],
     "schema": [schema["type"], schema["description"]],
     "page": "| `characters` | integer |  | Length of the text. |" in page(),

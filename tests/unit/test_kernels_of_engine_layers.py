@@ -37,36 +37,40 @@ def timed_in_one_layer_and_used_in_another(tactic: int) -> Log:
     )
 
 
-@pytest.mark.parametrize(("time", "ms"), [("0.25", 0.25), ("inf", None)])
-def test_a_build_that_repeats_a_measurement_of_another_has_its_tactic_and_its_time(
+@pytest.mark.parametrize(("time", "ms"), [("0.5", 0.5), ("inf", None)])
+def test_a_build_that_repeats_measurements_of_another_is_told_by_their_tactics(
     time: str, ms: float | None
 ) -> None:
-    stars, formats = "*" * 15, "Float(2352,784,28,1) -> Float(2352,784,28,1)"
-    timed = [
-        "--------------- Timing Runner: conv (CaskConvolution[0x80000009])",
-        f"conv Set Tactic Name: {KERNEL} Tactic: 0x000000000000001c",
-        f"Tactic: 0x000000000000001c Time: {time}",
-        f"Fastest Tactic: 0x000000000000001c Time: {time}",
-        ">>>>>>>>>>>>>>> Chose Runner Type: CaskConvolution Tactic: 0x000000000000001c",
-    ]
-    builds = [
-        [
+    stars, ids = "*" * 15, ("0x000000000000001c", "0x000000000000001d")
+    formats = [f"Float({one}) -> Float({one})" for one in ("2352,784,28,1", "2352,1:4,28,1")]
+
+    def build(took: str, *, repeats: bool) -> list[str]:
+        tried = [
+            [
+                f"{stars} Autotuning format combination: {format_} {stars}",
+                "--------------- Timing Runner: conv (CaskConvolution[0x80000009])",
+                f"conv Set Tactic Name: {KERNEL}{number} Tactic: {tactic}",
+                f"Tactic: {tactic} Time: {one}",
+                f"Fastest Tactic: {tactic} Time: {one}",
+                f">>>>>>>>>>>>>>> Chose Runner Type: CaskConvolution Tactic: {tactic}",
+            ]
+            for number, (format_, tactic, one) in enumerate(zip(formats, ids, ("0.25", time), strict=True))
+        ]
+        return [
             "Graph construction and optimization completed in 0.1 seconds.",
             "=============== Computing costs for conv",
-            f"{stars} Autotuning format combination: {formats} {stars}",
-            *tactics,
+            *(line for lines in tried for line in (lines[:1] if repeats else lines)),
             "Formats and tactics selection completed in 1.5 seconds.",
             "Engine Layer Information:",
-            "Layer(CaskConvolution): conv, Tactic: 0x000000000000001c, x (Float[1,3,28,28]) -> y (Float[1,3,28,28])",
+            f"Layer(CaskConvolution): conv, Tactic: {took}, x (Float[1,3,28,28]) -> y (Float[1,3,28,28])",
         ]
-        for tactics in (timed, [])
-    ]
-    tables = read([line for build in builds for line in build]).tables
 
-    assert tables.combinations["origin"].to_list() == [None, 1]
-    assert tables.engine_layers["combination"].to_list() == [1, 2]
-    assert tables.engine_layers["time_ms"].to_list() == [ms, ms]
-    assert tables.engine_layers["kernel"].to_list() == [KERNEL, KERNEL]
+    tables = read([*build(ids[0], repeats=False), *build(ids[1], repeats=True)]).tables
+
+    assert tables.combinations["origin"].to_list() == [None, None, 1, 2]
+    assert tables.engine_layers["combination"].to_list() == [1, 4]
+    assert tables.engine_layers["time_ms"].to_list() == [0.25, ms]
+    assert tables.engine_layers["kernel"].to_list() == [f"{KERNEL}0", f"{KERNEL}1"]
 
 
 @pytest.mark.parametrize("tactic", [1 << 32, 4584272891600434417, -3787968766298063472])
