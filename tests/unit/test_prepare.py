@@ -36,7 +36,7 @@ class Asked:
         )
 
 
-def test_each_text_is_handed_out_once_every_eight_blocks_and_its_answer_is_used() -> None:
+def test_each_text_is_handed_out_once_every_sixteen_blocks_and_its_answer_is_used() -> None:
     rows, engines, asked = KeptRows(), list[PrintedList](), Asked()
     prefetch = TextPrefetcher(rows, engines)
     answers = memo.begin()
@@ -53,7 +53,7 @@ def test_each_text_is_handed_out_once_every_eight_blocks_and_its_answer_is_used(
     rows.op_tactics.add(kernel="k2")
     rows.combinations.add(formats="Half(1)")
     rows.layers.add(name="conv")
-    assert blocks(7) == []
+    assert blocks(15) == []
     assert blocks(1) == [(decode, "k1"), (decode, "k2"), (parse_formats, "Half(1)"), (onnx_nodes, "conv")]
 
     rows.tactics.add(kernel="k2")
@@ -63,7 +63,7 @@ def test_each_text_is_handed_out_once_every_eight_blocks_and_its_answer_is_used(
         PrintedLayer("conv", None, None, None, DETAIL, 2),
     ]
     engines.append(PrintedList(1, True, (), 1, layers))
-    assert blocks(7) == []
+    assert blocks(15) == []
     assert blocks(1) == [
         (decode, "k3"), (parse_tensors, "x -> y"), (parse_detail, DETAIL), (onnx_nodes, "pool"),
     ]  # fmt: skip
