@@ -21,9 +21,9 @@ from tacticlens.tables.choice.nodes import (
     IDLE,
     Likenesses,
     fixed_by_reformats,
-    layouts_asked,
     nodes_of,
     options_of,
+    requested_layouts,
     requested_of_network,
 )
 from tacticlens.tables.choice.propagate import solve
@@ -88,7 +88,7 @@ def solved(tables: TableSet, layers: list[EngineRow], tried: Tried) -> list[list
     """Return the combinations that are left to each layer."""
     options = options_of(layers, tried, Likenesses())
     nodes = nodes_of(layers, options)
-    asked = requested_of_network(nodes, layouts_asked(tables.options))
+    asked = requested_of_network(nodes, requested_layouts(tables.options))
     reformats = map(AddedReformat._make, tables.reformats.select(REFORMAT_COLUMNS).iter_rows())
     solve(nodes, fixed_by_reformats(nodes, reformats), asked)
     return [

@@ -65,7 +65,7 @@ def test_a_packed_log_gives_the_tables_of_the_plain_one(kind: str, tmp_path: Pat
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", PACKED)
-def test_half_of_a_packed_log_is_read_and_said_to_be_cut(kind: str, tmp_path: Path) -> None:
+def test_half_of_a_packed_log_is_read_and_said_to_be_truncated(kind: str, tmp_path: Path) -> None:
     data = PACKED[kind](long_log())
     packed = tmp_path / "half.packed"
     packed.write_bytes(data[: len(data) // 2])
@@ -76,7 +76,7 @@ def test_half_of_a_packed_log_is_read_and_said_to_be_cut(kind: str, tmp_path: Pa
     assert tables.ledger["lines"].sum() == tables.log["lines"].item()
     assert len(troubles) == 1
     assert kind in troubles[0]
-    assert "cut" in troubles[0]
+    assert "truncated" in troubles[0]
 
 
 @pytest.mark.slow
