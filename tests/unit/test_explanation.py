@@ -23,6 +23,8 @@ from tacticlens.views.explain import ExplainResult
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 LOGS = sorted(path.relative_to(FIXTURES).as_posix() for path in FIXTURES.glob("*/*.log"))
+SEVERAL = ["composed/trt10-profiles.log", "composed/trt5.log", "composed/trt861.log"]
+EVERY = [path if path in SEVERAL else pytest.param(path, marks=pytest.mark.slow) for path in LOGS]
 STEM = "stem/conv 3x3 + stem/relu"
 
 
@@ -149,7 +151,7 @@ def test_the_text_names_the_choice_the_reasons_and_the_lines() -> None:
     assert "Lines to look at:" in text
 
 
-@pytest.mark.parametrize("path", LOGS)
+@pytest.mark.parametrize("path", EVERY)
 def test_every_layer_of_every_fixture_is_explained_in_text_and_json(path: str) -> None:
     tables = tables_of(path)
     names = {*tables["layers"]["name"].drop_nulls(), *tables["engine_layers"]["name"]}

@@ -25,6 +25,7 @@ from tacticlens.tables.schema import COMPACT, TABLE_NAMES, TABLES
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 LOGS = sorted(path.relative_to(FIXTURES).as_posix() for path in FIXTURES.glob("*/*.log"))
 SEVERAL = ["composed/trt10.log", "composed/trt5.log", "recorded/tensorrt-rtx-1.7.1-hostile-names.log"]
+EVERY = [path if path in SEVERAL else pytest.param(path, marks=pytest.mark.slow) for path in LOGS]
 
 
 @cache
@@ -39,7 +40,7 @@ def validator() -> jsonschema.protocols.Validator:
     return jsonschema.Draft202012Validator(schema)
 
 
-@pytest.mark.parametrize("path", LOGS)
+@pytest.mark.parametrize("path", EVERY)
 def test_json_validates_against_the_schema_that_is_printed(path: str) -> None:
     errors = [
         f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}"
@@ -49,7 +50,7 @@ def test_json_validates_against_the_schema_that_is_printed(path: str) -> None:
     assert errors[:5] == []
 
 
-@pytest.mark.parametrize("path", LOGS)
+@pytest.mark.parametrize("path", EVERY)
 def test_json_reads_back_to_equal_tables(path: str) -> None:
     tables = log_of(path).tables
     data = json.loads("".join(document(tables)))

@@ -112,6 +112,7 @@ def live() -> list[Any]:
     return [one for one in gc.get_objects() if type(one) is Answers]
 
 
+@pytest.mark.slow
 def test_a_program_that_reads_many_logs_does_not_grow() -> None:
     log = log_number(8)
     first = remembered_texts()

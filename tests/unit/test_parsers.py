@@ -67,6 +67,7 @@ def test_ready_rules_are_those_of_the_grammar(folder: Path) -> None:
     assert rules._ready.__wrapped__() == made
 
 
+@pytest.mark.slow
 def test_a_planted_cache_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Planted:
         def __reduce__(self) -> tuple[object, tuple[str]]:
