@@ -87,8 +87,10 @@ def all_tables(log: Any) -> int:
     from tacticlens.schema.registry import TABLE_NAMES
 
     rows = 0
+    # checkouts of November 2026 and before have no portions
+    portions = getattr(log.tables, "portions", None) or (lambda name: [log.tables[name]])
     for name in TABLE_NAMES:
-        rows += sum(map(len, log.tables.portions(name)))
+        rows += sum(map(len, portions(name)))
         log.tables.forget(name)
     return rows
 

@@ -137,8 +137,9 @@ class Columns:
         before = "".join(_CODES[other] for other in islice(self.kinds.values(), list(self.kinds).index(name)))
         skipped = struct.calcsize(f"<{before}")
         one = struct.Struct(f"<{skipped}x{_CODES[kind]}{size - struct.calcsize(f'<{before}{_CODES[kind]}')}x")
-        rows = self._packed[begin * size : None if end is None else end * size]
-        values = [value for (value,) in one.iter_unpack(rows)]
+        with memoryview(self._packed) as packed:
+            rows = packed[begin * size : None if end is None else end * size]
+            values = [value for (value,) in one.iter_unpack(rows)]
         if kind != "bytes":
             return values
         sizes = list(self._sizes)
@@ -149,11 +150,20 @@ class Columns:
 
         No row can be added meanwhile.
         """
+        with memoryview(self._packed) as packed:
+            rows = packed[begin * self._row.size : end * self._row.size]
+            yield from map(self._taker(names), self._row.iter_unpack(rows))
+
+    def row(self, at: int, *names: str) -> tuple[Any, ...]:
+        """Return columns of one row, two and more, as `rows` does."""
+        found: tuple[Any, ...] = self._taker(names)(self._row.unpack_from(self._packed, at * self._row.size))
+        return found
+
+    def _taker(self, names: tuple[str, ...]) -> Callable[[tuple[Any, ...]], Any]:
         take = self._takers.get(names)
         if take is None:
             take = self._takers[names] = itemgetter(*map(list(self.kinds).index, names))
-        with memoryview(self._packed) as packed:
-            yield from map(take, self._row.iter_unpack(packed[begin * self._row.size : end * self._row.size]))
+        return take
 
 
 def _adder(

@@ -19,7 +19,7 @@ from tacticlens.assemble.state import KeptRows
 from tacticlens.tables.frames import kept
 
 _ROWS: Final = 1 << 16
-"""Rows that are made distinct at a time."""
+"""Rows that are looked at in one go."""
 
 
 class Choice(NamedTuple):
@@ -107,11 +107,6 @@ class Measured:
         """Layer -> its name."""
         return dict(zip(self._layers.values("layer"), self._layers.values("name"), strict=True))
 
-    def _named(self, row: _Kept) -> _Kept:
-        """Return a combination; one without a subject has the name of its layer."""
-        nameless = row.subject < 0 <= row.layer
-        return row._replace(subject=self._names.get(row.layer, NULL)) if nameless else row
-
     def text(self, number: int) -> str | None:
         """Return the text with a number; None for -1."""
         return None if number < 0 else self._texts[number]
@@ -154,8 +149,7 @@ class Measured:
         if choice.tactic is not None or choice.origin is None:
             return choice
         # combinations are numbered from 1, in the order of their rows
-        (row,) = self._combinations.rows(choice.origin - 1, choice.origin, *_Kept._fields)
-        origin = self._choice(_Kept._make(row))
+        origin = self._choice(self._row(choice.origin - 1))
         return choice._replace(runner=origin.runner, tactic=origin.tactic, time_ms=origin.time_ms)
 
     def reformats(self, wanted: Iterable[tuple[int, str]]) -> dict[tuple[int | None, str], list[Choice]]:
@@ -177,13 +171,29 @@ class Measured:
     ) -> Iterator[_Kept]:
         """Yield the rows whose build and text are among the wanted."""
         pairs = {(build, self._number(text)) for build, text in wanted}
-        of_build, of_text, fields = _Kept._fields.index("build"), _Kept._fields.index(column), _Kept._fields
+        texts = {text for _, text in pairs}
         for begin, end in self._builds.of({build for build, _ in pairs}):
-            for row in self._combinations.rows(begin, end, *fields):
-                if (row[of_build], row[of_text]) in pairs or row[of_text] < 0:
-                    named = self._named(_Kept._make(row))
-                    if (named.build, getattr(named, column)) in pairs:
-                        yield named
+            for first in range(begin, end, _ROWS):
+                numbers = self._numbers(column, first, min(first + _ROWS, end))
+                for at, number in enumerate(numbers, first):
+                    if number in texts and ((row := self._row(at)).build, number) in pairs:
+                        yield row
+
+    def _numbers(self, column: Literal["subject", "formats"], begin: int, end: int) -> list[int]:
+        """Return the texts of some rows by number; a combination without a subject has the name of its layer."""
+        numbers = self._combinations.values(column, begin, end)
+        if column == "formats" or NULL not in numbers:
+            return numbers
+        layers = self._combinations.values("layer", begin, end)
+        return [
+            self._names.get(layer, NULL) if number == NULL else number
+            for number, layer in zip(numbers, layers, strict=True)
+        ]
+
+    def _row(self, at: int) -> _Kept:
+        row = _Kept._make(self._combinations.row(at, *_Kept._fields))
+        nameless = row.subject < 0 <= row.layer
+        return row._replace(subject=self._names.get(row.layer, NULL)) if nameless else row
 
     def _choice(self, row: _Kept) -> Choice:
         text = self.text
