@@ -219,7 +219,7 @@ class Context:
     @property
     def _oldest(self) -> tuple[int, ...]:
         """The oldest version that prints what this log has, where it does not print the version."""
-        if not self.tables.runners["runner_id"].drop_nulls().is_empty():
+        if self.tables.slim("runners", ["runner_id"])["runner_id"].count():
             return (8, 6)
         if not self.tables.timing_cache.is_empty():
             return (8,)

@@ -51,7 +51,7 @@ def log_gaps(context: Context) -> list[LogGap]:
     gaps = [LogGap("trouble", trouble) for trouble in tables.log.row(0, named=True)["troubles"]]
     if not tables.builds.is_empty() and tables.engine_layers.is_empty() and context.failure is not None:
         return [*gaps, LogGap("failed")]
-    if int(tables.count_by("tactics", ["status"])["len"].sum()) + len(tables.op_tactics) == 0:
+    if tables.count_by("tactics", ["status"]).is_empty() and tables.op_tactics.is_empty():
         return [*gaps, LogGap(_without_tactics(tables))]
     if tables.engine_layers.is_empty():
         return [*gaps, LogGap("no_engine")]

@@ -225,7 +225,7 @@ class LogTables(TableSet):
         return pl.DataFrame(self._assembled.ledger.unread_rows(), schema=TABLES["unread"])
 
 
-_LONG: Final = frozenset({"tactics", "combinations", "layers"})
+_LONG: Final = frozenset({"tactics", "combinations", "runners", "layers"})
 """Tables of which some columns can be had without the others."""
 _ENGINE_TABLES: Final = frozenset({"engine_layers", "engine_ops", "choices"})
 """Tables that are made together."""

@@ -175,8 +175,8 @@ def _tried(tables: TableSet) -> str:
     parts += [f"{status[word]:,} {word}" for word in ("skipped", "failed") if word in status]
     if "only option" in status:
         parts.append(f"{status['only option']:,} taken untimed as the only option")
-    if len(tables.op_tactics):
-        parts.append(f"{count(len(tables.op_tactics), 'op tactic')}")
+    if ops := sum(map(len, tables.portions("op_tactics"))):  # counted and not kept: they may be many
+        parts.append(f"{count(ops, 'op tactic')}")
     tried = ", ".join(parts)
     tried += f"; {count(of_layers, 'format combination')}, {count(reformats, 'reformat')}"
     words = {

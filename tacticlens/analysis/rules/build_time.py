@@ -46,7 +46,8 @@ def _seconds(context: Context) -> pl.DataFrame:
         tables.layers.select("layer", "name"), on="layer", how="left"
     )
     return (
-        tables.runners.filter(pl.col("profiling_s").is_not_null())
+        tables.slim("runners", ["build", "combination", "runner", "profiling_s", "line"])
+        .filter(pl.col("profiling_s").is_not_null())
         .join(names, on="combination", how="left", maintain_order="left")
         .join(tables.builds.select("build", "engine"), on="build", how="left", maintain_order="left")
         .select(
