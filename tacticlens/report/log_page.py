@@ -140,7 +140,7 @@ def _finding(one: Finding, views: tuple[EngineView, ...]) -> contract.Finding:
         why=words.why,
         action=words.action,
         stake_ms=one.stake_ms,
-        stake=milliseconds(one.stake_ms) if one.stake_ms is not None else "",
+        stake=milliseconds(one.stake_ms) if one.stake_ms else "",
         engine=place,
         rows=[row for name in one.layers for row in rows_of[name]],
         lines=list(one.lines[:_MOST_LINES]),
