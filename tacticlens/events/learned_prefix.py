@@ -18,10 +18,8 @@ _CHARACTERS = 1 << 20  # less than the first block, so that files and pipes lear
 _ENOUGH = 3
 _SHORTEST, _LONGEST, _SEARCHED = 4, 120, 300
 _MARKER = 18
-_NOT_PREFIXES = (
-    "(foreignNode)",
-    " onnxruntime: [",
-)  # part of a message, or of a logger that the grammar knows
+# part of a message, or of a logger that the grammar knows
+_NOT_PREFIXES = ("(foreignNode)", " onnxruntime: [")
 _LEVEL = re.compile(
     r"\b(?:INTERNAL_ERROR|VERBOSE|DEBUG|TRACE|INFO|WARNING|WARN|ERROR|FATAL|CRITICAL)\b", re.IGNORECASE
 )

@@ -81,9 +81,8 @@ def helpers_for(processes: int | None, scan: Scan | None = None) -> int:
 
     0 with another execution of the rules, on a single core, and in a daemonic process, which may not start any.
     """
-    started = sys.modules.get(
-        "multiprocessing.process"
-    )  # a daemonic process has it; others need not import it
+    # a daemonic process has this module; others need not import it
+    started = sys.modules.get("multiprocessing.process")
     if scan is not None or (started is not None and started.current_process().daemon):
         return 0
     if processes is None:

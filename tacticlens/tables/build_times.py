@@ -35,9 +35,8 @@ def build_times(tables: TableSet) -> pl.DataFrame:
     spent: dict[int | None, dict[str, float]] = defaultdict(dict)
     of_phase = items.group_by("build", "phase", maintain_order=True).agg("seconds")
     for build, phase, seconds in of_phase.iter_rows():
-        spent[build][phase] = fsum(
-            seconds
-        )  # polars adds in the order of its threads, and the rounding would vary
+        # polars adds in the order of its threads, and the rounding would vary
+        spent[build][phase] = fsum(seconds)
     rows = pl.DataFrame(
         _rest(tables, spent), schema={name: SCHEMA[name] for name in SCHEMA if name != "share"}
     )

@@ -98,9 +98,8 @@ class Measured:
         # combinations are numbered in log order, so this ascends; a row without one goes to the one before it
         owners = kept(rows.tactics, "combination").cum_max()
         behind = pl.int_range(len(rows.combinations) + 2, dtype=pl.Int32, eager=True)
-        self._begins = array(
-            "I", owners.search_sorted(behind)
-        )  # a list of a million would be ten times as large
+        # a list of a million would be ten times as large
+        self._begins = array("I", owners.search_sorted(behind))
 
     @cached_property
     def _names(self) -> dict[int, int]:
